@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The bus below the driver: how 32-bit registers of the card's page are reached. One table of
+ * operations a bus; card.c picks one by the URI's scheme.
+ */
+#ifndef ESPALIER_BUS_H
+#define ESPALIER_BUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "driver/card.h"
+
+struct espl_bus;
+
+struct espl_bus_ops {
+    const char *scheme; /* "sim" */
+    /* rest: the URI after "scheme:". why: at least 256 bytes. */
+    enum espl_err (*open)(const char *rest, struct espl_bus **bus, char *why, size_t why_len);
+    void (*close)(struct espl_bus *bus);
+    /* off: byte offset in the page, a multiple of 4. Accesses reach the card in the order of the calls;
+     * a write may be posted, a read completes after every write before it. Failure: DEAD or TIMEOUT. */
+    enum espl_err (*rd32)(struct espl_bus *bus, uint32_t off, uint32_t *value);
+    enum espl_err (*wr32)(struct espl_bus *bus, uint32_t off, uint32_t value);
+    enum espl_err (*write)(struct espl_bus *bus, uint32_t off, const uint32_t *words, size_t count);
+    enum espl_err (*read)(struct espl_bus *bus, uint32_t off, uint32_t *words, size_t count);
+    int (*fd)(struct espl_bus *bus); /* hangs up when the card is gone, or -1 */
+};
+
+extern const struct espl_bus_ops espl_bus_sim;
+
+#endif

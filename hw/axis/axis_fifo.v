@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+// Purpose:    A queue of WIDTH-bit words between two stages, first word falls through.
+// Parameters: WIDTH (bits a word), DEPTH (words, a power of two, at least 4).
+// Latency:    3 cycles from an empty queue's input to its output (the memory's two and the write).
+// Throughput: one word in and one out a cycle.
+// Not for:    whole frames that may be taken back (axis_ingress).
+module axis_fifo #(
+    parameter WIDTH = 8,
+    parameter DEPTH = 16
+) (
+    input  wire                     clk,
+    input  wire                     rst,
+
+    input  wire [WIDTH-1:0]         s_data,
+    input  wire                     s_valid,
+    output wire                     s_ready,
+
+    output wire [WIDTH-1:0]         m_data,
+    output wire                     m_valid,
+    input  wire                     m_ready,
+
+    output reg  [$clog2(DEPTH):0]   level   // words taken and not yet given
+);
+
+    localparam AW = $clog2(DEPTH);
+
+    generate
+        if (DEPTH < 4 || (DEPTH & (DEPTH - 1)) != 0)
+            error_depth_is_not_a_power_of_two_of_at_least_4 stop ();
+    endgenerate
+
+    reg [WIDTH-1:0] mem [0:DEPTH-1];
+    reg [AW:0]      wr_ptr;
+    reg [AW:0]      rd_ptr;
+
+    wire push = s_valid && s_ready;
+    wire pop  = m_valid && m_ready;
+
+    assign s_ready = level != DEPTH[AW:0];
+
+    // Two registers behind the memory: a fetch fills whichever is free or about to be.
+    reg [WIDTH-1:0] fetch_data;
+    reg             fetch_valid;
+    reg [WIDTH-1:0] out_data;
+    reg             out_valid;
+
+    wire out_free   = !out_valid || m_ready;
+    wire fetch_free = !fetch_valid || out_free;
+    wire fetch      = (rd_ptr != wr_ptr) && fetch_free;
+
+    assign m_data  = out_data;
+    assign m_valid = out_valid;
+
+    always @(posedge clk) begin
+        if (push)
+            mem[wr_ptr[AW-1:0]] <= s_data;
+        if (fetch)
+            fetch_data <= mem[rd_ptr[AW-1:0]];
+        if (out_free && fetch_valid)
+            out_data <= fetch_data;
+
+        wr_ptr      <= wr_ptr + {{AW{1'b0}}, push};
+        rd_ptr      <= rd_ptr + {{AW{1'b0}}, fetch};
+        level       <= level + {{AW{1'b0}}, push} - {{AW{1'b0}}, pop};
+        fetch_valid <= fetch || (fetch_valid && !out_free);
+        out_valid   <= (out_free && fetch_valid) || (out_valid && !m_ready);
+
+        if (rst) begin
+            wr_ptr      <= 0;
+            rd_ptr      <= 0;
+            level       <= 0;
+            fetch_valid <= 1'b0;
+            out_valid   <= 1'b0;
+        end
+    end
+
+endmodule
+
+`resetall

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+# RTL: verilated models, lint, register map, synthesis.
+
+VERILATOR ?= verilator
+HW_DIRS  := $(sort $(dir $(wildcard hw/*/*.v)))
+HW_SRC   := $(wildcard hw/*/*.v) $(wildcard hw/*/*.vh)
+VFLAGS   := $(addprefix -y ,$(HW_DIRS)) +incdir+hw/regs -Wall hw/lint.vlt
+
+# build/rtl/MODULE[-VARIANT]/librtl.a: the module verilated, with its C shim (sim/core/rtl.h).
+# VFLAGS_MODULE[-VARIANT] adds flags (-GPARAM=value); RTL_TRACE_MODULE[-VARIANT]=1 lets it write FST.
+# Registers start at random values and are reset by the test, as in a card.
+RTL_CXXFLAGS := -O3 -march=native -std=c++17 -DVL_IGNORE_UNKNOWN_ARCH
+rtl_module    = $(firstword $(subst -, ,$(1)))
+VROOT        := $(shell $(VERILATOR) --getenv VERILATOR_ROOT 2>/dev/null)
+
+$(B)/rtl/%/librtl.a: sim/core/rtl.cpp sim/core/rtl.h hw/lint.vlt $(HW_SRC)
+	$(call say,VERILATE,$*)
+	@rm -rf $(@D) && mkdir -p $(@D)
+	$(Q)$(VERILATOR) --cc --assert --prefix Vrtl --Mdir $(@D) -O3 --x-assign unique --x-initial unique \
+	    --output-split 20000 $(if $(RTL_TRACE_$*),--trace-fst) \
+	    $(VFLAGS) $(VFLAGS_$*) --top-module $(call rtl_module,$*) $(wildcard hw/*/$(call rtl_module,$*).v)
+	@sed -nE 's/^ *VL_(IN|OUT|IN8|OUT8|IN16|OUT16|IN64|OUT64|INW|OUTW)\(&?([A-Za-z0-9_]+),([0-9]+),([0-9]+).*/PORT(\2, \3 - \4 + 1)/p' \
+	    $(@D)/Vrtl.h > $(@D)/ports.h
+	@cp sim/core/rtl.cpp $(@D)/rtl_shim.cpp
+	$(Q)$(MAKE) -s -C $(@D) -f Vrtl.mk OPT_FAST="$(RTL_CXXFLAGS)" OPT_SLOW="-O1" OPT_GLOBAL="-O2" \
+	    Vrtl__ALL.a verilated.o verilated_threads.o $(if $(RTL_TRACE_$*),verilated_fst_c.o) > $(@D)/make.log 2>&1 || { cat $(@D)/make.log; exit 1; }
+	$(Q)cd $(@D) && $(CXX) $(RTL_CXXFLAGS) -I. -I$(CURDIR)/sim/core -I$(VROOT)/include -I$(VROOT)/include/vltstd \
+	    -DRTL_MODEL=Vrtl '-DRTL_MODEL_H="Vrtl.h"' '-DRTL_PORTS_H="ports.h"' $(if $(RTL_TRACE_$*),-DRTL_TRACE) \
+	    -faligned-new -DVM_TRACE=$(if $(RTL_TRACE_$*),1,0) -c -o shim.o rtl_shim.cpp
+	@cp $(@D)/Vrtl__ALL.a $@ && ar rs $@ $(@D)/shim.o $(@D)/verilated*.o 2>/dev/null
+RTL_LIBS := -lstdc++ -lm -lpthread -lz
+
+.PHONY: lint
+lint: ## lint every Verilog module alone, under Verilator and Icarus
+	$(Q)set -e; for f in $(wildcard hw/*/*.v); do m=$$(basename $$f .v); \
+	    $(VERILATOR) --lint-only $(VFLAGS) --top-module $$m $$f; \
+	    iverilog -g2005 -t null -Ihw/regs $(addprefix -y ,$(HW_DIRS)) -s $$m $$f; done; echo 'lint: ok'
+
+.PHONY: regs regs-check
+REGS_PY := $(B)/venv/bin/python
+$(REGS_PY): hw/regs/requirements.txt
+	@python3 -m venv $(B)/venv && $(B)/venv/bin/pip install -q --disable-pip-version-check -r $<
+	@touch $@
+regs: $(REGS_PY) ## make the products of the register map anew
+	$(Q)$(REGS_PY) hw/regs/gen.py
+regs-check: $(REGS_PY) ## check that they are in step with their source
+	$(Q)$(REGS_PY) hw/regs/gen.py --check
