@@ -29,4 +29,9 @@ struct espl_bus_ops {
 
 extern const struct espl_bus_ops espl_bus_sim;
 
+/* Opens a card behind a bus that the caller made: the virtual card in one process, or a test's bus.
+ * The card owns `bus` from here on, also on failure. */
+ESPL_MUST enum espl_err espl_card_open_bus(const struct espl_bus_ops *ops, struct espl_bus *bus,
+                                           struct espl_card **card, char *why, size_t why_len);
+
 #endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What swanctl.conf says, parsed and checked. Built by config_load (parse.c); read by everything
+ * else; nothing points into it across a reload but through config_ref.
+ */
+#ifndef CTRL_CONFIG_H
+#define CTRL_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "driver/card.h"
+
+#define CONFIG_PROPOSALS 8  /* most proposals in one list */
+#define CONFIG_TRANSFORMS 8 /* most transforms of one type in one proposal */
+#define CONFIG_TS 8         /* most traffic selectors on one side */
+
+/* Transform ids are IANA's (IKEv2 parameters). Key lengths in bits. */
+struct config_encr {
+    uint16_t id, key_bits;
+};
+
+struct config_proposal {
+    struct config_encr encr[CONFIG_TRANSFORMS];
+    size_t encr_count;
+    uint16_t prf[CONFIG_TRANSFORMS], integ[CONFIG_TRANSFORMS], ke[CONFIG_TRANSFORMS];
+    size_t prf_count, integ_count, ke_count; /* ESP: prf_count is 0; ke_count 0 = no PFS */
+};
+
+struct config_id {
+    uint8_t type;      /* ID_IPV4_ADDR .. as in RFC 7296 3.5; 0 = any */
+    uint8_t data[256];
+    size_t len;
+    char text[264];    /* as it is written and logged */
+};
+
+enum config_start { CONFIG_START_NONE, CONFIG_START_START };
+
+struct config_child {
+    char *name;
+    struct config_proposal proposals[CONFIG_PROPOSALS]; /* ESP */
+    size_t proposal_count;
+    struct espl_selector local_ts[CONFIG_TS], remote_ts[CONFIG_TS]; /* only src / sport / proto are used */
+    size_t local_ts_count, remote_ts_count; /* 0: dynamic, the IKE_SA's own address */
+    enum config_start start_action;
+    uint32_t rekey_time, life_time, rand_time; /* seconds; 0 = never */
+    uint32_t replay_window;                    /* packets */
+    struct config_child *next;
+};
+
+struct config_conn {
+    char *name;
+    struct espl_addr local_addr, remote_addr; /* family 0: any */
+    uint16_t local_port, remote_port;         /* 500 unless said */
+    struct config_proposal proposals[CONFIG_PROPOSALS]; /* IKE */
+    size_t proposal_count;
+    struct config_id local_id, remote_id; /* type 0: the address */
+    bool encap;          /* force UDP encapsulation */
+    uint32_t dpd_delay;  /* seconds of silence before a liveness check; 0 = none */
+    uint32_t rekey_time, over_time, rand_time; /* seconds, of the IKE_SA; 0 = never */
+    uint32_t keyingtries; /* 0 = for ever */
+    struct config_child *children; /* owned */
+    struct config_conn *next;
+};
+
+struct config_secret {
+    struct config_id ids[8];
+    size_t id_count;    /* 0: for anybody */
+    uint8_t *data;      /* owned, wiped when freed */
+    size_t len;
+    struct config_secret *next;
+};
+
+struct config {
+    struct config_conn *conns;     /* owned, in file order */
+    struct config_secret *secrets; /* owned */
+    unsigned refs;
+};
+
+/* 0, or -1 with `why` = "FILE:LINE: sentence" (at least 512 bytes). Also follows `include`. */
+int config_load(const char *path, struct config **config, char *why, size_t why_len);
+struct config *config_ref(struct config *config);
+void config_unref(struct config *config); /* NULL is fine; wipes secrets with the last reference */
+
+/* The secret for this pair of identities: the one that names most of them; NULL if none fits. */
+const struct config_secret *config_find_secret(const struct config *config, const struct config_id *local,
+                                               const struct config_id *remote);
+bool config_id_equal(const struct config_id *a, const struct config_id *b);
+/* "moon.example", "10.0.0.1", "user@example", "%any": as swanctl reads identities. false: too long. */
+bool config_id_parse(const char *text, struct config_id *id);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The daemon's log: four calls. Never an argument: keys, nonces, plaintext. What a peer can cause
+ * goes through log_peer, which is rate limited (and says how many lines it kept back).
+ */
+#ifndef CTRL_LOG_H
+#define CTRL_LOG_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#define LOG_PRINTF(f, a) __attribute__((format(printf, f, a)))
+
+void log_init(FILE *out, bool debug); /* lines are written whole and flushed */
+void log_errno(const char *fmt, ...) LOG_PRINTF(1, 2); /* ": strerror(errno)" is added */
+void log_info(const char *fmt, ...) LOG_PRINTF(1, 2);
+void log_debug(const char *fmt, ...) LOG_PRINTF(1, 2);
+void log_peer(const char *fmt, ...) LOG_PRINTF(1, 2);
+
+#endif

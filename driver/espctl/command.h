@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * espctl's commands as calls: `state add ...` on an open card. main.c feeds them the command line or a
+ * batch file; `espsim replay` feeds them its file of lines.
+ */
+#ifndef ESPCTL_COMMAND_H
+#define ESPCTL_COMMAND_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "driver/card.h"
+
+struct espctl {
+    struct espl_card *card;
+    FILE *out;      /* what list prints */
+    bool stats;     /* -s */
+    bool json;      /* -j */
+    bool pretty;    /* -p */
+    char why[512];  /* the last failure, a sentence that names the field */
+};
+
+/* argv[0] is the object ("state", "policy", "neigh"), or an abbreviation of it as iproute2 takes them.
+ * 0, or -1 with ctl->why set. */
+int espctl_command(struct espctl *ctl, int argc, char **argv);
+/* Every line of `in`; # starts a comment, \ at the end continues. Stops at the first failure (unless
+ * `force`) with "NAME:LINE: why". */
+int espctl_batch(struct espctl *ctl, FILE *in, const char *name, bool force);
+
+#endif
