@@ -51,7 +51,7 @@ void espl_card_close(struct espl_card *card); /* SAs stay in the card; NULL is f
 
 const char *espl_err_text(enum espl_err err);             /* never NULL */
 const char *espl_card_error(const struct espl_card *card); /* the last failure, a full sentence */
-uint32_t espl_card_reason(const struct espl_card *card);   /* enum espl_reason (regs.h) of the last REFUSED */
+uint32_t espl_card_reason(const struct espl_card *card);   /* enum espl_map_reason (regs.h) of the last REFUSED */
 /* A descriptor that becomes readable or hangs up when the card is gone; -1 when the bus has none. */
 int espl_card_fd(const struct espl_card *card);
 /* Is the card there, and not reset since it was opened? For a periodic check. */

@@ -3,7 +3,7 @@
 #ifndef ESPL_REGS_H
 #define ESPL_REGS_H
 
-#define ESPL_MAP_SUM_VALUE                          0x58478555u
+#define ESPL_MAP_SUM_VALUE                          0xc77679ddu
 #define ESPL_PAGE_BYTES                             4096
 
 /* Registers: byte offset in the page; shift and mask of their fields */
@@ -18,6 +18,7 @@
 #define ESPL_REG_GENERATION                         0x00cu
 #define ESPL_REG_TOKEN                              0x010u
 #define ESPL_REG_CLOCK_KHZ                          0x014u
+#define ESPL_REG_CHANGES                            0x018u
 #define ESPL_REG_CAP_SA                             0x020u
 #define ESPL_CAP_SA_OUT_SHIFT                       0
 #define ESPL_CAP_SA_OUT_MASK                        0x0000ffffu
@@ -139,10 +140,12 @@
 #define ESPL_SA_ENTRY_SEL_DPORT_FIRST_MASK          0x0000ffffu
 #define ESPL_SA_ENTRY_SEL_DPORT_LAST_SHIFT          16
 #define ESPL_SA_ENTRY_SEL_DPORT_LAST_MASK           0xffff0000u
-#define ESPL_SA_ENTRY_RESERVED                      33
+#define ESPL_SA_ENTRY_REQID                         33
+#define ESPL_SA_ENTRY_SERIAL                        34
+#define ESPL_SA_ENTRY_RESERVED                      35
 
 /* SA info (answer to SA_OUT_GET, SA_IN_GET): number of the word; shift and mask of its fields */
-#define ESPL_SA_INFO_WORDS                          36
+#define ESPL_SA_INFO_WORDS                          38
 #define ESPL_SA_INFO_FLAGS                          0
 #define ESPL_SA_INFO_SPI                            1
 #define ESPL_SA_INFO_SRC                            2
@@ -167,9 +170,11 @@
 #define ESPL_SA_INFO_SEL                            33
 #define ESPL_SA_INFO_SEL_SPORT                      34
 #define ESPL_SA_INFO_SEL_DPORT                      35
+#define ESPL_SA_INFO_REQID                          36
+#define ESPL_SA_INFO_SERIAL                         37
 
 /* Policy entry (POLICY_SET, POLICY_ACTION, POLICY_GET): number of the word; shift and mask of its fields */
-#define ESPL_POLICY_ENTRY_WORDS                     24
+#define ESPL_POLICY_ENTRY_WORDS                     32
 #define ESPL_POLICY_ENTRY_FLAGS                     0
 #define ESPL_POLICY_ENTRY_FLAGS_ACTION_SHIFT        0
 #define ESPL_POLICY_ENTRY_FLAGS_ACTION_MASK         0x00000003u
@@ -197,7 +202,11 @@
 #define ESPL_POLICY_ENTRY_DPORT_VALUE_MASK          0x0000ffffu
 #define ESPL_POLICY_ENTRY_DPORT_MASK_SHIFT          16
 #define ESPL_POLICY_ENTRY_DPORT_MASK_MASK           0xffff0000u
-#define ESPL_POLICY_ENTRY_RESERVED                  21
+#define ESPL_POLICY_ENTRY_PRIORITY                  21
+#define ESPL_POLICY_ENTRY_SERIAL                    22
+#define ESPL_POLICY_ENTRY_REQID                     23
+#define ESPL_POLICY_ENTRY_TMPL_SRC                  24
+#define ESPL_POLICY_ENTRY_TMPL_DST                  28
 
 /* Neighbour entry (NEIGH_SET, NEIGH_GET): number of the word; shift and mask of its fields */
 #define ESPL_NEIGH_ENTRY_WORDS                      8
@@ -206,6 +215,8 @@
 #define ESPL_NEIGH_ENTRY_FLAGS_FAMILY_MASK          0x00000001u
 #define ESPL_NEIGH_ENTRY_FLAGS_USED_SHIFT           1
 #define ESPL_NEIGH_ENTRY_FLAGS_USED_MASK            0x00000002u
+#define ESPL_NEIGH_ENTRY_FLAGS_DEV_SHIFT            2
+#define ESPL_NEIGH_ENTRY_FLAGS_DEV_MASK             0x00000004u
 #define ESPL_NEIGH_ENTRY_ADDR                       1
 #define ESPL_NEIGH_ENTRY_NEXTHOP                    5
 #define ESPL_NEIGH_ENTRY_RESERVED                   6
@@ -230,7 +241,7 @@
 #define ESPL_PORT_ENTRY_MAC_LO                      1
 #define ESPL_PORT_ENTRY_RESERVED                    2
 
-enum espl_op {
+enum espl_map_op {
     ESPL_OP_NOP = 0x00, /* Does nothing; answers OK. */
     ESPL_OP_SA_OUT_ADD = 0x10, /* Install an outbound SA in slot INDEX from a sa_entry. */
     ESPL_OP_SA_IN_ADD = 0x11, /* Install an inbound SA in slot INDEX from a sa_entry. */
@@ -238,21 +249,26 @@ enum espl_op {
     ESPL_OP_SA_IN_DEL = 0x13, /* Delete the inbound SA in slot INDEX and wipe its key. Done when no packet uses it any more. */
     ESPL_OP_SA_OUT_GET = 0x14, /* Read the outbound SA in slot INDEX as a sa_info (never its key). */
     ESPL_OP_SA_IN_GET = 0x15, /* Read the inbound SA in slot INDEX as a sa_info (never its key). */
+    ESPL_OP_SA_OUT_NEXT = 0x1c, /* SA_OUT_GET of the first slot in use from INDEX on; DETAIL is its number, or the number of slots when there is none. */
+    ESPL_OP_SA_IN_NEXT = 0x1d, /* SA_IN_GET of the first slot in use from INDEX on; DETAIL is its number, or the number of slots when there is none. */
     ESPL_OP_POLICY_SET = 0x20, /* Write row INDEX of the outbound policy table from a policy_entry. The lowest matching row decides. */
     ESPL_OP_POLICY_CLEAR = 0x21, /* Empty row INDEX. */
     ESPL_OP_POLICY_GET = 0x22, /* Read row INDEX as a policy_entry. */
     ESPL_OP_POLICY_ACTION = 0x23, /* Change only the action and SA slot of row INDEX, between two packets (rekey). */
+    ESPL_OP_POLICY_NEXT = 0x2a, /* POLICY_GET of the first row in use from INDEX on; DETAIL is its number, or the number of rows when there is none. */
     ESPL_OP_NEIGH_SET = 0x30, /* Write neighbour cell INDEX (bank * neighbours per bank + bucket) from a neigh_entry. */
     ESPL_OP_NEIGH_CLEAR = 0x31, /* Empty neighbour cell INDEX. */
     ESPL_OP_NEIGH_GET = 0x32, /* Read neighbour cell INDEX as a neigh_entry. */
+    ESPL_OP_NEIGH_NEXT = 0x3a, /* NEIGH_GET of the first cell in use from INDEX on; DETAIL is its number, or the number of cells when there is none. */
     ESPL_OP_NEXTHOP_SET = 0x40, /* Write next hop INDEX from a nexthop_entry. */
     ESPL_OP_NEXTHOP_CLEAR = 0x41, /* Empty next hop INDEX. */
     ESPL_OP_NEXTHOP_GET = 0x42, /* Read next hop INDEX as a nexthop_entry. */
+    ESPL_OP_NEXTHOP_NEXT = 0x4a, /* NEXTHOP_GET of the first row in use from INDEX on; DETAIL is its number, or the number of rows when there is none. */
     ESPL_OP_PORT_SET = 0x50, /* Write the address of port INDEX (0 plain, 1 cipher, 2 the engine's own) from a port_entry. */
     ESPL_OP_PORT_GET = 0x51, /* Read the address of port INDEX as a port_entry. */
 };
 
-enum espl_reason {
+enum espl_map_reason {
     ESPL_REASON_OK = 0x00, /* Done. */
     ESPL_REASON_OP = 0x01, /* op: no such operation on this card. */
     ESPL_REASON_INDEX = 0x02, /* index: beyond the table; DETAIL is the number of rows. */
@@ -268,7 +284,7 @@ enum espl_reason {
     ESPL_REASON_FAMILY = 0x17, /* family: an address family this card does not have; DETAIL is CAP_MODE. */
     ESPL_REASON_ENCAP = 0x18, /* encap: a UDP port is zero with encapsulation, or set without. */
     ESPL_REASON_WINDOW = 0x19, /* replay_window: DETAIL is this card's window. */
-    ESPL_REASON_NEXTHOP = 0x1a, /* nexthop: beyond the table, or empty; DETAIL is the number of rows. */
+    ESPL_REASON_NEXTHOP = 0x1a, /* nexthop: beyond the table; DETAIL is the number of rows. */
     ESPL_REASON_MTU = 0x1b, /* mtu: below 68 or beyond this card's frames; DETAIL is the largest. */
     ESPL_REASON_SELECTOR = 0x1c, /* sel: a prefix is longer than its address, or a port range ends before it starts. */
     ESPL_REASON_ADDRESS = 0x1d, /* src, dst: unspecified, or words 1..3 of an IPv4 address are not zero. */
@@ -277,21 +293,21 @@ enum espl_reason {
     ESPL_REASON_MAC = 0x30, /* mac: zero or a group address. */
 };
 
-enum espl_alg {
+enum espl_map_alg {
     ESPL_ALG_GCM16_128 = 0x01, /* AES-GCM with 16-byte ICV, 128-bit key (RFC 4106). */
     ESPL_ALG_GCM16_256 = 0x02, /* AES-GCM with 16-byte ICV, 256-bit key (RFC 4106). */
 };
 
-enum espl_mode {
+enum espl_map_mode {
     ESPL_MODE_TUNNEL = 0x00, /* Tunnel mode (RFC 4303 3.1.2). */
 };
 
-enum espl_family {
+enum espl_map_family {
     ESPL_FAMILY_IPV4 = 0x00, /* IPv4. */
     ESPL_FAMILY_IPV6 = 0x01, /* IPv6. */
 };
 
-enum espl_action {
+enum espl_map_action {
     ESPL_ACTION_DISCARD = 0x00, /* Drop and count. */
     ESPL_ACTION_BYPASS = 0x01, /* Hand to host0 unchanged. */
     ESPL_ACTION_PROTECT = 0x02, /* Encrypt with the SA in sa_slot. */
@@ -314,7 +330,7 @@ enum espl_action {
     X(ESPL_REASON_FAMILY, "family: an address family this card does not have; DETAIL is CAP_MODE.") \
     X(ESPL_REASON_ENCAP, "encap: a UDP port is zero with encapsulation, or set without.") \
     X(ESPL_REASON_WINDOW, "replay_window: DETAIL is this card's window.") \
-    X(ESPL_REASON_NEXTHOP, "nexthop: beyond the table, or empty; DETAIL is the number of rows.") \
+    X(ESPL_REASON_NEXTHOP, "nexthop: beyond the table; DETAIL is the number of rows.") \
     X(ESPL_REASON_MTU, "mtu: below 68 or beyond this card's frames; DETAIL is the largest.") \
     X(ESPL_REASON_SELECTOR, "sel: a prefix is longer than its address, or a port range ends before it starts.") \
     X(ESPL_REASON_ADDRESS, "src, dst: unspecified, or words 1..3 of an IPv4 address are not zero.") \
@@ -324,7 +340,7 @@ enum espl_action {
 
 /* Counters: index; a counter is 64 bits at ESPL_REG_COUNTERS + 8 * index, low word first */
 #define ESPL_REG_COUNTERS                           0x400u
-enum espl_counter {
+enum espl_map_counter {
     ESPL_CNT_PLAIN_RX_FRAMES = 0,
     ESPL_CNT_PLAIN_RX_BYTES = 1,
     ESPL_CNT_PLAIN_TX_FRAMES = 2,

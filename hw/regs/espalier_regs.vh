@@ -3,7 +3,7 @@
 `ifndef ESPL_REGS_VH
 `define ESPL_REGS_VH
 
-`define ESPL_MAP_SUM_VALUE                      32'h58478555
+`define ESPL_MAP_SUM_VALUE                      32'hc77679dd
 
 // Registers: byte address in the page; then bits of their fields
 `define ESPL_REG_MAGIC                          12'h000
@@ -15,6 +15,7 @@
 `define ESPL_REG_GENERATION                     12'h00c
 `define ESPL_REG_TOKEN                          12'h010
 `define ESPL_REG_CLOCK_KHZ                      12'h014
+`define ESPL_REG_CHANGES                        12'h018
 `define ESPL_REG_CAP_SA                         12'h020
 `define ESPL_CAP_SA_OUT                         15:0
 `define ESPL_CAP_SA_IN                          31:16
@@ -161,10 +162,12 @@
 `define ESPL_SA_ENTRY_SEL_DPORT                 32
 `define ESPL_SA_ENTRY_SEL_DPORT_FIRST           15:0
 `define ESPL_SA_ENTRY_SEL_DPORT_LAST            31:16
-`define ESPL_SA_ENTRY_RESERVED                  33
+`define ESPL_SA_ENTRY_REQID                     33
+`define ESPL_SA_ENTRY_SERIAL                    34
+`define ESPL_SA_ENTRY_RESERVED                  35
 
 // SA info (answer to SA_OUT_GET, SA_IN_GET): number of the word; then bits of its fields
-`define ESPL_SA_INFO_WORDS                      36
+`define ESPL_SA_INFO_WORDS                      38
 `define ESPL_SA_INFO_FLAGS                      0
 `define ESPL_SA_INFO_SPI                        1
 `define ESPL_SA_INFO_SRC                        2
@@ -189,9 +192,11 @@
 `define ESPL_SA_INFO_SEL                        33
 `define ESPL_SA_INFO_SEL_SPORT                  34
 `define ESPL_SA_INFO_SEL_DPORT                  35
+`define ESPL_SA_INFO_REQID                      36
+`define ESPL_SA_INFO_SERIAL                     37
 
 // Policy entry (POLICY_SET, POLICY_ACTION, POLICY_GET): number of the word; then bits of its fields
-`define ESPL_POLICY_ENTRY_WORDS                 24
+`define ESPL_POLICY_ENTRY_WORDS                 32
 `define ESPL_POLICY_ENTRY_FLAGS                 0
 `define ESPL_POLICY_ENTRY_FLAGS_ACTION          1:0
 `define ESPL_POLICY_ENTRY_FLAGS_FAMILY          2:2
@@ -210,13 +215,18 @@
 `define ESPL_POLICY_ENTRY_DPORT                 20
 `define ESPL_POLICY_ENTRY_DPORT_VALUE           15:0
 `define ESPL_POLICY_ENTRY_DPORT_MASK            31:16
-`define ESPL_POLICY_ENTRY_RESERVED              21
+`define ESPL_POLICY_ENTRY_PRIORITY              21
+`define ESPL_POLICY_ENTRY_SERIAL                22
+`define ESPL_POLICY_ENTRY_REQID                 23
+`define ESPL_POLICY_ENTRY_TMPL_SRC              24
+`define ESPL_POLICY_ENTRY_TMPL_DST              28
 
 // Neighbour entry (NEIGH_SET, NEIGH_GET): number of the word; then bits of its fields
 `define ESPL_NEIGH_ENTRY_WORDS                  8
 `define ESPL_NEIGH_ENTRY_FLAGS                  0
 `define ESPL_NEIGH_ENTRY_FLAGS_FAMILY           0:0
 `define ESPL_NEIGH_ENTRY_FLAGS_USED             1:1
+`define ESPL_NEIGH_ENTRY_FLAGS_DEV              2:2
 `define ESPL_NEIGH_ENTRY_ADDR                   1
 `define ESPL_NEIGH_ENTRY_NEXTHOP                5
 `define ESPL_NEIGH_ENTRY_RESERVED               6
@@ -245,16 +255,21 @@
 `define ESPL_OP_SA_IN_DEL                       8'h13
 `define ESPL_OP_SA_OUT_GET                      8'h14
 `define ESPL_OP_SA_IN_GET                       8'h15
+`define ESPL_OP_SA_OUT_NEXT                     8'h1c
+`define ESPL_OP_SA_IN_NEXT                      8'h1d
 `define ESPL_OP_POLICY_SET                      8'h20
 `define ESPL_OP_POLICY_CLEAR                    8'h21
 `define ESPL_OP_POLICY_GET                      8'h22
 `define ESPL_OP_POLICY_ACTION                   8'h23
+`define ESPL_OP_POLICY_NEXT                     8'h2a
 `define ESPL_OP_NEIGH_SET                       8'h30
 `define ESPL_OP_NEIGH_CLEAR                     8'h31
 `define ESPL_OP_NEIGH_GET                       8'h32
+`define ESPL_OP_NEIGH_NEXT                      8'h3a
 `define ESPL_OP_NEXTHOP_SET                     8'h40
 `define ESPL_OP_NEXTHOP_CLEAR                   8'h41
 `define ESPL_OP_NEXTHOP_GET                     8'h42
+`define ESPL_OP_NEXTHOP_NEXT                    8'h4a
 `define ESPL_OP_PORT_SET                        8'h50
 `define ESPL_OP_PORT_GET                        8'h51
 

@@ -149,7 +149,7 @@ def c_header(m):
             define(f"{name}_{reg.inst_name.upper()}", offset(reg) // 4)
             field_defines(f"{name}_{reg.inst_name.upper()}", reg)
     for name, (kind, _) in m.enums.items():
-        out.append(f"\nenum espl_{name.lower()} {{")
+        out.append(f"\nenum espl_map_{name.lower()} {{")
         for member in kind:
             out.append(f"    ESPL_{name}_{member.name} = 0x{member.value:02x}, /* {member.rdl_desc} */")
         out.append("};")
@@ -159,7 +159,7 @@ def c_header(m):
     out += [f'    X(ESPL_REASON_{r.name}, "{r.rdl_desc}"){" " + chr(92) if r is not reasons[-1] else ""}' for r in reasons]
     out.append("\n/* Counters: index; a counter is 64 bits at ESPL_REG_COUNTERS + 8 * index, low word first */")
     define("REG_COUNTERS", f"0x{COUNTER_BASE:03x}u")
-    out.append("enum espl_counter {")
+    out.append("enum espl_map_counter {")
     for reg in m.counters:
         out.append(f"    ESPL_CNT_{reg.inst_name} = {(offset(reg) - COUNTER_BASE) // 8},")
     out.append("};")
