@@ -51,4 +51,4 @@ help: ## list the targets
 clean: ## remove what was built
 	rm -rf $(B)
 
--include $(shell find $(B) -name '*.d' -not -path '*/rtl/*' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/san -name '*.d' -type f 2>/dev/null)

@@ -13,3 +13,29 @@ $(RTL_TESTS): $(B)/tests/hw/%: $(B)/obj/tests/hw/%.o $(RTL_TEST_OBJS) $(B)/rtl/$
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -lcmocka -lcrypto $(RTL_LIBS)
+
+# Unit tests: tests/{driver,ctrl,sim}/.../test_X.c. A part says in its .mk what its tests link with:
+#   UNIT_SRC_<part>   C files of the product (an archive: a test takes what it needs)
+#   UNIT_LIBS_<part>  libraries
+#   UNIT_LD_test_X    flags of one test (-Wl,--wrap=malloc)
+# Other C files below tests/<part>/ are helpers of that part's tests.
+UNIT_PARTS := driver ctrl sim
+UNIT_C     := $(shell find $(addprefix tests/,$(UNIT_PARTS)) -name '*.c' 2>/dev/null | sort)
+UNIT_TESTS := $(patsubst %.c,$(B)/%,$(filter $(addsuffix /test_%,$(sort $(patsubst %/,%,$(dir $(UNIT_C))))),$(UNIT_C)))
+
+define unit_archive
+$(B)/san/unit_$(1).a: $$(patsubst %.c,$(B)/san/%.o,$$(UNIT_SRC_$(1)) \
+    $$(filter tests/$(1)/%,$$(filter-out $$(UNIT_TESTS:$(B)/%=%.c),$$(UNIT_C))))
+	@mkdir -p $$(@D) && rm -f $$@
+	$$(Q)ar rcs $$@ $$^
+endef
+$(foreach p,$(UNIT_PARTS),$(eval $(call unit_archive,$(p))))
+
+$(UNIT_TESTS): $(B)/tests/%: $(B)/san/tests/%.o $(B)/san/unit_$$(firstword $$(subst /, ,$$*)).a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN) $(UNIT_LD_$(notdir $*)) -o $@ $^ -lcmocka $(UNIT_LIBS_$(firstword $(subst /, ,$*)))
+
+.PHONY: unit
+unit: $(UNIT_TESTS) ## run the unit tests of driver, ctrl and sim
+	$(Q)set -e; for t in $^; do echo "== $$t"; $$t; done
