@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+// Purpose:    Where frames leave by a port: each is stored whole first, so that it leaves without a
+//             gap inside. When the port does not take them fast enough, DROP decides: frames that find
+//             no room are dropped whole and counted (a host), or the stages before wait (a MAC).
+// Parameters: DEPTH (beats, a power of two), MAX_FRAME (bytes; the longest frame must fit),
+//             DROP (1: drop when full, tready is always high; 0: back-pressure).
+// Latency:    4 cycles from a frame's last beat to its first beat out.
+// Throughput: one beat a cycle.
+// flush:      forgets the frame that is being written, for a reset of the stages before. Whole frames
+//             stay and leave: a frame on the wire is never cut.
+module axis_egress #(
+    parameter DEPTH     = 512,
+    parameter MAX_FRAME = 9216,
+    parameter DROP      = 1
+) (
+    input  wire         clk,
+    input  wire         rst,
+
+    input  wire [511:0] s_axis_tdata,
+    input  wire [63:0]  s_axis_tkeep,
+    input  wire         s_axis_tvalid,
+    output wire         s_axis_tready,
+    input  wire         s_axis_tlast,
+
+    output wire [511:0] m_axis_tdata,
+    output wire [63:0]  m_axis_tkeep,
+    output wire         m_axis_tvalid,
+    input  wire         m_axis_tready,
+    output wire         m_axis_tlast,
+
+    input  wire         flush,
+
+    output reg          cnt_tx,
+    output reg  [13:0]  cnt_tx_len,
+    output reg          cnt_drop_full
+);
+
+    localparam AW = $clog2(DEPTH);
+
+    generate
+        if (MAX_FRAME > 16383)
+            error_max_frame_does_not_fit_14_bits stop ();
+        if (DEPTH < (MAX_FRAME + 63) / 64 + 2)
+            error_depth_is_less_than_the_longest_frame stop ();
+    endgenerate
+
+    wire [5:0]   s_bytes;
+    reg  [511:0] in_data;
+    reg  [5:0]   in_bytes;      // less one
+    reg          in_last;
+    reg          in_valid;
+    reg          skip;          // the rest of this frame is swallowed
+    wire [AW:0]  level;
+
+    axis_keep_count count (.tkeep(s_axis_tkeep), .bytes_less_one(s_bytes));
+
+    wire full = level == DEPTH[AW:0];
+    wire lose = in_valid && (skip || full);
+
+    // one beat may be on its way in
+    assign s_axis_tready = DROP != 0 || level <= DEPTH[AW:0] - 2;
+
+    always @(posedge clk) begin
+        in_valid <= s_axis_tvalid && s_axis_tready;
+        if (s_axis_tvalid && s_axis_tready) begin
+            in_data  <= s_axis_tdata;
+            in_bytes <= s_axis_tlast ? s_bytes : 6'd63;
+            in_last  <= s_axis_tlast;
+        end
+        cnt_drop_full <= lose && in_last;
+        if (in_valid)
+            skip <= lose && !in_last;
+        if (rst || flush) begin
+            in_valid      <= 1'b0;
+            skip          <= 1'b0;
+            cnt_drop_full <= 1'b0;
+        end
+    end
+
+    wire [5:0] out_bytes;
+    reg  [7:0] out_beats;       // of the frame, before this one
+    wire       out_moves = m_axis_tvalid && m_axis_tready;
+
+    assign m_axis_tkeep = ~64'd0 >> (6'd63 - out_bytes);
+
+    axis_frame_buffer #(
+        .WIDTH (512 + 6 + 1),
+        .DEPTH (DEPTH)
+    ) buffer (
+        .clk       (clk),
+        .rst       (rst),
+        .wr_data   ({in_data, in_bytes, in_last}),
+        .wr_en     (in_valid && !lose && !flush),
+        .wr_commit (in_last),
+        .wr_forget (lose || flush),
+        .level     (level),
+        .m_data    ({m_axis_tdata, out_bytes, m_axis_tlast}),
+        .m_valid   (m_axis_tvalid),
+        .m_ready   (m_axis_tready)
+    );
+
+    always @(posedge clk) begin
+        cnt_tx <= out_moves && m_axis_tlast;
+        if (out_moves) begin
+            out_beats  <= m_axis_tlast ? 8'd0 : out_beats + 8'd1;
+            cnt_tx_len <= {out_beats, out_bytes} + 14'd1;
+        end
+        if (rst) begin
+            cnt_tx    <= 1'b0;
+            out_beats <= 8'd0;
+        end
+    end
+
+endmodule
+
+`resetall

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+// Purpose:    The memory of axis_ingress and axis_egress: a queue of beats whose reader sees a frame
+//             only when its last beat has been written, so that the writer may still forget it.
+// Parameters: WIDTH (bits a beat), DEPTH (beats, a power of two, at least 4).
+// Latency:    3 cycles from the committing write to the frame's first beat.
+// Throughput: one beat in and one out a cycle; no gap inside a frame but for the reader's own.
+// Not for:    a writer that does not watch `level`: nothing here refuses a write.
+module axis_frame_buffer #(
+    parameter WIDTH = 8,
+    parameter DEPTH = 512
+) (
+    input  wire                   clk,
+    input  wire                   rst,
+
+    input  wire [WIDTH-1:0]       wr_data,
+    input  wire                   wr_en,
+    input  wire                   wr_commit,  // with wr_en: the frame ends and may be read
+    input  wire                   wr_forget,  // what was written since the last commit is no more
+    output wire [$clog2(DEPTH):0] level,      // beats written and not fetched
+
+    output wire [WIDTH-1:0]       m_data,
+    output wire                   m_valid,
+    input  wire                   m_ready
+);
+
+    localparam AW = $clog2(DEPTH);
+
+    generate
+        if (DEPTH < 4 || (DEPTH & (DEPTH - 1)) != 0)
+            error_depth_is_not_a_power_of_two_of_at_least_4 stop ();
+    endgenerate
+
+    reg [WIDTH-1:0] mem [0:DEPTH-1];
+    reg [AW:0]      wr_ptr;     // next beat
+    reg [AW:0]      end_ptr;    // behind the last whole frame
+    reg [AW:0]      rd_ptr;
+
+    wire [AW:0] wr_next = wr_ptr + {{AW{1'b0}}, 1'b1};
+
+    assign level = wr_ptr - rd_ptr;
+
+    // Two registers behind the memory, as in axis_fifo
+    reg [WIDTH-1:0] fetch_data;
+    reg             fetch_valid;
+    reg [WIDTH-1:0] out_data;
+    reg             out_valid;
+
+    wire out_free   = !out_valid || m_ready;
+    wire fetch_free = !fetch_valid || out_free;
+    wire fetch      = (rd_ptr != end_ptr) && fetch_free;
+
+    assign m_data  = out_data;
+    assign m_valid = out_valid;
+
+    always @(posedge clk) begin
+        if (wr_en) begin
+            mem[wr_ptr[AW-1:0]] <= wr_data;
+            wr_ptr              <= wr_next;
+        end
+        if (wr_en && wr_commit)
+            end_ptr <= wr_next;
+        else if (wr_forget)
+            wr_ptr <= end_ptr;
+
+        if (fetch)
+            fetch_data <= mem[rd_ptr[AW-1:0]];
+        if (out_free && fetch_valid)
+            out_data <= fetch_data;
+
+        rd_ptr      <= rd_ptr + {{AW{1'b0}}, fetch};
+        fetch_valid <= fetch || (fetch_valid && !out_free);
+        out_valid   <= (out_free && fetch_valid) || (out_valid && !m_ready);
+
+        if (rst) begin
+            wr_ptr      <= 0;
+            end_ptr     <= 0;
+            rd_ptr      <= 0;
+            fetch_valid <= 1'b0;
+            out_valid   <= 1'b0;
+        end
+    end
+
+`ifdef VERILATOR
+    always @(posedge clk)
+        if (!rst && wr_en)
+            assert (level != DEPTH[AW:0]);
+`endif
+
+endmodule
+
+`resetall
