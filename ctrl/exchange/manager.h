@@ -32,8 +32,12 @@ struct ike_event {
     enum ike_event_kind kind;
     const char *conn, *child; /* child: NULL for IKE_* */
     const char *text;         /* proposal, peer, NAT: one line for people */
+    const char *proposal;     /* IKE_UP, CHILD_UP, CHILD_REKEYED: what was chosen, in swanctl.conf's words; else NULL */
     struct espl_addr local, remote; /* outer */
-    uint32_t spi_in, spi_out;       /* CHILD_* */
+    uint16_t local_port, remote_port; /* where IKE is spoken now: 500, or 4500 and the NAT's */
+    bool nat_here;            /* a NAT is in front of this side: somebody must send keepalives (RFC 3948 4) */
+    bool encap;               /* CHILD_*: ESP in UDP */
+    uint32_t spi_in, spi_out; /* CHILD_* */
 };
 
 struct ike_env {
