@@ -41,8 +41,10 @@ include sim/sim.mk
 include ctrl/ctrl.mk
 include tests/tests.mk
 
-.PHONY: all help clean
+.PHONY: all install help clean
 all: $(ALL) ## build the programs and the library
+
+install: $(INSTALL) ## install below $(DESTDIR)$(PREFIX)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | \

@@ -36,6 +36,24 @@ $(UNIT_TESTS): $(B)/tests/%: $(B)/san/tests/%.o $(B)/san/unit_$$(firstword $$(su
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN) $(UNIT_LD_$(notdir $*)) -o $@ $^ -lcmocka $(UNIT_LIBS_$(firstword $(subst /, ,$*)))
 
+# Everything that runs as a test: programs, and scripts of tests/interop that exit 0
+TESTS   = $(RTL_TESTS) $(UNIT_TESTS)
+SCRIPTS = tests/hw/lint.sh tests/hw/regs.sh tests/interop/demo.sh
+
+.PHONY: test test-programs demo packages
+packages: ## install the Debian packages that are missing
+	$(Q)tests/lib/packages.sh build test demonstrate
+
+test: packages ## install what is missing, build, run all tests
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all test-programs
+	$(Q)tests/lib/run.sh $(TESTS) $(SCRIPTS)
+test-programs: $(TESTS)
+
+demo: ## install what is missing, build, and show a tunnel to strongSwan
+	$(Q)tests/lib/packages.sh build demonstrate
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
+	$(Q)python3 -B tests/interop/demo.py
+
 .PHONY: unit
 unit: $(UNIT_TESTS) ## run the unit tests of driver, ctrl and sim
 	$(Q)set -e; for t in $^; do echo "== $$t"; $$t; done

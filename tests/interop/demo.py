@@ -125,7 +125,7 @@ class Demo:
         lab.tap(self.wan, "wan0", f"{PEER_WAN}/24")
         lab.ip(self.wan, f"addr add {PEER_INNER}/24 dev lo")
         lab.ip(self.host, f"route add default via {GW_LAN}")
-        lab.run(self.gw, "sysctl", "-qw", "net.ipv4.ip_forward=1")
+        lab.sysctl(self.gw, "net/ipv4/ip_forward", 1)
         say(f"lab: namespaces {self.host} ({LAN_HOST}), {self.gw} ({GW_LAN}, {GW_WAN}), {self.wan} ({PEER_WAN}, {PEER_INNER})")
 
     def start_card(self):

@@ -63,8 +63,11 @@ class Lab:
         self.namespaces.append(full)
         self.ip(full, "link set lo up")
         for key in ("all", "default"):
-            self.run(full, "sysctl", "-qw", f"net.ipv6.conf.{key}.disable_ipv6=1", check=False)
+            self.sysctl(full, f"net/ipv6/conf/{key}/disable_ipv6", 1)
         return full
+
+    def sysctl(self, namespace, key, value):
+        self.run(namespace, "sh", "-c", f"test ! -e /proc/sys/{key} || echo {value} > /proc/sys/{key}")
 
     def ip(self, namespace, words):
         self.run(namespace, "ip", *words.split())
