@@ -55,7 +55,8 @@ struct config_conn {
     uint16_t local_port, remote_port;         /* 500 unless said */
     struct config_proposal proposals[CONFIG_PROPOSALS]; /* IKE */
     size_t proposal_count;
-    struct config_id local_id, remote_id; /* type 0: the address */
+    struct config_id local_id;  /* type 0: the local address */
+    struct config_id remote_id; /* type 0: any that has a secret, as swanctl's default %any */
     bool encap;          /* force UDP encapsulation */
     uint32_t dpd_delay;  /* seconds of silence before a liveness check; 0 = none */
     uint32_t rekey_time, over_time, rand_time; /* seconds, of the IKE_SA; 0 = never */

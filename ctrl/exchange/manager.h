@@ -46,6 +46,9 @@ struct ike_env {
     /* An IKE message without the non-ESP marker; when src->port is not 500 the sender puts it in front. */
     void (*send)(void *user, const struct endpoint *src, const struct endpoint *dst, const uint8_t *data, size_t len);
     void (*event)(void *user, const struct ike_event *event);
+    /* The address this host sends from to reach `remote`; asked when a connection has no local_addr and
+     * is initiated (the NAT detection hash needs it). false: no route. NULL: never known. */
+    bool (*source)(void *user, const struct espl_addr *remote, struct espl_addr *local);
 };
 
 struct ike_manager;
