@@ -6,7 +6,7 @@
 
 # RTL tests: test_MODULE[-VARIANT].c; common helpers in tests/lib and the ESP model in sim/model.
 RTL_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/hw/*/test_*.c))
-RTL_TEST_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/lib/*.c sim/model/*.c))
+RTL_TEST_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/lib/*.c sim/model/*.c sim/core/*.c))
 
 .SECONDEXPANSION:
 $(RTL_TESTS): $(B)/tests/hw/%: $(B)/obj/tests/hw/%.o $(RTL_TEST_OBJS) $(B)/rtl/$$(subst test_,,$$(notdir $$*))/librtl.a
