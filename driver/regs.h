@@ -3,7 +3,7 @@
 #ifndef ESPL_REGS_H
 #define ESPL_REGS_H
 
-#define ESPL_MAP_SUM_VALUE                          0xc77679ddu
+#define ESPL_MAP_SUM_VALUE                          0x2f96ebdcu
 #define ESPL_PAGE_BYTES                             4096
 
 /* Registers: byte offset in the page; shift and mask of their fields */
@@ -254,7 +254,7 @@ enum espl_map_op {
     ESPL_OP_POLICY_SET = 0x20, /* Write row INDEX of the outbound policy table from a policy_entry. The lowest matching row decides. */
     ESPL_OP_POLICY_CLEAR = 0x21, /* Empty row INDEX. */
     ESPL_OP_POLICY_GET = 0x22, /* Read row INDEX as a policy_entry. */
-    ESPL_OP_POLICY_ACTION = 0x23, /* Change only the action and SA slot of row INDEX, between two packets (rekey). */
+    ESPL_OP_POLICY_ACTION = 0x23, /* Change only the action and SA slot of row INDEX, between two packets (rekey); the other words are not looked at. */
     ESPL_OP_POLICY_NEXT = 0x2a, /* POLICY_GET of the first row in use from INDEX on; DETAIL is its number, or the number of rows when there is none. */
     ESPL_OP_NEIGH_SET = 0x30, /* Write neighbour cell INDEX (bank * neighbours per bank + bucket) from a neigh_entry. */
     ESPL_OP_NEIGH_CLEAR = 0x31, /* Empty neighbour cell INDEX. */
@@ -274,6 +274,7 @@ enum espl_map_reason {
     ESPL_REASON_INDEX = 0x02, /* index: beyond the table; DETAIL is the number of rows. */
     ESPL_REASON_RESERVED = 0x03, /* A reserved word or bit is not zero; DETAIL is the number of the word. */
     ESPL_REASON_NOT_READY = 0x04, /* The card is still clearing its tables after a reset. */
+    ESPL_REASON_EMPTY = 0x05, /* index: the row is not in use. */
     ESPL_REASON_SLOT_BUSY = 0x10, /* spi: the slot holds an SA; DETAIL is its SPI. */
     ESPL_REASON_SLOT_EMPTY = 0x11, /* spi: the slot holds no SA. */
     ESPL_REASON_SPI = 0x12, /* spi: 0 to 255 are reserved (RFC 4303 2.1). */
@@ -286,7 +287,7 @@ enum espl_map_reason {
     ESPL_REASON_WINDOW = 0x19, /* replay_window: DETAIL is this card's window. */
     ESPL_REASON_NEXTHOP = 0x1a, /* nexthop: beyond the table; DETAIL is the number of rows. */
     ESPL_REASON_MTU = 0x1b, /* mtu: below 68 or beyond this card's frames; DETAIL is the largest. */
-    ESPL_REASON_SELECTOR = 0x1c, /* sel: a prefix is longer than its address, or a port range ends before it starts. */
+    ESPL_REASON_SELECTOR = 0x1c, /* sel: a prefix is longer than its address, a port range ends before it starts, or words 1..3 of an IPv4 address are not zero. */
     ESPL_REASON_ADDRESS = 0x1d, /* src, dst: unspecified, or words 1..3 of an IPv4 address are not zero. */
     ESPL_REASON_ACTION = 0x20, /* action: not among discard, bypass, protect. */
     ESPL_REASON_POLICY_SA = 0x21, /* sa_slot: beyond the table, or set for an action other than protect; DETAIL is the number of slots. */
@@ -320,6 +321,7 @@ enum espl_map_action {
     X(ESPL_REASON_INDEX, "index: beyond the table; DETAIL is the number of rows.") \
     X(ESPL_REASON_RESERVED, "A reserved word or bit is not zero; DETAIL is the number of the word.") \
     X(ESPL_REASON_NOT_READY, "The card is still clearing its tables after a reset.") \
+    X(ESPL_REASON_EMPTY, "index: the row is not in use.") \
     X(ESPL_REASON_SLOT_BUSY, "spi: the slot holds an SA; DETAIL is its SPI.") \
     X(ESPL_REASON_SLOT_EMPTY, "spi: the slot holds no SA.") \
     X(ESPL_REASON_SPI, "spi: 0 to 255 are reserved (RFC 4303 2.1).") \
@@ -332,7 +334,7 @@ enum espl_map_action {
     X(ESPL_REASON_WINDOW, "replay_window: DETAIL is this card's window.") \
     X(ESPL_REASON_NEXTHOP, "nexthop: beyond the table; DETAIL is the number of rows.") \
     X(ESPL_REASON_MTU, "mtu: below 68 or beyond this card's frames; DETAIL is the largest.") \
-    X(ESPL_REASON_SELECTOR, "sel: a prefix is longer than its address, or a port range ends before it starts.") \
+    X(ESPL_REASON_SELECTOR, "sel: a prefix is longer than its address, a port range ends before it starts, or words 1..3 of an IPv4 address are not zero.") \
     X(ESPL_REASON_ADDRESS, "src, dst: unspecified, or words 1..3 of an IPv4 address are not zero.") \
     X(ESPL_REASON_ACTION, "action: not among discard, bypass, protect.") \
     X(ESPL_REASON_POLICY_SA, "sa_slot: beyond the table, or set for an action other than protect; DETAIL is the number of slots.") \

@@ -3,7 +3,7 @@
 `ifndef ESPL_REGS_VH
 `define ESPL_REGS_VH
 
-`define ESPL_MAP_SUM_VALUE                      32'hc77679dd
+`define ESPL_MAP_SUM_VALUE                      32'h2f96ebdc
 
 // Registers: byte address in the page; then bits of their fields
 `define ESPL_REG_MAGIC                          12'h000
@@ -279,6 +279,7 @@
 `define ESPL_REASON_INDEX                       8'h2
 `define ESPL_REASON_RESERVED                    8'h3
 `define ESPL_REASON_NOT_READY                   8'h4
+`define ESPL_REASON_EMPTY                       8'h5
 `define ESPL_REASON_SLOT_BUSY                   8'h10
 `define ESPL_REASON_SLOT_EMPTY                  8'h11
 `define ESPL_REASON_SPI                         8'h12
