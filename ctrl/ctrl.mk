@@ -4,6 +4,6 @@
 
 CTRL_SRC  := $(filter-out ctrl/daemon/%,$(wildcard ctrl/*/*.c))
 CTRL_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(CTRL_SRC))
-# IKE alone, without what opens sockets, files or the card: what its tests link
-IKE_SRC   := $(wildcard ctrl/wire/*.c ctrl/crypto/*.c ctrl/sa/*.c ctrl/exchange/*.c)
 CTRL_LIBS := -lcrypto
+UNIT_SRC_ctrl  = $(CTRL_SRC)
+UNIT_LIBS_ctrl = $(CTRL_LIBS)
