@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+// Purpose:    Round ROUND of LANES blocks that share a key, and meanwhile the key of the next round.
+//             A 128-bit key has 10 rounds only: its blocks sit out the first four, so that both
+//             sizes end together, in the round that has no MixColumns.
+// Parameters: LANES (blocks side by side), ROUND (1 to 13).
+// Latency:    1 cycle.
+// Throughput: LANES blocks a cycle, a key each cycle.
+module aes_stage #(
+    parameter LANES = 4,
+    parameter ROUND = 1
+) (
+    input  wire                 clk,
+    input  wire                 valid,
+    input  wire [128*LANES-1:0] state,
+    input  wire                 key256,
+    input  wire [127:0]         older,        // the previous round's key
+    input  wire [127:0]         newer,        // this round's key
+
+    output wire [128*LANES-1:0] next_state,
+    output reg                  next_key256,
+    output reg  [127:0]         next_older,
+    output reg  [127:0]         next_newer
+);
+
+    // Rcon[n] of FIPS-197 5.2 is x^(n-1) in GF(2^8)
+    function [7:0] rcon(input integer n);
+        rcon = n <= 8 ? 8'd1 << (n - 1) : n == 9 ? 8'h1b : 8'h36;
+    endfunction
+
+    // What this stage makes is the key of round ROUND + 1: with 256 bits that is key ROUND + 1,
+    // and the even ones rotate; with 128 bits it is key ROUND - 3.
+    localparam       EVEN    = (ROUND + 1) % 2 == 0;
+    localparam [7:0] RCON256 = EVEN ? rcon((ROUND + 1) / 2) : 8'd0;
+    localparam [7:0] RCON128 = ROUND > 3 ? rcon(ROUND - 3) : 8'd0;
+
+    genvar lane;
+    generate
+        for (lane = 0; lane < LANES; lane = lane + 1) begin : lanes
+            aes_round round_i (
+                .clk   (clk),
+                .valid (valid),
+                .skip  (ROUND <= 4 && !key256),
+                .state (state[128*lane +: 128]),
+                .key   (newer),
+                .next  (next_state[128*lane +: 128])
+            );
+        end
+    endgenerate
+
+    wire [127:0] step;
+    aes_key_step step_i (
+        .older  (older),
+        .newer  (newer),
+        .key256 (key256),
+        .rotate (EVEN || !key256),
+        .rcon   (key256 ? RCON256 : RCON128),
+        .next   (step)
+    );
+
+    always @(posedge clk)
+        if (valid) begin
+            next_key256 <= key256;
+            next_older  <= newer;
+            next_newer  <= ROUND < 4 && !key256 ? newer : step;
+        end
+
+endmodule
+
+`resetall
