@@ -44,6 +44,7 @@ struct config_child {
     struct espl_selector local_ts[CONFIG_TS], remote_ts[CONFIG_TS]; /* only src / sport / proto are used */
     size_t local_ts_count, remote_ts_count; /* 0: dynamic, the IKE_SA's own address */
     enum config_start start_action;
+    bool restart; /* dpd_action = restart and close_action = start: bring it up again when it went down */
     uint32_t rekey_time, life_time, rand_time; /* seconds; 0 = never */
     uint32_t replay_window;                    /* packets */
     struct config_child *next;

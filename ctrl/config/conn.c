@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* connections.<name>: the peer, and how its IKE_SA is made and kept. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctrl/config/reader.h"
+
+#define IKE_PORT 500
+#define NATT_PORT 4500
+#define IKE_REKEY_TIME (4u * 3600)
+
+static int read_addr(struct reader *r, const struct setting *s, struct espl_addr *addr)
+{
+    if (strchr(s->value, ','))
+        return reader_complain(r, s, "one address is supported here, not a list");
+    memset(addr, 0, sizeof(*addr));
+    if (strcmp(s->value, "%any") == 0 || strcmp(s->value, "%any4") == 0)
+        return 0;
+    if (!value_addr(s->value, addr))
+        return reader_complain(r, s, "%s is not an IP address (names and networks are not supported here)", s->value);
+    return 0;
+}
+
+static int read_local_addr(struct reader *r, const struct setting *s, void *into)
+{
+    struct config_conn *c = into;
+    return read_addr(r, s, &c->local_addr);
+}
+
+static int read_remote_addr(struct reader *r, const struct setting *s, void *into)
+{
+    struct config_conn *c = into;
+    return read_addr(r, s, &c->remote_addr);
+}
+
+static int read_local_port(struct reader *r, const struct setting *s, void *into)
+{
+    struct config_conn *c = into;
+    uint32_t port;
+    if (!value_number(s->value, UINT16_MAX, &port) || (port != IKE_PORT && port != NATT_PORT))
+        return reader_complain(r, s, "%s is not served here; write 500 or 4500", s->value);
+    c->local_port = (uint16_t)port;
+    return 0;
+}
+
+static int read_tries(struct reader *r, const struct setting *s, void *into)
+{
+    struct config_conn *c = into;
+    if (strcmp(s->value, "%forever") == 0)
+        c->keyingtries = 0;
+    else if (!value_number(s->value, 1000000, &c->keyingtries))
+        return reader_complain(r, s, "%s is neither a number nor %%forever", s->value);
+    return 0;
+}
+
+static const struct key conn_keys[] = {
+    KEY_MUST("version", "2"),
+    KEY_WITH("local_addrs", read_local_addr),
+    KEY_WITH("remote_addrs", read_remote_addr),
+    KEY_WITH("local_port", read_local_port),
+    KEY_FIELD("remote_port", KEY_PORT, struct config_conn, remote_port),
+    KEY_WITH("proposals", read_ike_proposals),
+    KEY_FIELD("encap", KEY_BOOL, struct config_conn, encap),
+    KEY_FIELD("dpd_delay", KEY_TIME, struct config_conn, dpd_delay),
+    KEY_FIELD("rekey_time", KEY_TIME, struct config_conn, rekey_time),
+    KEY_FIELD("over_time", KEY_TIME, struct config_conn, over_time),
+    KEY_FIELD("rand_time", KEY_TIME, struct config_conn, rand_time),
+    KEY_WITH("keyingtries", read_tries),
+    KEY_MUST("reauth_time", "0"),
+    KEY_MUST("mobike", "no"),
+    KEY_MUST("fragmentation", "no"),
+    KEY_MUST("unique", "no"),
+    KEY_MUST("childless", "never"),
+    KEY_MUST("aggressive", "no"),
+    KEY_MUST("pull", "yes"),
+    KEY_MUST("send_certreq", "no"),
+    KEY_MUST("send_cert", "never"),
+    KEY_MUST("ppk_required", "no"),
+    KEY_MUST("mediation", "no"),
+    KEY_MUST("dscp", "000000"),
+    KEY_MUST("dpd_timeout", "0"), /* of IKEv1 */
+    KEY_MUST("if_id_in", "0"),
+    KEY_MUST("if_id_out", "0"),
+    KEY_NOT("vips"),
+    KEY_NOT("pools"),
+    KEY_NOT("ppk_id"),
+    KEY_NOT("mediated_by"),
+    KEY_NOT("mediation_peer"),
+};
+
+/* ---------------------------------------------------------------- local { }, remote { } */
+
+struct auth {
+    struct config_id id;
+    bool psk;
+};
+
+static int read_auth_method(struct reader *r, const struct setting *s, void *into)
+{
+    struct auth *a = into;
+    a->psk = strcmp(s->value, "psk") == 0;
+    return a->psk ? 0 : reader_complain(r, s, "%s is not supported here; write auth = psk", s->value);
+}
+
+static int read_auth_id(struct reader *r, const struct setting *s, void *into)
+{
+    struct auth *a = into;
+    return config_id_parse(s->value, &a->id) ? 0 : reader_complain(r, s, "%s is no identity supported here", s->value);
+}
+
+static const struct key auth_keys[] = {
+    KEY_WITH("auth", read_auth_method),
+    KEY_WITH("id", read_auth_id),
+    KEY_MUST("revocation", "relaxed"),
+    KEY_NOT("round"),
+    KEY_NOT("certs"),
+    KEY_NOT("cert_policy"),
+    KEY_NOT("cacerts"),
+    KEY_NOT("pubkeys"),
+    KEY_NOT("ca_id"),
+    KEY_NOT("eap_id"),
+    KEY_NOT("aaa_id"),
+    KEY_NOT("xauth_id"),
+    KEY_NOT("groups"),
+};
+
+static int read_auth(struct reader *r, const struct section *s, struct auth *a)
+{
+    if (read_keys(r, s, auth_keys, sizeof(auth_keys) / sizeof(*auth_keys), a) != 0)
+        return -1;
+    if (s->sections)
+        return reader_complain_section(r, s->sections, "%s: is not a section of swanctl.conf", s->sections->name);
+    if (!a->psk)
+        return reader_complain_section(r, s, "auth = psk is missing (the default, pubkey, is not supported here)");
+    return 0;
+}
+
+/* ---------------------------------------------------------------- the whole connection */
+
+static int read_subsection(struct reader *r, const struct section *s, struct config_conn *c, struct auth *local,
+                           struct auth *remote)
+{
+    bool is_local = strncmp(s->name, "local", 5) == 0, is_remote = strncmp(s->name, "remote", 6) == 0;
+    if (strcmp(s->name, "children") == 0)
+        return read_children(r, s, c);
+    if (!is_local && !is_remote)
+        return reader_complain_section(r, s, "is not a section of swanctl.conf");
+    struct auth *a = is_local ? local : remote;
+    if (a->psk)
+        return reader_complain_section(r, s, "is one round of authentication too many; one is supported here");
+    return read_auth(r, s, a);
+}
+
+static int finish(struct reader *r, const struct section *s, struct config_conn *c)
+{
+    if (c->proposal_count == 0)
+        default_ike_proposals(c);
+    if (c->over_time == TIME_UNSET)
+        c->over_time = c->rekey_time / 10;
+    if (c->rand_time == TIME_UNSET)
+        c->rand_time = c->over_time;
+    if (c->rekey_time > 0 && c->rand_time >= c->rekey_time)
+        return reader_complain_section(r, s, "rand_time is not less than rekey_time");
+    for (const struct config_child *child = c->children; child; child = child->next)
+        if ((child->start_action == CONFIG_START_START || child->restart) && c->remote_addr.family == 0)
+            return reader_complain_section(r, s, "remote_addrs is missing, and the child %s is to be started",
+                                           child->name);
+    if (c->local_addr.family && c->remote_addr.family && c->local_addr.family != c->remote_addr.family)
+        return reader_complain_section(r, s, "local_addrs and remote_addrs are of different families");
+    return 0;
+}
+
+static int read_conn(struct reader *r, const struct section *s, struct config_conn *c)
+{
+    struct auth local = {.psk = false}, remote = {.psk = false};
+    if (read_keys(r, s, conn_keys, sizeof(conn_keys) / sizeof(*conn_keys), c) != 0)
+        return -1;
+    for (const struct section *sub = s->sections; sub; sub = sub->next) {
+        size_t mark = reader_enter(r, sub->name);
+        if (read_subsection(r, sub, c, &local, &remote) != 0)
+            return -1;
+        reader_leave(r, mark);
+    }
+    if (!local.psk || !remote.psk)
+        return reader_complain_section(r, s, "the section %s with auth = psk is missing", local.psk ? "remote" : "local");
+    c->local_id = local.id;
+    c->remote_id = remote.id;
+    return finish(r, s, c);
+}
+
+void conn_free(struct config_conn *c)
+{
+    while (c->children) {
+        struct config_child *next = c->children->next;
+        free(c->children->name);
+        free(c->children);
+        c->children = next;
+    }
+    free(c->name);
+    free(c);
+}
+
+int read_connections(struct reader *r, const struct section *section)
+{
+    struct config_conn **end = &r->config->conns;
+    if (section->settings)
+        return reader_complain(r, section->settings, "is not a word of swanctl.conf");
+    for (const struct section *s = section->sections; s; s = s->next) {
+        struct config_conn *c = calloc(1, sizeof(*c));
+        if (!c || !(c->name = strdup(s->name))) {
+            free(c);
+            return reader_complain_section(r, s, "out of memory");
+        }
+        *end = c;
+        end = &c->next;
+        c->local_port = c->remote_port = IKE_PORT;
+        c->keyingtries = 1;
+        c->rekey_time = IKE_REKEY_TIME;
+        c->over_time = c->rand_time = TIME_UNSET;
+        size_t mark = reader_enter(r, s->name);
+        if (read_conn(r, s, c) != 0)
+            return -1;
+        reader_leave(r, mark);
+    }
+    return 0;
+}
