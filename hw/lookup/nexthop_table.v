@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+// Purpose:    Next hops: index to destination MAC, for the frame's last step before a port. Row 0 means
+//             the host and holds no MAC; a row that was never set is not ok.
+// Parameters: ROWS (a power of two; with row 0).
+// Latency:    2 cycles.
+// Throughput: one read a cycle. One instance a reader, all written together.
+module nexthop_table #(
+    parameter ROWS = 1024
+) (
+    input  wire                    clk,
+    input  wire                    rst,
+    output wire                    swept,
+
+    input  wire                    rd_en,
+    input  wire [15:0]             rd_index,
+    output wire                    rd_ok,
+    output wire [47:0]             rd_mac,
+
+    input  wire                    wr_en,
+    input  wire [$clog2(ROWS)-1:0] wr_row,
+    input  wire                    wr_used,
+    input  wire [47:0]             wr_mac
+);
+
+    localparam AW = $clog2(ROWS);
+
+    wire          sweep_en;
+    wire [AW-1:0] sweep_row;
+    wire          row_ok;
+
+    table_sweep #(.ROWS(ROWS)) sweep (
+        .clk(clk), .rst(rst), .sweep_en(sweep_en), .sweep_row(sweep_row), .swept(swept)
+    );
+
+    table_memory #(.WIDTH(49), .ROWS(ROWS)) macs (
+        .clk     (clk),
+        .wr_en   (sweep_en || wr_en),
+        .wr_row  (sweep_en ? sweep_row : wr_row),
+        .wr_data (sweep_en || !wr_used ? 49'd0 : {1'b1, wr_mac}),
+        .rd_en   (rd_en),
+        .rd_row  (rd_index[AW-1:0]),
+        .rd_data ({row_ok, rd_mac})
+    );
+
+    // The mailbox refuses an index beyond the table; should one come, it is no next hop.
+    reg beyond_addr;
+    reg beyond;
+
+    assign rd_ok = row_ok && !beyond;
+
+    always @(posedge clk) begin
+        if (rd_en)
+            beyond_addr <= {1'b0, rd_index} >= ROWS[16:0];
+        beyond <= beyond_addr;
+    end
+
+endmodule
+
+`resetall

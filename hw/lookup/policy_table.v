@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+// Purpose:    The outbound SPD: a ternary table over family, addresses, protocol and ports. The lowest
+//             matching row says what happens to the packet, and with which SA.
+// Parameters: ROWS (a power of two, at least 64), SLOT_W (bits of an SA slot).
+// Latency:    10 cycles from lk_valid to r_valid.
+// Throughput: one lookup a cycle, answers in order, also while rows are written.
+// Writing:    a row is taken out in one cycle, rewritten in about a thousand, and put back in one cycle
+//             with its action: a packet meets the old row, none, or the new one, never a mixture. Action
+//             and SA of a row change in one cycle by themselves (rekey).
+module policy_table #(
+    parameter ROWS   = 512,
+    parameter SLOT_W = 10
+) (
+    input  wire                    clk,
+    input  wire                    rst,
+
+    input  wire                    lk_valid,
+    input  wire                    lk_family,
+    input  wire [127:0]            lk_src,
+    input  wire [127:0]            lk_dst,
+    input  wire [7:0]              lk_proto,
+    input  wire [15:0]             lk_sport,
+    input  wire [15:0]             lk_dport,
+    output reg                     r_valid,
+    output reg                     r_hit,
+    output reg  [1:0]              r_action,
+    output reg                     r_slot_ok,
+    output reg  [SLOT_W-1:0]       r_slot,
+    output wire [15:0]             r_mtu,
+
+    // From the mailbox: one of the three at a time, held until row_done
+    input  wire                    row_set,    // the whole row
+    input  wire                    row_clear,  // out of use
+    input  wire                    row_act,    // only action and slot
+    input  wire [$clog2(ROWS)-1:0] row,
+    input  wire [296:0]            value,      // family, source, destination, protocol, ports
+    input  wire [296:0]            mask,
+    input  wire [1:0]              action,
+    input  wire                    slot_ok,
+    input  wire [SLOT_W-1:0]       slot,
+    output wire                    row_done,   // for one cycle
+
+    // The MTU of an SA, written when the SA is
+    input  wire                    mtu_we,
+    input  wire [SLOT_W-1:0]       mtu_slot,
+    input  wire [15:0]             mtu
+);
+
+    localparam AW      = $clog2(ROWS);
+    localparam COLUMNS = ROWS / 64;
+    localparam CHUNKS  = 33;
+    // From the last write of a memory until every lookup that may have read it before has been judged
+    localparam SETTLE  = 8;
+
+    generate
+        if (ROWS < 64 || (ROWS & (ROWS - 1)) != 0)
+            error_rows_is_not_a_power_of_two_of_at_least_64 stop ();
+    endgenerate
+
+    // ------------------------------------------------------------ writing a row
+
+    localparam IDLE = 2'd0, REWRITE = 2'd1, WAIT = 2'd2, ENABLE = 2'd3;
+
+    reg [1:0]        state;
+    reg [8:0]        up_addr;
+    reg              up_write;     // the second cycle of an address
+    reg [3:0]        wait_count;
+    reg [CHUNKS-1:0] up_bits;
+
+    wire             up_read = state == REWRITE && !up_write;
+    wire             take_out = state == IDLE && (row_set || row_clear);
+    wire             write_action = (state == IDLE && row_act) || state == ENABLE;
+
+    assign row_done = (state == IDLE && (row_clear || row_act)) || state == ENABLE;
+
+    integer c;
+
+    always @(posedge clk) begin
+        case (state)
+        IDLE:
+            if (row_set)
+                state <= REWRITE;
+        REWRITE: begin
+            up_write <= !up_write;
+            if (up_write)
+                up_addr <= up_addr + 9'd1;
+            if (up_write && &up_addr)
+                state <= WAIT;
+        end
+        WAIT: begin
+            wait_count <= wait_count + 4'd1;
+            if (wait_count == SETTLE)
+                state <= ENABLE;
+        end
+        default: begin
+            state      <= IDLE;
+            wait_count <= 4'd0;
+        end
+        endcase
+
+        if (up_read)
+            for (c = 0; c < CHUNKS; c = c + 1)
+                up_bits[c] <= ((up_addr ^ value[c*9 +: 9]) & mask[c*9 +: 9]) == 9'd0;
+
+        if (rst) begin
+            state      <= IDLE;
+            up_addr    <= 9'd0;
+            up_write   <= 1'b0;
+            wait_count <= 4'd0;
+        end
+    end
+
+    // ------------------------------------------------------------ finding the row
+
+    wire [COLUMNS-1:0]   col_valid;
+    wire [COLUMNS-1:0]   col_hit;
+    wire [COLUMNS*6-1:0] col_row;
+
+    genvar g;
+    generate
+        for (g = 0; g < COLUMNS; g = g + 1) begin : column
+            wire mine = row[AW-1:6] == g;
+
+            policy_column #(.CHUNKS(CHUNKS)) row_group (
+                .clk         (clk),
+                .rst         (rst),
+                .lk_valid    (lk_valid),
+                .lk_key      ({lk_family, lk_src, lk_dst, lk_proto, lk_sport, lk_dport}),
+                .m_valid     (col_valid[g]),
+                .m_hit       (col_hit[g]),
+                .m_row       (col_row[g*6 +: 6]),
+                .up_read     (up_read && mine),
+                .up_write    (up_write && mine),
+                .up_addr     (up_addr),
+                .up_row      (row[5:0]),
+                .up_bits     (up_bits),
+                .enable      (state == ENABLE && mine),
+                .disable_row (take_out && mine)
+            );
+        end
+    endgenerate
+
+    // Cycle 6: the first column; 7 and 8: its action; 9: the verdict
+    reg          hit_valid, act_addr_valid, act_valid;
+    reg          hit, act_addr_hit, act_hit;
+    reg [AW-1:0] hit_row;
+
+    wire [SLOT_W+2:0] rd_action;
+
+    table_memory #(.WIDTH(SLOT_W + 3), .ROWS(ROWS)) actions (
+        .clk     (clk),
+        .wr_en   (write_action),
+        .wr_row  (row),
+        .wr_data ({action, slot_ok, slot}),
+        .rd_en   (hit_valid),
+        .rd_row  (hit_row),
+        .rd_data (rd_action)
+    );
+
+    table_memory #(.WIDTH(16), .ROWS(1 << SLOT_W)) mtus (
+        .clk     (clk),
+        .wr_en   (mtu_we),
+        .wr_row  (mtu_slot),
+        .wr_data (mtu),
+        .rd_en   (act_valid),
+        .rd_row  (rd_action[SLOT_W-1:0]),
+        .rd_data (r_mtu)
+    );
+
+    reg              verdict_valid;
+    reg              verdict_hit;
+    reg [SLOT_W+2:0] verdict;
+
+    integer k;
+
+    always @(posedge clk) begin
+        if (|col_valid) begin
+            hit <= |col_hit;
+            for (k = COLUMNS - 1; k >= 0; k = k - 1)
+                if (col_hit[k])
+                    hit_row <= {k[AW-7:0], col_row[k*6 +: 6]};
+        end
+        if (act_valid) begin
+            verdict_hit <= act_hit;
+            verdict     <= rd_action;
+        end
+        if (verdict_valid) begin
+            r_hit <= verdict_hit;
+            {r_action, r_slot_ok, r_slot} <= verdict;
+        end
+        act_addr_hit   <= hit;
+        act_hit        <= act_addr_hit;
+        hit_valid      <= |col_valid;
+        act_addr_valid <= hit_valid;
+        act_valid      <= act_addr_valid;
+        verdict_valid  <= act_valid;
+        r_valid        <= verdict_valid;
+
+        if (rst) begin
+            hit_valid      <= 1'b0;
+            act_addr_valid <= 1'b0;
+            act_valid      <= 1'b0;
+            verdict_valid  <= 1'b0;
+            r_valid        <= 1'b0;
+        end
+    end
+
+endmodule
+
+`resetall
