@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "espalier_regs.vh"
+
+// Purpose:    The outbound SAs: what a packet needs of its SA at issue, and the powers of H for the core.
+// Parameters: SLOT_W (bits of an SA slot).
+// Latency:    2 cycles from rd_en, and from hp_en.
+// Throughput: one read a cycle each.
+// Life:       while a slot is empty its powers are written; `add` makes the SA valid in one cycle;
+//             `retire` makes it invalid and zeroes its key and salt (packets under way carry theirs);
+//             `wipe`, after those have left, zeroes the powers. After rst every slot is zeroed.
+module sa_out_table #(
+    parameter SLOT_W = 10
+) (
+    input  wire              clk,
+    input  wire              rst,
+    output wire              swept,
+
+    input  wire              rd_en,
+    input  wire [SLOT_W-1:0] rd_slot,
+    output wire              rd_ok,
+    output wire [31:0]       rd_spi,
+    output wire [31:0]       rd_salt,
+    output wire [255:0]      rd_key,
+    output wire              rd_key256,
+    output wire [127:0]      rd_src,
+    output wire [127:0]      rd_dst,
+    output wire              rd_family,
+    output wire              rd_encap,
+    output wire [15:0]       rd_sport,
+    output wire [15:0]       rd_dport,
+    output wire [15:0]       rd_nexthop,
+    output wire [7:0]        rd_ttl,
+
+    input  wire              hp_en,
+    input  wire [SLOT_W-1:0] hp_slot,
+    output wire [2047:0]     hp_data,
+
+    // From the mailbox
+    input  wire              add,
+    input  wire              retire,
+    input  wire              wipe,
+    input  wire [SLOT_W-1:0] slot,
+    input  wire [`ESPL_SA_ENTRY_RESERVED*32-1:0] entry,   // word n of a sa_entry in [32n +: 32]
+    input  wire              pw_we,
+    input  wire [3:0]        pw_idx,
+    input  wire [127:0]      pw_power
+);
+
+    localparam ROW_W = 1 + 32 + 1 + 1 + 128 + 128 + 16 + 16 + 16 + 8;
+
+    wire              sweep_en;
+    wire [SLOT_W-1:0] sweep_slot;
+
+    table_sweep #(.ROWS(1 << SLOT_W)) sweep (
+        .clk(clk), .rst(rst), .sweep_en(sweep_en), .sweep_row(sweep_slot), .swept(swept)
+    );
+
+    wire              wr_en   = sweep_en || add || retire;
+    wire [SLOT_W-1:0] wr_slot = sweep_en ? sweep_slot : slot;
+    wire              live    = add && !sweep_en;
+
+    wire [31:0]  flags  = entry[`ESPL_SA_ENTRY_FLAGS*32 +: 32];
+    wire [31:0]  encap  = entry[`ESPL_SA_ENTRY_ENCAP*32 +: 32];
+    wire [31:0]  route  = entry[`ESPL_SA_ENTRY_ROUTE*32 +: 32];
+    wire [255:0] key;
+    wire [127:0] src;
+    wire [127:0] dst;
+
+    sa_words #(.WORDS(8)) key_words (.words(entry[`ESPL_SA_ENTRY_KEY*32 +: 256]), .number(key));
+    sa_words #(.WORDS(4)) src_words (.words(entry[`ESPL_SA_ENTRY_SRC*32 +: 128]), .number(src));
+    sa_words #(.WORDS(4)) dst_words (.words(entry[`ESPL_SA_ENTRY_DST*32 +: 128]), .number(dst));
+
+    wire key256 = flags[`ESPL_SA_ENTRY_FLAGS_ALG] == `ESPL_ALG_GCM16_256;
+
+    table_memory #(.WIDTH(ROW_W), .ROWS(1 << SLOT_W)) headers (
+        .clk     (clk),
+        .wr_en   (wr_en),
+        .wr_row  (wr_slot),
+        .wr_data (!live ? {ROW_W{1'b0}} :
+                  {1'b1, entry[`ESPL_SA_ENTRY_SPI*32 +: 32], flags[`ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY],
+                   flags[`ESPL_SA_ENTRY_FLAGS_ENCAP], src, dst, encap[`ESPL_SA_ENTRY_ENCAP_SPORT],
+                   encap[`ESPL_SA_ENTRY_ENCAP_DPORT], route[`ESPL_SA_ENTRY_ROUTE_NEXTHOP],
+                   route[`ESPL_SA_ENTRY_ROUTE_TTL]}),
+        .rd_en   (rd_en),
+        .rd_row  (rd_slot),
+        .rd_data ({rd_ok, rd_spi, rd_family, rd_encap, rd_src, rd_dst, rd_sport, rd_dport, rd_nexthop,
+                   rd_ttl})
+    );
+
+    table_memory #(.WIDTH(32 + 256 + 1), .ROWS(1 << SLOT_W)) keys (
+        .clk     (clk),
+        .wr_en   (wr_en),
+        .wr_row  (wr_slot),
+        .wr_data (!live ? 289'd0 : {entry[`ESPL_SA_ENTRY_SALT*32 +: 32], key, key256}),
+        .rd_en   (rd_en),
+        .rd_row  (rd_slot),
+        .rd_data ({rd_salt, rd_key, rd_key256})
+    );
+
+    sa_powers #(.SLOT_W(SLOT_W)) powers (
+        .clk      (clk),
+        .pw_we    (pw_we),
+        .pw_wipe  (sweep_en || wipe),
+        .pw_slot  (wr_slot),
+        .pw_idx   (pw_idx),
+        .pw_power (pw_power),
+        .hp_en    (hp_en),
+        .hp_slot  (hp_slot),
+        .hp_data  (hp_data)
+    );
+
+endmodule
+
+`resetall
