@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+// Purpose:    Inbound, second step: a verdict becomes a job. An ESP packet's SA is read here, once; its
+//             slot is the low bits of the SPI. What the SA does not answer for (no SA, another SPI,
+//             another outer destination) is dropped and counted.
+//             Credits: a packet is looked up only when there is room in the hold FIFO for all of it,
+//             and only a few beats before its turn, so that a job with a key in it never waits long.
+// Parameters: SLOT_W (bits of an SA slot), HOLD (slots of 64 bytes in the hold FIFO).
+// Latency:    6 cycles. Throughput: one frame a cycle.
+module in_lookup #(
+    parameter SLOT_W = 10,
+    parameter HOLD   = 512
+) (
+    input  wire              clk,
+    input  wire              rst,
+
+    input  wire              s_valid,     // verdicts (in_parse)
+    output wire              s_ready,
+    input  wire              s_host,
+    input  wire              s_esp,
+    input  wire [13:0]       s_last,
+    input  wire              s_natt,
+    input  wire [31:0]       s_spi,
+    input  wire [31:0]       s_seq,
+    input  wire [63:0]       s_iv,
+    input  wire [31:0]       s_dst,
+    input  wire [1:0]        s_ecn,
+    input  wire [13:0]       s_ct,
+    input  wire [7:0]        s_slots,
+
+    output wire              rd_en,       // sa_in_table
+    output wire [SLOT_W-1:0] rd_slot,
+    input  wire              rd_ok,
+    input  wire [31:0]       rd_spi,
+    input  wire [31:0]       rd_salt,
+    input  wire [255:0]      rd_key,
+    input  wire              rd_key256,
+    input  wire [127:0]      rd_dst,
+    input  wire              rd_family,
+
+    output wire              m_valid,     // jobs
+    input  wire              m_ready,
+    output wire              m_host,
+    output wire              m_esp,
+    output wire [13:0]       m_last,
+    output wire              m_natt,
+    output wire [31:0]       m_spi,
+    output wire [31:0]       m_seq,
+    output wire [95:0]       m_nonce,
+    output wire [255:0]      m_key,
+    output wire              m_key256,
+    output wire [1:0]        m_ecn,
+    output wire [13:0]       m_ct,
+    output wire [7:0]        m_slots,
+
+    input  wire              beat_done,   // the issue stage took a beat
+    input  wire              hold_pop,    // a slot left the hold FIFO
+
+    output reg               cnt_in_drop_no_sa
+);
+
+    localparam HW    = $clog2(HOLD);
+    localparam JOBS  = 16;
+    localparam AHEAD = 64;              // beats
+    localparam REC_W = 2 + 14 + 1 + 32 + 32 + 64 + 2 + 14 + 8;
+
+    reg [4:0]  jobs;                    // looked up and not issued to the end
+    reg [8:0]  ahead;                   // their beats
+    reg [HW:0] free;                    // slots of the hold FIFO that no packet has
+    reg        refused;
+    reg [7:0]  refused_slots;
+
+    wire near = !ahead[8] && ahead < AHEAD && !jobs[4];
+    wire room = free >= {{(HW - 7){1'b0}}, s_slots};
+    wire take = s_valid && s_ready;
+    wire done = m_valid && m_ready;
+
+    assign s_ready = near && (room || !s_esp);
+    assign rd_en   = take && s_esp;
+    assign rd_slot = s_spi[SLOT_W-1:0];
+
+    // Beside the table's two cycles
+    wire             t_valid, t_host, t_esp, t_natt;
+    wire [13:0]      t_last, t_ct;
+    wire [31:0]      t_spi, t_seq, t_dst;
+    wire [63:0]      t_iv;
+    wire [1:0]       t_ecn;
+    wire [7:0]       t_slots;
+
+    in_delay #(.WIDTH(REC_W + 32), .STAGES(2)) beside (
+        .clk(clk), .rst(rst),
+        .s_valid(take),
+        .s_data({s_host, s_esp, s_last, s_natt, s_spi, s_seq, s_iv, s_ecn, s_ct, s_slots, s_dst}),
+        .m_valid(t_valid),
+        .m_data({t_host, t_esp, t_last, t_natt, t_spi, t_seq, t_iv, t_ecn, t_ct, t_slots, t_dst})
+    );
+
+    // SPIs 0 to 255 are reserved (RFC 4303 2.1): no row has one
+    wire match = rd_ok && rd_spi == t_spi && !rd_family && rd_dst == {t_dst, 96'd0};
+
+    reg              j_valid, j_key256;
+    reg  [REC_W-1:0] j_rec;
+    reg  [31:0]      j_salt;
+    reg  [255:0]     j_key;
+
+    always @(posedge clk) begin
+        j_valid <= t_valid;
+        if (t_valid) begin
+            j_rec    <= {t_host, t_esp && match, t_last, t_natt, t_spi, t_seq, t_iv, t_ecn, t_ct,
+                         t_slots};
+            j_salt   <= rd_salt;
+            j_key    <= rd_key;
+            j_key256 <= rd_key256;
+        end
+        cnt_in_drop_no_sa <= t_valid && t_esp && !match;
+        refused           <= t_valid && t_esp && !match;
+        refused_slots     <= t_slots;
+
+        jobs  <= jobs + {4'b0, take} - {4'b0, done};
+        ahead <= ahead + (take ? {1'b0, s_last[13:6]} + 9'd1 : 9'd0) - {8'b0, beat_done};
+        free  <= free + {{HW{1'b0}}, hold_pop} +
+                 (refused ? {{(HW - 7){1'b0}}, refused_slots} : {(HW + 1){1'b0}}) -
+                 (rd_en ? {{(HW - 7){1'b0}}, s_slots} : {(HW + 1){1'b0}});
+
+        if (rst) begin
+            j_valid           <= 1'b0;
+            cnt_in_drop_no_sa <= 1'b0;
+            refused           <= 1'b0;
+            jobs              <= 5'd0;
+            ahead             <= 9'd0;
+            free              <= HOLD[HW:0];
+        end
+    end
+
+    wire [63:0] m_iv;
+    wire [31:0] m_salt;
+    wire        fits;
+
+    assign m_nonce = {m_salt, m_iv};    // RFC 4106 4
+
+    axis_fifo #(.WIDTH(REC_W + 32 + 256 + 1), .DEPTH(JOBS)) job_fifo (
+        .clk(clk), .rst(rst),
+        .s_data({j_rec, j_salt, j_key, j_key256}), .s_valid(j_valid), .s_ready(fits),
+        .m_data({m_host, m_esp, m_last, m_natt, m_spi, m_seq, m_iv, m_ecn, m_ct, m_slots,
+                 m_salt, m_key, m_key256}),
+        .m_valid(m_valid), .m_ready(m_ready),
+        .level()
+    );
+
+`ifdef VERILATOR
+    always @(posedge clk)
+        if (!rst) begin
+            assert (fits || !j_valid);
+            assert (free <= HOLD[HW:0]);
+        end
+`else
+    wire unused = fits;
+`endif
+
+endmodule
+
+`resetall
