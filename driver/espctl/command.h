@@ -7,6 +7,7 @@
 #define ESPCTL_COMMAND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "driver/card.h"
@@ -17,6 +18,8 @@ struct espctl {
     bool stats;     /* -s */
     bool json;      /* -j */
     bool pretty;    /* -p */
+    const uint8_t *nexthop; /* MAC that `state add` gives to inbound SAs which name none (the replay's
+                             * default); NULL: none */
     char why[512];  /* the last failure, a sentence that names the field */
 };
 
