@@ -58,6 +58,8 @@ static struct section *find_path(struct settings *settings, const char *path)
         struct section *sub = s->sections;
         while (sub && strcmp(sub->name, name) != 0)
             sub = sub->next;
+        if (sub)
+            sub->is_base = true;
         s = sub;
         path += len;
         path += *path == '.';
@@ -72,7 +74,6 @@ static int take_base(struct inherit *in, struct section *s, const char *path)
     struct section *base = find_path(in->settings, path);
     if (!base || base == &in->settings->root)
         return complain(in, s, "%s: there is no section %s to take from", s->name, path);
-    base->is_base = true;
     if (base->state == SECTION_BUSY)
         return complain(in, s, "%s: takes from %s, which takes from it or holds it", s->name, path);
     if (resolve(in, base) != 0)
