@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Key pairs of a KE exchange, and what both sides get from them. See dh.h. */
+#include "ctrl/crypto/dh.h"
+
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/dh.h>
+
+#define UNCOMPRESSED 0x04
+
+enum crypto_err dh_init(struct dh *dh, unsigned group)
+{
+    *dh = (struct dh){.group = alg_group(group)};
+    if (!dh->group)
+        return CRYPTO_UNSUPPORTED;
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, dh->group->type, NULL);
+    bool ok = ctx && EVP_PKEY_keygen_init(ctx) == 1;
+    if (ok && dh->group->group) {
+        char name[16] = "";
+        strncpy(name, dh->group->group, sizeof name - 1);
+        const OSSL_PARAM params[] = {
+            OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0),
+            OSSL_PARAM_construct_end(),
+        };
+        ok = EVP_PKEY_CTX_set_params(ctx, params) == 1;
+    }
+    ok = ok && EVP_PKEY_generate(ctx, &dh->key) == 1;
+    EVP_PKEY_CTX_free(ctx);
+    if (!ok)
+        dh_clear(dh);
+    return ok ? CRYPTO_OK : CRYPTO_FAILED;
+}
+
+void dh_clear(struct dh *dh)
+{
+    EVP_PKEY_free(dh->key); /* OpenSSL wipes the private value */
+    *dh = (struct dh){0};
+}
+
+/* RFC 5903 7: x and y without the octet that tells the point's form */
+static size_t point_prefix(const struct dh *dh)
+{
+    return strcmp(dh->group->type, "EC") == 0 ? 1 : 0;
+}
+
+enum crypto_err dh_public(const struct dh *dh, uint8_t out[DH_PUBLIC_MAX])
+{
+    unsigned char *encoded = NULL;
+    size_t prefix = point_prefix(dh);
+    size_t len = EVP_PKEY_get1_encoded_public_key(dh->key, &encoded);
+    bool ok = len == dh->group->public_len + prefix && (!prefix || encoded[0] == UNCOMPRESSED);
+    if (ok)
+        memcpy(out, encoded + prefix, len - prefix);
+    OPENSSL_free(encoded);
+    return ok ? CRYPTO_OK : CRYPTO_FAILED;
+}
+
+/* RFC 7296 2.12, RFC 6989: of the right length, on the curve or within the group */
+static EVP_PKEY *peer_key(const struct dh *dh, const uint8_t *peer, size_t len)
+{
+    uint8_t encoded[DH_PUBLIC_MAX + 1] = {UNCOMPRESSED};
+    size_t prefix = point_prefix(dh);
+    if (len != dh->group->public_len)
+        return NULL;
+    memcpy(encoded + prefix, peer, len);
+    EVP_PKEY *key = EVP_PKEY_new();
+    bool ok = key && EVP_PKEY_copy_parameters(key, dh->key) == 1 &&
+              EVP_PKEY_set1_encoded_public_key(key, encoded, len + prefix) == 1;
+    EVP_PKEY_CTX *ctx = ok ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
+    ok = ctx && EVP_PKEY_public_check(ctx) == 1;
+    EVP_PKEY_CTX_free(ctx);
+    if (!ok) {
+        EVP_PKEY_free(key);
+        key = NULL;
+    }
+    return key;
+}
+
+/* RFC 7748 6.1, RFC 8031 2.3: a small-order public value gives all zeros */
+static bool all_zero(const struct secret *s)
+{
+    static const uint8_t zero[SECRET_MAX];
+    return crypto_equal(s->data, zero, s->len);
+}
+
+enum crypto_err dh_shared(const struct dh *dh, const uint8_t *peer, size_t len, struct secret *out)
+{
+    enum crypto_err err = CRYPTO_FAILED;
+    EVP_PKEY_CTX *ctx = NULL;
+    out->len = 0;
+    EVP_PKEY *theirs = peer_key(dh, peer, len);
+    if (!theirs)
+        return CRYPTO_INVALID;
+    ctx = EVP_PKEY_CTX_new_from_pkey(NULL, dh->key, NULL);
+    if (!ctx || EVP_PKEY_derive_init(ctx) != 1)
+        goto out;
+    /* RFC 7296 2.14: g^ir is padded to the length of the modulus */
+    if (strcmp(dh->group->type, "DH") == 0 && EVP_PKEY_CTX_set_dh_pad(ctx, 1) != 1)
+        goto out;
+    size_t n = SECRET_MAX;
+    if (EVP_PKEY_derive_set_peer(ctx, theirs) != 1 || EVP_PKEY_derive(ctx, out->data, &n) != 1) {
+        err = CRYPTO_INVALID;
+        goto out;
+    }
+    out->len = n;
+    if (n == dh->group->shared_len)
+        err = all_zero(out) ? CRYPTO_INVALID : CRYPTO_OK;
+out:
+    EVP_PKEY_CTX_free(ctx);
+    EVP_PKEY_free(theirs);
+    if (err != CRYPTO_OK)
+        secret_clear(out);
+    return err;
+}
