@@ -28,13 +28,14 @@ $(B)/rtl/%/librtl.a: sim/core/rtl.cpp sim/core/rtl.h hw/lint.vlt $(HW_SRC)
 	    -DRTL_MODEL=Vrtl '-DRTL_MODEL_H="Vrtl.h"' '-DRTL_PORTS_H="ports.h"' $(if $(RTL_TRACE_$*),-DRTL_TRACE) \
 	    -faligned-new -DVM_TRACE=$(if $(RTL_TRACE_$*),1,0) -c -o shim.o rtl_shim.cpp
 	@cp $(@D)/Vrtl__ALL.a $@ && ar rs $@ $(@D)/shim.o $(@D)/verilated*.o 2>/dev/null
+VFLAGS_gcm_core-decrypt := -GDECRYPT=1
 RTL_LIBS := -lstdc++ -lm -lpthread -lz
 
 .PHONY: lint
 lint: ## lint every Verilog module alone, under Verilator and Icarus
 	$(Q)set -e; for f in $(wildcard hw/*/*.v); do m=$$(basename $$f .v); \
 	    $(VERILATOR) --lint-only $(VFLAGS) --top-module $$m $$f; \
-	    iverilog -g2005 -t null -Ihw/regs $(addprefix -y ,$(HW_DIRS)) -s $$m $$f; done; echo 'lint: ok'
+	    iverilog -g2005 -t null -Ihw/regs $(addprefix -I,$(HW_DIRS)) $(addprefix -y ,$(HW_DIRS)) -s $$m $$f; done; echo 'lint: ok'
 
 .PHONY: regs regs-check
 REGS_PY := $(B)/venv/bin/python

@@ -4,11 +4,14 @@
 `default_nettype none
 
 // Purpose:    One round of the AES cipher (FIPS-197 5.1) as one pipeline stage of one block.
-// Parameters: LAST (1: the final round, which has no MixColumns).
-// Latency:    1 cycle. `skip` lets the block pass as it is, `valid` low leaves the register alone.
+// Parameters: BYPASS (1: `skip` lets the block pass as it is), LAST (1: the final round, which has no
+//             MixColumns).
+// Latency:    1 cycle; nothing moves, and a simulation does no work, without `valid`.
 // Throughput: a block a cycle.
+(* keep_hierarchy = "yes" *)
 module aes_round #(
-    parameter LAST = 0
+    parameter BYPASS = 0,
+    parameter LAST   = 0
 ) (
     input  wire         clk,
     input  wire         valid,
@@ -18,33 +21,42 @@ module aes_round #(
     output reg  [127:0] next
 );
 
-    wire [127:0] sub;
-    aes_sub #(.BYTES(16), .STRIDE(5)) sub_i (.x(state), .y(sub));
+    `include "aes_sbox.vh"
 
     // MixColumns (FIPS-197 5.1.3), the four bytes of a column side by side in a word
     function [31:0] mix(input [31:0] a);
-        reg [31:0] next_row, pair, carry;
+        reg [31:0] below, pair, carry;
         begin
-            next_row = {a[23:0], a[31:24]};
-            pair     = a ^ next_row;
-            carry    = (pair >> 7) & 32'h01010101;
-            mix      = ((pair & 32'h7f7f7f7f) << 1)
-                     ^ carry ^ (carry << 1) ^ (carry << 3) ^ (carry << 4)
-                     ^ next_row ^ {a[15:0], a[31:16]} ^ {a[7:0], a[31:8]};
+            below = {a[23:0], a[31:24]};
+            pair  = a ^ below;
+            carry = (pair >> 7) & 32'h01010101;
+            mix   = ((pair & 32'h7f7f7f7f) << 1)
+                  ^ carry ^ (carry << 1) ^ (carry << 3) ^ (carry << 4)
+                  ^ below ^ {a[15:0], a[31:16]} ^ {a[7:0], a[31:8]};
         end
     endfunction
 
-    wire [127:0] mixed;
-    generate
-        if (LAST != 0)
-            assign mixed = sub;
-        else
-            assign mixed = {mix(sub[127:96]), mix(sub[95:64]), mix(sub[63:32]), mix(sub[31:0])};
-    endgenerate
+    // A column after the round: SubBytes of the bytes that ShiftRows brings together
+    function [31:0] column(input [7:0] a, input [7:0] b, input [7:0] c, input [7:0] d);
+        column = LAST != 0 ? {sbox[a], sbox[b], sbox[c], sbox[d]}
+                           : mix({sbox[a], sbox[b], sbox[c], sbox[d]});
+    endfunction
+
+    wire [31:0] c0 = state[127:96];
+    wire [31:0] c1 = state[95:64];
+    wire [31:0] c2 = state[63:32];
+    wire [31:0] c3 = state[31:0];
 
     always @(posedge clk)
-        if (valid)
-            next <= skip ? state : mixed ^ key;
+        if (valid) begin
+            if (BYPASS != 0 && skip)
+                next <= state;
+            else
+                next <= {column(c0[31:24], c1[23:16], c2[15:8], c3[7:0]) ^ key[127:96],
+                         column(c1[31:24], c2[23:16], c3[15:8], c0[7:0]) ^ key[95:64],
+                         column(c2[31:24], c3[23:16], c0[15:8], c1[7:0]) ^ key[63:32],
+                         column(c3[31:24], c0[23:16], c1[15:8], c2[7:0]) ^ key[31:0]};
+        end
 
 endmodule
 

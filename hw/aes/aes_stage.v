@@ -22,8 +22,8 @@ module aes_stage #(
 
     output wire [128*LANES-1:0] next_state,
     output reg                  next_key256,
-    output reg  [127:0]         next_older,
-    output reg  [127:0]         next_newer
+    output wire [127:0]         next_older,
+    output wire [127:0]         next_newer
 );
 
     // Rcon[n] of FIPS-197 5.2 is x^(n-1) in GF(2^8)
@@ -40,10 +40,10 @@ module aes_stage #(
     genvar lane;
     generate
         for (lane = 0; lane < LANES; lane = lane + 1) begin : lanes
-            aes_round round_i (
+            aes_round #(.BYPASS(ROUND <= 4)) round_i (
                 .clk   (clk),
                 .valid (valid),
-                .skip  (ROUND <= 4 && !key256),
+                .skip  (!key256),
                 .state (state[128*lane +: 128]),
                 .key   (newer),
                 .next  (next_state[128*lane +: 128])
@@ -51,22 +51,21 @@ module aes_stage #(
         end
     endgenerate
 
-    wire [127:0] step;
-    aes_key_step step_i (
-        .older  (older),
-        .newer  (newer),
-        .key256 (key256),
-        .rotate (EVEN || !key256),
-        .rcon   (key256 ? RCON256 : RCON128),
-        .next   (step)
+    aes_key_step #(.WAIT(ROUND < 4)) step (
+        .clk        (clk),
+        .valid      (valid),
+        .key256     (key256),
+        .rotate     (EVEN || !key256),
+        .rcon       (key256 ? RCON256 : RCON128),
+        .older      (older),
+        .newer      (newer),
+        .next_older (next_older),
+        .next_newer (next_newer)
     );
 
     always @(posedge clk)
-        if (valid) begin
+        if (valid)
             next_key256 <= key256;
-            next_older  <= newer;
-            next_newer  <= ROUND < 4 && !key256 ? newer : step;
-        end
 
 endmodule
 

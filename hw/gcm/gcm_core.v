@@ -124,15 +124,16 @@ module gcm_core #(
         .m_data  ({a_sop, a_eop, a_behind, a_text, a_blocks})
     );
 
-    // The text's bytes of the key stream; whatever else the packet has passes through
-    wire [511:0] stream, other;
+    // Text meets key stream. What leaves is the other text alone, what is hashed has all the blocks.
+    wire [511:0] other, hashed;
 
     generate
         for (n = 0; n < 16; n = n + 1) begin : word
             wire [31:0] mask = {{8{a_text[4*n + 3]}}, {8{a_text[4*n + 2]}},
                                 {8{a_text[4*n + 1]}}, {8{a_text[4*n]}}};
-            assign stream[32*n +: 32] = ks[32*n +: 32] & mask;
-            assign other[32*n +: 32]  = a_blocks[32*n +: 32] ^ stream[32*n +: 32];
+            wire [31:0] in   = a_blocks[32*n +: 32];
+            assign other[32*n +: 32]  = (in ^ ks[32*n +: 32]) & mask;
+            assign hashed[32*n +: 32] = DECRYPT != 0 ? in : (in & ~mask) | other[32*n +: 32];
         end
     endgenerate
 
@@ -155,7 +156,7 @@ module gcm_core #(
         .s_valid  (a_valid),
         .s_first  (a_sop),
         .s_behind (a_behind),
-        .s_blocks (DECRYPT != 0 ? a_blocks : other),
+        .s_blocks (hashed),
         .s_powers (hp_data),
         .m_mask   (d_blocks[127:0]),
         .m_hash   (m_tag)

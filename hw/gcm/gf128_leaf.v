@@ -18,16 +18,17 @@ module gf128_leaf (
 
     reg [63:0] fa, fb;
 
-    integer    i;
-    reg [31:0] acc;
-    always @(*) begin
-        acc = 32'd0;
-        for (i = 0; i < 16; i = i + 1)
-            acc = acc ^ ((({16'd0, fa[15:0]}  & {32{fb[i]}})
-                        ^ ({16'd0, fa[31:16]} & {32{fb[16 + i]}})
-                        ^ ({16'd0, fa[47:32]} & {32{fb[32 + i]}})
-                        ^ ({16'd0, fa[63:48]} & {32{fb[48 + i]}})) << i);
-    end
+    function [30:0] products(input [63:0] x, input [63:0] y);
+        integer i;
+        begin
+            products = 31'd0;
+            for (i = 0; i < 16; i = i + 1)
+                products = products ^ ((({15'd0, x[15:0]}  & {31{y[i]}})
+                                      ^ ({15'd0, x[31:16]} & {31{y[16 + i]}})
+                                      ^ ({15'd0, x[47:32]} & {31{y[32 + i]}})
+                                      ^ ({15'd0, x[63:48]} & {31{y[48 + i]}})) << i);
+        end
+    endfunction
 
     always @(posedge clk) begin
         if (take) begin
@@ -35,7 +36,7 @@ module gf128_leaf (
             fb <= b;
         end
         if (sum)
-            p <= acc[30:0];
+            p <= products(fa, fb);
     end
 
 endmodule

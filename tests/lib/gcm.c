@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ports of gcm_core, and OpenSSL's opinion (see gcm.h). */
+#include "tests/lib/gcm.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <openssl/evp.h>
+
+#include "tests/lib/axis.h"
+
+#define LATENCY 21u /* cycles, as gcm_core's header says */
+#define SLOTS   1024
+
+struct gcm_core {
+    struct rtl *rtl;
+    struct rtl_port rst, s_valid, s_sop, s_eop, s_data, s_len, s_key, s_key256, s_nonce, s_aad;
+    struct rtl_port s_aad96, s_slot, hp_en, hp_slot, hp_data, m_valid, m_sop, m_eop, m_data, m_tag;
+    uint8_t powers[SLOTS][16][16];
+    int read[2];      /* rows asked for in the last two cycles, the older one last; -1: none */
+    bool due[LATENCY]; /* a slot went in this many cycles ago */
+    uint32_t rng;
+};
+
+void gcm_multiply(const uint8_t x[16], const uint8_t y[16], uint8_t z[16])
+{
+    uint8_t sum[16] = {0}, v[16];
+    memcpy(v, y, 16);
+    for (unsigned i = 0; i < 128; i++) {
+        if (x[i / 8] >> (7 - i % 8) & 1)
+            for (unsigned j = 0; j < 16; j++)
+                sum[j] ^= v[j];
+        unsigned carry = v[15] & 1;
+        for (unsigned j = 15; j > 0; j--)
+            v[j] = (uint8_t)(v[j] >> 1 | v[j - 1] << 7);
+        v[0] = (uint8_t)(v[0] >> 1 ^ (carry ? 0xe1 : 0));
+    }
+    memcpy(z, sum, 16);
+}
+
+void gcm_powers(const struct gcm_packet *p, uint8_t powers[16][16])
+{
+    static const uint8_t zero[16];
+    int n;
+    EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+    assert_int_equal(EVP_EncryptInit_ex(c, p->key_len == 32 ? EVP_aes_256_ecb() : EVP_aes_128_ecb(),
+                                        NULL, p->key, NULL), 1);
+    assert_int_equal(EVP_CIPHER_CTX_set_padding(c, 0), 1);
+    assert_int_equal(EVP_EncryptUpdate(c, powers[0], &n, zero, 16), 1);
+    EVP_CIPHER_CTX_free(c);
+    for (unsigned i = 1; i < 16; i++)
+        gcm_multiply(powers[i - 1], powers[0], powers[i]);
+}
+
+/* One direction over the text; the tag (encrypting only) may be NULL */
+static void evp(const struct gcm_packet *p, bool encrypt, const uint8_t *in, uint8_t *out,
+                uint8_t *tag)
+{
+    int n;
+    EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+    assert_int_equal(EVP_CipherInit_ex(c, p->key_len == 32 ? EVP_aes_256_gcm() : EVP_aes_128_gcm(),
+                                       NULL, p->key, p->nonce, encrypt), 1);
+    assert_int_equal(EVP_CipherUpdate(c, NULL, &n, p->aad, (int)p->aad_len), 1);
+    if (p->len)
+        assert_int_equal(EVP_CipherUpdate(c, out, &n, in, (int)p->len), 1);
+    if (tag) {
+        uint8_t none[16];
+        assert_int_equal(EVP_CipherFinal_ex(c, none, &n), 1);
+        assert_int_equal(EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, 16, tag), 1);
+    }
+    EVP_CIPHER_CTX_free(c);
+}
+
+void gcm_openssl(const struct gcm_packet *p, bool decrypt, uint8_t *out, uint8_t tag[16])
+{
+    if (!decrypt) {
+        evp(p, true, p->text, out, tag);
+        return;
+    }
+    /* the tag that this ciphertext ought to have is that of what it decrypts to */
+    uint8_t *again = malloc(p->len + 1);
+    assert_non_null(again);
+    evp(p, false, p->text, out, NULL);
+    evp(p, true, out, again, tag);
+    assert_memory_equal(again, p->text, p->len);
+    free(again);
+}
+
+struct gcm_core *gcm_core_new(struct rtl *rtl)
+{
+    struct gcm_core *c = calloc(1, sizeof *c);
+    assert_non_null(c);
+    c->rtl = rtl;
+    const struct {
+        struct rtl_port *port;
+        const char *name;
+    } ports[] = {
+        {&c->rst, "rst"},           {&c->s_valid, "s_valid"}, {&c->s_sop, "s_sop"},
+        {&c->s_eop, "s_eop"},       {&c->s_data, "s_data"},   {&c->s_len, "s_len"},
+        {&c->s_key, "s_key"},       {&c->s_key256, "s_key256"}, {&c->s_nonce, "s_nonce"},
+        {&c->s_aad, "s_aad"},       {&c->s_aad96, "s_aad96"}, {&c->s_slot, "s_slot"},
+        {&c->hp_en, "hp_en"},       {&c->hp_slot, "hp_slot"}, {&c->hp_data, "hp_data"},
+        {&c->m_valid, "m_valid"},   {&c->m_sop, "m_sop"},     {&c->m_eop, "m_eop"},
+        {&c->m_data, "m_data"},     {&c->m_tag, "m_tag"},
+    };
+    for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
+        *ports[i].port = rtl_port(rtl, ports[i].name);
+    return c;
+}
+
+void gcm_core_free(struct gcm_core *core)
+{
+    free(core);
+}
+
+/* Slots of a packet: its blocks, the AAD and the lengths, four a slot */
+static size_t slots(const struct gcm_packet *p)
+{
+    return ((p->len + 15) / 16 + 2 + 3) / 4;
+}
+
+static void drive(struct gcm_core *c, const struct gcm_packet *p, size_t slot)
+{
+    uint8_t wide[32];
+    rng_fill(&c->rng, c->s_data.bits, 64); /* beyond the text: anything */
+    if (64 * slot < p->len)
+        memcpy(c->s_data.bits, p->text + 64 * slot,
+               p->len - 64 * slot < 64 ? p->len - 64 * slot : 64);
+    rtl_set(c->s_valid, 1);
+    rtl_set(c->s_sop, slot == 0);
+    rtl_set(c->s_eop, slot + 1 == slots(p));
+    rtl_set(c->s_len, p->len);
+    rng_fill(&c->rng, wide, sizeof wide); /* as with the half a short key leaves free */
+    memcpy(wide, p->key, p->key_len);
+    rtl_set_be(c->s_key, wide, 32);
+    rtl_set(c->s_key256, p->key_len == 32);
+    rtl_set_be(c->s_nonce, p->nonce, 12);
+    rng_fill(&c->rng, wide, 12);
+    memcpy(wide, p->aad, p->aad_len);
+    rtl_set_be(c->s_aad, wide, 12);
+    rtl_set(c->s_aad96, p->aad_len == 12);
+    rtl_set(c->s_slot, p->slot);
+}
+
+static void idle(struct gcm_core *c)
+{
+    rng_fill(&c->rng, c->s_data.bits, 64);
+    rtl_set(c->s_valid, 0);
+    rtl_set(c->s_sop, rng_next(&c->rng) & 1);
+    rtl_set(c->s_eop, rng_next(&c->rng) & 1);
+}
+
+/* The table of powers: a row two cycles after it was asked for, noise at any other time */
+static void serve_powers(struct gcm_core *c)
+{
+    int row = c->read[1];
+    if (row < 0)
+        rng_fill(&c->rng, c->hp_data.bits, 256);
+    else
+        for (unsigned n = 0; n < 16; n++)
+            for (unsigned i = 0; i < 16; i++)
+                c->hp_data.bits[16 * n + i] = c->powers[row][n][15 - i];
+    rtl_settle(c->rtl);
+    c->read[1] = c->read[0];
+    c->read[0] = rtl_get(c->hp_en) ? (int)rtl_get(c->hp_slot) : -1;
+}
+
+static void collect(struct gcm_core *c, struct gcm_packet *p, size_t slot)
+{
+    static const uint8_t zero[64];
+    size_t part = 64 * slot >= p->len ? 0 : p->len - 64 * slot < 64 ? p->len - 64 * slot : 64;
+    assert_int_equal(rtl_get(c->m_sop), slot == 0);
+    assert_int_equal(rtl_get(c->m_eop), slot + 1 == slots(p));
+    if (part)
+        memcpy(p->out + 64 * slot, c->m_data.bits, part);
+    assert_memory_equal(c->m_data.bits + part, zero, 64 - part);
+    if (slot + 1 == slots(p))
+        rtl_get_be(c->m_tag, p->tag, 16);
+}
+
+static void reset(struct gcm_core *c)
+{
+    c->read[0] = c->read[1] = -1;
+    memset(c->due, 0, sizeof c->due);
+    idle(c);
+    rtl_set(c->rst, 1);
+    for (int i = 0; i < 4; i++) {
+        rtl_settle(c->rtl);
+        rtl_edge(c->rtl);
+    }
+    rtl_set(c->rst, 0);
+}
+
+void gcm_core_run(struct gcm_core *core, struct gcm_packet *packets, size_t n, unsigned gap,
+                  uint32_t seed)
+{
+    size_t in = 0, in_slot = 0, out = 0, out_slot = 0;
+    core->rng = seed ? seed : 1;
+    reset(core);
+    while (out < n) {
+        bool send = in < n && (in_slot > 0 || rng_next(&core->rng) % 100 >= gap);
+        if (send && in_slot == 0)
+            gcm_powers(&packets[in], core->powers[packets[in].slot]);
+        if (send)
+            drive(core, &packets[in], in_slot);
+        else
+            idle(core);
+        serve_powers(core);
+        assert_int_equal(rtl_get(core->m_valid), core->due[LATENCY - 1]);
+        if (rtl_get(core->m_valid)) {
+            collect(core, &packets[out], out_slot);
+            if (++out_slot == slots(&packets[out])) {
+                out++;
+                out_slot = 0;
+            }
+        }
+        rtl_edge(core->rtl);
+        memmove(core->due + 1, core->due, sizeof core->due - sizeof *core->due);
+        core->due[0] = send;
+        if (send && ++in_slot == slots(&packets[in])) {
+            in++;
+            in_slot = 0;
+        }
+    }
+}
