@@ -21,12 +21,14 @@
 /* Cycles between two looks at the world: short enough for a ping, long against a poll(). */
 #define SLICE 96u
 #define BATCH 64u /* frames of one port at one look */
+#define REST 500000u /* cycles in which a card that gets nothing new comes to rest, with queues full */
 
 struct run {
     struct run_options options;
     struct sim_card card;
     bool has_card;
     struct sim_port *port[SIM_PORTS]; /* owned */
+    bool ready[SIM_PORTS];            /* frames may be there */
     struct bar_server bar;
     struct account account;
     int signals;
@@ -93,8 +95,13 @@ static bool start(struct run *r, char *why, size_t why_len)
         return false;
     }
     r->has_card = sim_card_init(&r->card, r->options.trace, frame_out, r, why, why_len);
-    return r->has_card && account_begin(&r->account, &r->card) &&
-           bar_server_open(&r->bar, r->options.socket, &page, r, why, why_len);
+    if (!r->has_card)
+        return false;
+    if (!account_begin(&r->account, &r->card)) {
+        snprintf(why, why_len, "%s", r->card.failed);
+        return false;
+    }
+    return bar_server_open(&r->bar, r->options.socket, &page, r, why, why_len);
 }
 
 static void ready(const struct run *r)
@@ -114,8 +121,8 @@ static void take_frames(struct run *r)
     for (unsigned p = 0; p < SIM_PORTS; p++) {
         struct ring *ring = sim_card_ring(&r->card, (enum sim_card_port)p);
         struct sim_port *port = r->port[p];
-        enum sim_port_got got = port->ended ? SIM_PORT_END : SIM_PORT_FRAME;
-        for (unsigned n = 0; n < BATCH && got == SIM_PORT_FRAME; n++) {
+        enum sim_port_got got = SIM_PORT_FRAME;
+        for (unsigned n = 0; r->ready[p] && n < BATCH && got == SIM_PORT_FRAME; n++) {
             uint8_t *room = ring_room(ring);
             size_t len;
             if (!room)
@@ -124,7 +131,7 @@ static void take_frames(struct run *r)
             if (got == SIM_PORT_FRAME)
                 ring_commit(ring, len);
         }
-        port->ended = got == SIM_PORT_END;
+        port->ended |= got == SIM_PORT_END;
         if (got == SIM_PORT_ERROR)
             fail(r, 1, port->why);
     }
@@ -137,9 +144,9 @@ static void report(struct run *r)
     double seconds;
     char why[256];
 
-    while (sim_card_step(&r->card, SLICE))
-        ;
-    if (!account_holds(&r->account, &r->card, why, sizeof why))
+    if (sim_card_step(&r->card, REST))
+        fail(r, 3, "the engine does not come to rest");
+    else if (!account_holds(&r->account, &r->card, why, sizeof why))
         fail(r, 3, why);
     if (!r->options.verbose)
         return;
@@ -171,22 +178,27 @@ static void heed_signals(struct run *r)
 static void look(struct run *r, bool work)
 {
     struct pollfd fds[BAR_FDS + SIM_PORTS + 1];
-    size_t n = bar_server_fds(&r->bar, fds), bar = n;
+    size_t n = bar_server_fds(&r->bar, fds), bar = n, at[SIM_PORTS] = {0};
 
     for (unsigned p = 0; p < SIM_PORTS; p++) {
         const struct sim_port *port = r->port[p];
+        r->ready[p] = false;
         if (port->ended || !ring_room(sim_card_ring(&r->card, (enum sim_card_port)p)))
             continue;
-        if (port->fd < 0)
-            work = true; /* a file: there is always more until its end */
-        else
+        r->ready[p] = port->fd < 0; /* a file: there is always more until its end */
+        work |= r->ready[p];
+        if (port->fd >= 0) {
+            at[p] = n;
             fds[n++] = (struct pollfd){.fd = port->fd, .events = POLLIN};
+        }
     }
     fds[n++] = (struct pollfd){.fd = r->signals, .events = POLLIN};
     if (poll(fds, n, work ? 0 : -1) < 0 && errno != EINTR) {
         fail(r, 1, strerror(errno));
         return;
     }
+    for (unsigned p = 0; p < SIM_PORTS; p++)
+        r->ready[p] |= at[p] && fds[at[p]].revents;
     if (fds[n - 1].revents)
         heed_signals(r);
     if (!bar_server_serve(&r->bar, fds, bar))
