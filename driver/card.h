@@ -110,14 +110,15 @@ struct espl_sa {
     enum espl_alg alg;
     uint8_t key[36]; /* key, then the 4-byte salt (RFC 4106 8.1), as `ip xfrm` has it */
     size_t key_len;  /* 20 or 36 */
-    uint32_t reqid;  /* ties policies to SAs, as in `ip xfrm`; 0 = none. Kept by the library. */
+    uint32_t reqid;  /* ties policies to SAs, as in `ip xfrm`; 0 = none */
     bool encap;      /* ESP in UDP (RFC 3948) */
     uint16_t encap_sport, encap_dport;
     uint32_t replay_window; /* packets, inbound; 0 = none */
     uint16_t mtu;  /* outbound: largest inner packet; 0 = what fits in 1,500 bytes of outer packet */
     uint8_t ttl;   /* outbound: of the outer header; 0 = 64 */
     bool has_nexthop;
-    espl_mac nexthop; /* outbound: MAC of the next hop towards dst. Without one: follow espl_neigh of dst */
+    espl_mac nexthop; /* outbound: as espl_neigh_add(dst, ESPL_PORT_CIPHER, nexthop) before; inbound: where inner
+                       * packets go whose destination is no neighbour. Without one: the neighbours of dst; the host */
     bool check_selector;          /* inbound */
     struct espl_selector selector; /* inbound: what may be inside */
 };

@@ -25,6 +25,10 @@ struct espl_bus_ops {
     enum espl_err (*write)(struct espl_bus *bus, uint32_t off, const uint32_t *words, size_t count);
     enum espl_err (*read)(struct espl_bus *bus, uint32_t off, uint32_t *words, size_t count);
     int (*fd)(struct espl_bus *bus); /* hangs up when the card is gone, or -1 */
+    /* Keep other programs off the card's mailbox for one call of the library; ends with the process at
+     * the latest. Failure: TIMEOUT or DEAD. NULL: nobody else can reach this card. */
+    enum espl_err (*lock)(struct espl_bus *bus);
+    void (*unlock)(struct espl_bus *bus);
 };
 
 extern const struct espl_bus_ops espl_bus_sim;

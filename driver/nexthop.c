@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Next hops: rows of MAC addresses that SAs and neighbours point to. On the plain side neighbours of one
+ * MAC share a row. On the cipher side a row belongs to one outer destination, so that a new MAC
+ * for it is one write, which all SAs to it follow.
+ */
+#include "driver/handle.h"
+
+#include <string.h>
+
+enum espl_err espl_hop_free_row(struct espl_card *card, uint16_t *row)
+{
+    for (uint32_t i = 1; i < card->caps.nexthops; i++) { /* row 0 is the host */
+        if (!card->shadow.hop[i].refs) {
+            *row = (uint16_t)i;
+            return ESPL_OK;
+        }
+    }
+    return espl_fail(card, ESPL_ERR_FULL, "all %u next hops of the card are in use", card->caps.nexthops - 1);
+}
+
+enum espl_err espl_hop_set(struct espl_card *card, uint16_t row, const espl_mac mac)
+{
+    uint32_t w[ESPL_NEXTHOP_ENTRY_WORDS] = {0};
+    espl_mac_put(w, mac);
+    enum espl_err err = espl_mailbox(card, ESPL_OP_NEXTHOP_SET, row, w, ESPL_NEXTHOP_ENTRY_WORDS, NULL, 0);
+    if (err)
+        return err;
+    card->shadow.hop[row].used = true;
+    memcpy(card->shadow.hop[row].mac, mac, sizeof(espl_mac));
+    return ESPL_OK;
+}
+
+enum espl_err espl_hop_shared(struct espl_card *card, const espl_mac mac, uint16_t *row)
+{
+    for (uint32_t i = 1; i < card->caps.nexthops; i++) {
+        const struct espl_shadow_hop *hop = &card->shadow.hop[i];
+        if (hop->used && !hop->cipher && memcmp(hop->mac, mac, sizeof hop->mac) == 0) {
+            *row = (uint16_t)i;
+            return ESPL_OK;
+        }
+    }
+    enum espl_err err = espl_hop_free_row(card, row);
+    return err ? err : espl_hop_set(card, *row, mac);
+}
+
+enum espl_err espl_hop_tidy(struct espl_card *card, uint16_t row)
+{
+    struct espl_shadow_hop *hop = &card->shadow.hop[row];
+    if (row == 0 || hop->refs)
+        return ESPL_OK;
+    hop->cipher = false;
+    if (!hop->used)
+        return ESPL_OK;
+    enum espl_err err = espl_mailbox(card, ESPL_OP_NEXTHOP_CLEAR, row, NULL, 0, NULL, 0);
+    if (!err)
+        hop->used = false;
+    return err;
+}
+
+enum espl_err espl_hop_outer(struct espl_card *card, const struct espl_addr *dst, uint16_t *row)
+{
+    uint32_t at = espl_cell_find(card, dst, true);
+    if (at != UINT32_MAX) {
+        *row = card->shadow.cell[at].nexthop;
+        return ESPL_OK;
+    }
+    enum espl_err err = espl_hop_free_row(card, row);
+    if (!err && card->shadow.hop[*row].used) /* a MAC left by somebody who died half-way */
+        err = espl_hop_tidy(card, *row);
+    const struct espl_shadow_cell cell = {.used = true, .cipher = true, .nexthop = *row, .addr = *dst};
+    if (!err)
+        err = espl_cell_insert(card, &cell);
+    if (!err) {
+        card->shadow.hop[*row].refs++;
+        card->shadow.hop[*row].cipher = true;
+    }
+    return err;
+}
+
+enum espl_err espl_hop_outer_drop(struct espl_card *card, const struct espl_addr *dst)
+{
+    uint32_t at = espl_cell_find(card, dst, true);
+    if (at == UINT32_MAX)
+        return ESPL_OK;
+    struct espl_shadow_hop *hop = &card->shadow.hop[card->shadow.cell[at].nexthop];
+    if (hop->used || hop->refs > 1) /* a neighbour somebody added, or SAs still use it */
+        return ESPL_OK;
+    enum espl_err err = espl_cell_clear(card, at);
+    if (!err) {
+        hop->refs = 0;
+        hop->cipher = false;
+    }
+    return err;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which SA a PROTECT policy uses: the newest outbound one of its reqid, or without a reqid the newest
+ * whose outer addresses are its template's. When that changes, each row is repointed between two packets.
+ */
+#include "driver/handle.h"
+
+static bool may_use(const struct espl_shadow_sa *sa, const uint32_t *w)
+{
+    uint32_t reqid = w[ESPL_POLICY_ENTRY_REQID];
+    if (reqid)
+        return sa->reqid == reqid;
+    struct espl_addr src = espl_addr_take(sa->src.family, w + ESPL_POLICY_ENTRY_TMPL_SRC);
+    struct espl_addr dst = espl_addr_take(sa->dst.family, w + ESPL_POLICY_ENTRY_TMPL_DST);
+    return espl_addr_same(&sa->src, &src) && espl_addr_same(&sa->dst, &dst);
+}
+
+uint32_t espl_bind_slot(const struct espl_card *card, const uint32_t words[ESPL_POLICY_ENTRY_WORDS], uint32_t except)
+{
+    const struct espl_shadow_sa *sa = card->shadow.sa[ESPL_DIR_OUT];
+    uint32_t best = ESPL_NO_SLOT;
+    for (uint32_t slot = 0; slot < card->caps.sa_out; slot++) {
+        if (!sa[slot].used || slot == except || !may_use(&sa[slot], words))
+            continue;
+        if (best == ESPL_NO_SLOT || sa[slot].serial > sa[best].serial)
+            best = slot;
+    }
+    return best;
+}
+
+enum espl_err espl_bind(struct espl_card *card, uint32_t except)
+{
+    for (uint32_t row = 0; row < card->caps.policies; row++) {
+        uint32_t *w = card->shadow.policy[row].words;
+        uint32_t action = ESPL_GET(w[ESPL_POLICY_ENTRY_FLAGS], ESPL_POLICY_ENTRY_FLAGS_ACTION);
+        if (!espl_row_used(&card->shadow.policy[row]) || action != ESPL_ACTION_PROTECT)
+            continue;
+        uint32_t slot = espl_bind_slot(card, w, except);
+        if (slot == w[ESPL_POLICY_ENTRY_SA_SLOT])
+            continue;
+        const uint32_t entry[2] = {ESPL_PUT(action, ESPL_POLICY_ENTRY_FLAGS_ACTION), slot};
+        enum espl_err err = espl_mailbox(card, ESPL_OP_POLICY_ACTION, row, entry, 2, NULL, 0);
+        if (err)
+            return err;
+        w[ESPL_POLICY_ENTRY_SA_SLOT] = slot;
+    }
+    return ESPL_OK;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An SA as the words of the mailbox: what the card takes (sa_entry) and what it tells (sa_info). */
+#include "driver/handle.h"
+
+#include <string.h>
+
+#define OUTER_MTU 1500u /* what the network between the gateways carries, unless the caller knows better */
+#define DEFAULT_TTL 64u /* RFC 1700 */
+
+/*
+ * The largest inner packet whose outer packet has OUTER_MTU bytes: outer header, UDP (RFC 3948), ESP
+ * header, IV, then the inner packet padded with its 2-byte trailer to 4 bytes, then the ICV (RFC 4303 2).
+ */
+static uint16_t default_mtu(const struct espl_sa *sa)
+{
+    unsigned room = OUTER_MTU - (sa->dst.family == ESPL_IPV6 ? 40 : 20) - (sa->encap ? 8 : 0) - 8 - 8 - 16;
+    return (uint16_t)((room & ~3u) - 2);
+}
+
+static enum espl_err check_sizes(struct espl_card *card, const struct espl_sa *sa)
+{
+    if (sa->key_len != 20 && sa->key_len != 36)
+        return espl_fail(card, ESPL_ERR_INVALID, "key: %zu bytes; it must be 20 or 36 (AES key, then the 4-byte salt)",
+                         sa->key_len);
+    if (sa->replay_window > UINT16_MAX)
+        return espl_fail(card, ESPL_ERR_INVALID, "replay_window: %u is more than this card's %u", sa->replay_window,
+                         card->caps.max_window);
+    if (sa->encap && !(card->caps.mode & ESPL_CAP_MODE_ENCAP_MASK))
+        return espl_fail(card, ESPL_ERR_INVALID, "encap: this card has no ESP in UDP");
+    return ESPL_OK;
+}
+
+enum espl_err espl_sa_check(struct espl_card *card, const struct espl_sa *sa)
+{
+    if (sa->dir != ESPL_DIR_OUT && sa->dir != ESPL_DIR_IN)
+        return espl_fail(card, ESPL_ERR_INVALID, "dir: neither in nor out");
+    if (sa->mode != ESPL_TUNNEL)
+        return espl_fail(card, ESPL_ERR_INVALID, "mode: not tunnel");
+    if (sa->alg != ESPL_GCM16)
+        return espl_fail(card, ESPL_ERR_INVALID, "alg: not AES-GCM-16");
+    if ((sa->src.family != ESPL_IPV4 && sa->src.family != ESPL_IPV6) || sa->src.family != sa->dst.family)
+        return espl_fail(card, ESPL_ERR_INVALID, "src, dst: not of one address family");
+    enum espl_err err = check_sizes(card, sa);
+    if (!err && sa->check_selector)
+        err = espl_selector_check(card, &sa->selector);
+    return err;
+}
+
+static void put_key(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_sa *sa)
+{
+    size_t key_words = (sa->key_len - 4) / 4;
+    for (size_t i = 0; i <= key_words; i++) { /* the salt comes last */
+        const uint8_t *b = sa->key + 4 * i;
+        uint32_t w = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+        words[i < key_words ? ESPL_SA_ENTRY_KEY + i : ESPL_SA_ENTRY_SALT] = w;
+    }
+}
+
+static void put_selector(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_selector *sel)
+{
+    espl_addr_put(words + ESPL_SA_ENTRY_SEL_SRC, &sel->src.addr);
+    espl_addr_put(words + ESPL_SA_ENTRY_SEL_DST, &sel->dst.addr);
+    words[ESPL_SA_ENTRY_SEL] = ESPL_PUT(sel->src.len, ESPL_SA_ENTRY_SEL_SRC_LEN) |
+                               ESPL_PUT(sel->dst.len, ESPL_SA_ENTRY_SEL_DST_LEN) |
+                               ESPL_PUT(sel->proto, ESPL_SA_ENTRY_SEL_PROTO);
+    words[ESPL_SA_ENTRY_SEL_SPORT] = ESPL_PUT(sel->sport.first, ESPL_SA_ENTRY_SEL_SPORT_FIRST) |
+                                     ESPL_PUT(sel->sport.last, ESPL_SA_ENTRY_SEL_SPORT_LAST);
+    words[ESPL_SA_ENTRY_SEL_DPORT] = ESPL_PUT(sel->dport.first, ESPL_SA_ENTRY_SEL_DPORT_FIRST) |
+                                     ESPL_PUT(sel->dport.last, ESPL_SA_ENTRY_SEL_DPORT_LAST);
+}
+
+void espl_sa_pack(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_sa *sa, uint16_t nexthop, uint32_t serial)
+{
+    memset(words, 0, ESPL_SA_ENTRY_WORDS * sizeof *words);
+    bool v6 = sa->dst.family == ESPL_IPV6;
+    bool sel_v6 = sa->check_selector && sa->selector.dst.addr.family == ESPL_IPV6;
+    uint32_t alg = sa->key_len == 36 ? ESPL_ALG_GCM16_256 : ESPL_ALG_GCM16_128;
+    words[ESPL_SA_ENTRY_FLAGS] =
+        ESPL_PUT(alg, ESPL_SA_ENTRY_FLAGS_ALG) | ESPL_PUT(ESPL_MODE_TUNNEL, ESPL_SA_ENTRY_FLAGS_MODE) |
+        ESPL_PUT(v6 ? ESPL_FAMILY_IPV6 : ESPL_FAMILY_IPV4, ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY) |
+        ESPL_PUT(sel_v6 ? ESPL_FAMILY_IPV6 : ESPL_FAMILY_IPV4, ESPL_SA_ENTRY_FLAGS_SEL_FAMILY) |
+        ESPL_PUT(sa->encap, ESPL_SA_ENTRY_FLAGS_ENCAP) | ESPL_PUT(sa->check_selector, ESPL_SA_ENTRY_FLAGS_SEL_CHECK);
+    words[ESPL_SA_ENTRY_SPI] = sa->spi;
+    put_key(words, sa);
+    espl_addr_put(words + ESPL_SA_ENTRY_SRC, &sa->src);
+    espl_addr_put(words + ESPL_SA_ENTRY_DST, &sa->dst);
+    words[ESPL_SA_ENTRY_ENCAP] = ESPL_PUT(sa->encap_sport, ESPL_SA_ENTRY_ENCAP_SPORT) |
+                                 ESPL_PUT(sa->encap_dport, ESPL_SA_ENTRY_ENCAP_DPORT);
+    words[ESPL_SA_ENTRY_ROUTE] = ESPL_PUT(nexthop, ESPL_SA_ENTRY_ROUTE_NEXTHOP) |
+                                 ESPL_PUT(sa->ttl ? sa->ttl : DEFAULT_TTL, ESPL_SA_ENTRY_ROUTE_TTL);
+    words[ESPL_SA_ENTRY_SIZES] = ESPL_PUT(sa->mtu ? sa->mtu : default_mtu(sa), ESPL_SA_ENTRY_SIZES_MTU) |
+                                 ESPL_PUT(sa->replay_window, ESPL_SA_ENTRY_SIZES_WINDOW);
+    if (sa->check_selector)
+        put_selector(words, &sa->selector);
+    words[ESPL_SA_ENTRY_REQID] = sa->reqid;
+    words[ESPL_SA_ENTRY_SERIAL] = serial;
+}
+
+static void take_selector(struct espl_selector *sel, enum espl_family family, const uint32_t *w)
+{
+    uint32_t bits = w[ESPL_SA_INFO_SEL], sport = w[ESPL_SA_INFO_SEL_SPORT], dport = w[ESPL_SA_INFO_SEL_DPORT];
+    sel->src.addr = espl_addr_take(family, w + ESPL_SA_INFO_SEL_SRC);
+    sel->dst.addr = espl_addr_take(family, w + ESPL_SA_INFO_SEL_DST);
+    sel->src.len = (uint8_t)ESPL_GET(bits, ESPL_SA_ENTRY_SEL_SRC_LEN);
+    sel->dst.len = (uint8_t)ESPL_GET(bits, ESPL_SA_ENTRY_SEL_DST_LEN);
+    sel->proto = (uint8_t)ESPL_GET(bits, ESPL_SA_ENTRY_SEL_PROTO);
+    sel->sport.first = (uint16_t)ESPL_GET(sport, ESPL_SA_ENTRY_SEL_SPORT_FIRST);
+    sel->sport.last = (uint16_t)ESPL_GET(sport, ESPL_SA_ENTRY_SEL_SPORT_LAST);
+    sel->dport.first = (uint16_t)ESPL_GET(dport, ESPL_SA_ENTRY_SEL_DPORT_FIRST);
+    sel->dport.last = (uint16_t)ESPL_GET(dport, ESPL_SA_ENTRY_SEL_DPORT_LAST);
+}
+
+static uint64_t wide(const uint32_t *w, size_t hi)
+{
+    return (uint64_t)w[hi] << 32 | w[hi + 1];
+}
+
+void espl_sa_unpack(struct espl_sa *sa, struct espl_sa_stats *stats, enum espl_dir dir, const uint32_t w[ESPL_SA_INFO_WORDS])
+{
+    uint32_t flags = w[ESPL_SA_INFO_FLAGS];
+    enum espl_family family = flags & ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY_MASK ? ESPL_IPV6 : ESPL_IPV4;
+    *sa = (struct espl_sa){
+        .dir = dir,
+        .spi = w[ESPL_SA_INFO_SPI],
+        .src = espl_addr_take(family, w + ESPL_SA_INFO_SRC),
+        .dst = espl_addr_take(family, w + ESPL_SA_INFO_DST),
+        .mode = ESPL_TUNNEL,
+        .alg = ESPL_GCM16,
+        .key_len = ESPL_GET(flags, ESPL_SA_ENTRY_FLAGS_ALG) == ESPL_ALG_GCM16_256 ? 36 : 20,
+        .reqid = w[ESPL_SA_INFO_REQID],
+        .encap = flags & ESPL_SA_ENTRY_FLAGS_ENCAP_MASK,
+        .encap_sport = (uint16_t)ESPL_GET(w[ESPL_SA_INFO_ENCAP], ESPL_SA_ENTRY_ENCAP_SPORT),
+        .encap_dport = (uint16_t)ESPL_GET(w[ESPL_SA_INFO_ENCAP], ESPL_SA_ENTRY_ENCAP_DPORT),
+        .replay_window = ESPL_GET(w[ESPL_SA_INFO_SIZES], ESPL_SA_ENTRY_SIZES_WINDOW),
+        .mtu = (uint16_t)ESPL_GET(w[ESPL_SA_INFO_SIZES], ESPL_SA_ENTRY_SIZES_MTU),
+        .ttl = (uint8_t)ESPL_GET(w[ESPL_SA_INFO_ROUTE], ESPL_SA_ENTRY_ROUTE_TTL),
+        .check_selector = flags & ESPL_SA_ENTRY_FLAGS_SEL_CHECK_MASK,
+    };
+    if (sa->check_selector)
+        take_selector(&sa->selector, flags & ESPL_SA_ENTRY_FLAGS_SEL_FAMILY_MASK ? ESPL_IPV6 : ESPL_IPV4, w);
+    *stats = (struct espl_sa_stats){
+        .seq = wide(w, ESPL_SA_INFO_SEQ_HI),
+        .window = wide(w, ESPL_SA_INFO_WINDOW_HI),
+        .packets = wide(w, ESPL_SA_INFO_PACKETS_HI),
+        .bytes = wide(w, ESPL_SA_INFO_BYTES_HI),
+        .auth_failed = w[ESPL_SA_INFO_AUTH_FAILED],
+        .replayed = w[ESPL_SA_INFO_REPLAYED],
+        .bad_padding = w[ESPL_SA_INFO_BAD_PADDING],
+        .bad_selector = w[ESPL_SA_INFO_BAD_SELECTOR],
+    };
+}
