@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: Apache-2.0
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+// Purpose:    The outbound path, plain to cipher: its stages and the core wired together.
+//                 out_classify > out_issue > out_resolve, out_sequence > out_encap, out_header
+//                 > gcm_core > out_emit
+// Parameters: SLOT_W (bits of an SA slot).
+// Latency:    about 60 cycles from a short frame's last beat to its ESP frame's first, of them 10 the
+//             policy table's.
+// Throughput: one beat a cycle on m_axis_cipher whenever there are packets: a packet never has more
+//             slots in the core than beats on the wire.
+// Ports:      s_axis takes whole good frames without gaps (axis_ingress, axis_arb), s_from_host with every
+//             beat: the frame came from host0, for the engine's MAC. policy_*, sa_*, nh_*, hp_* go to the tables
+//             (hw/README.md). cipher_mac is the source address of what leaves by cipher.
+module out_engine #(
+    parameter SLOT_W = 10
+) (
+    input  wire              clk,
+    input  wire              rst,
+
+    input  wire [511:0]      s_axis_tdata,
+    input  wire [63:0]       s_axis_tkeep,
+    input  wire              s_axis_tvalid,
+    output wire              s_axis_tready,
+    input  wire              s_axis_tlast,
+    input  wire              s_from_host,
+
+    output wire [511:0]      m_axis_cipher_tdata,
+    output wire [63:0]       m_axis_cipher_tkeep,
+    output wire              m_axis_cipher_tvalid,
+    input  wire              m_axis_cipher_tready,
+    output wire              m_axis_cipher_tlast,
+
+    output wire [511:0]      m_axis_host_tdata,
+    output wire [63:0]       m_axis_host_tkeep,
+    output wire              m_axis_host_tvalid,
+    input  wire              m_axis_host_tready,
+    output wire              m_axis_host_tlast,
+
+    // policy_table
+    output wire              policy_lk_valid,
+    output wire              policy_lk_family,
+    output wire [127:0]      policy_lk_src,
+    output wire [127:0]      policy_lk_dst,
+    output wire [7:0]        policy_lk_proto,
+    output wire [15:0]       policy_lk_sport,
+    output wire [15:0]       policy_lk_dport,
+    input  wire              policy_r_valid,
+    input  wire              policy_r_hit,
+    input  wire [1:0]        policy_r_action,
+    input  wire              policy_r_slot_ok,
+    input  wire [SLOT_W-1:0] policy_r_slot,
+    input  wire [15:0]       policy_r_mtu,
+
+    // sa_out_table
+    output wire              sa_rd_en,
+    output wire [SLOT_W-1:0] sa_rd_slot,
+    input  wire              sa_rd_ok,
+    input  wire [31:0]       sa_rd_spi,
+    input  wire [31:0]       sa_rd_salt,
+    input  wire [255:0]      sa_rd_key,
+    input  wire              sa_rd_key256,
+    input  wire [127:0]      sa_rd_src,
+    input  wire [127:0]      sa_rd_dst,
+    input  wire              sa_rd_family,
+    input  wire              sa_rd_encap,
+    input  wire [15:0]       sa_rd_sport,
+    input  wire [15:0]       sa_rd_dport,
+    input  wire [15:0]       sa_rd_nexthop,
+    input  wire [7:0]        sa_rd_ttl,
+    output wire              hp_en,
+    output wire [SLOT_W-1:0] hp_slot,
+    input  wire [2047:0]     hp_data,
+
+    // nexthop_table
+    output wire              nh_rd_en,
+    output wire [15:0]       nh_rd_index,
+    input  wire              nh_rd_ok,
+    input  wire [47:0]       nh_rd_mac,
+
+    // Addresses
+    input  wire              plain_mac_set,
+    input  wire [47:0]       plain_mac,
+    input  wire              engine_mac_set,
+    input  wire [47:0]       engine_mac,
+    input  wire [47:0]       cipher_mac,
+
+    // Dynamic state of the SAs, for the mailbox
+    input  wire              cfg_clear,
+    input  wire              cfg_query,
+    input  wire [SLOT_W-1:0] cfg_slot,
+    output wire              cfg_ack,
+    output wire [63:0]       cfg_seq,
+    output wire [63:0]       cfg_packets,
+    output wire [63:0]       cfg_bytes,
+
+    output wire              cnt_out_encrypted,
+    output wire [13:0]       cnt_out_encrypted_len,
+    output wire              cnt_out_host_mac,
+    output wire              cnt_out_host_not_ip,
+    output wire              cnt_out_host_no_policy,
+    output wire              cnt_out_host_bypass,
+    output wire              cnt_out_host_fragment,
+    output wire              cnt_out_host_options,
+    output wire              cnt_out_host_ttl,
+    output wire              cnt_out_host_mtu,
+    output wire              cnt_out_drop_discard,
+    output wire              cnt_out_drop_bad_header,
+    output reg               cnt_out_drop_no_sa,
+    output wire              cnt_out_drop_no_nexthop,
+    output wire              cnt_out_drop_seq_end,
+    output wire              cnt_out_drop_loop
+);
+
+    localparam FLOW_DEPTH = 512;            // slots that fit in out_emit
+    localparam CREDITS    = FLOW_DEPTH - 4; // a header leaves after its last slot
+
+    // ---- classify
+
+    wire [511:0]      frame_data;
+    wire [5:0]        frame_bytes;
+    wire              frame_last, frame_valid, frame_ready;
+    wire              v_valid, v_ready, v_host, v_protect;
+    wire [SLOT_W-1:0] v_slot;
+    wire [13:0]       v_len;
+    wire [7:0]        v_beats;
+    wire              policy_no_sa;
+
+    out_classify #(.SLOT_W(SLOT_W)) classify (
+        .clk                     (clk),
+        .rst                     (rst),
+        .s_axis_tdata            (s_axis_tdata),
+        .s_axis_tkeep            (s_axis_tkeep),
+        .s_axis_tvalid           (s_axis_tvalid),
+        .s_axis_tready           (s_axis_tready),
+        .s_axis_tlast            (s_axis_tlast),
+        .s_from_host             (s_from_host),
+        .plain_mac_set           (plain_mac_set),
+        .plain_mac               (plain_mac),
+        .engine_mac_set          (engine_mac_set),
+        .engine_mac              (engine_mac),
+        .lk_valid                (policy_lk_valid),
+        .lk_family               (policy_lk_family),
+        .lk_src                  (policy_lk_src),
+        .lk_dst                  (policy_lk_dst),
+        .lk_proto                (policy_lk_proto),
+        .lk_sport                (policy_lk_sport),
+        .lk_dport                (policy_lk_dport),
+        .r_valid                 (policy_r_valid),
+        .r_hit                   (policy_r_hit),
+        .r_action                (policy_r_action),
+        .r_slot_ok               (policy_r_slot_ok),
+        .r_slot                  (policy_r_slot),
+        .r_mtu                   (policy_r_mtu),
+        .m_data                  (frame_data),
+        .m_bytes                 (frame_bytes),
+        .m_last                  (frame_last),
+        .m_valid                 (frame_valid),
+        .m_ready                 (frame_ready),
+        .v_valid                 (v_valid),
+        .v_ready                 (v_ready),
+        .v_host                  (v_host),
+        .v_protect               (v_protect),
+        .v_slot                  (v_slot),
+        .v_len                   (v_len),
+        .v_beats                 (v_beats),
+        .cnt_out_host_mac        (cnt_out_host_mac),
+        .cnt_out_host_not_ip     (cnt_out_host_not_ip),
+        .cnt_out_host_no_policy  (cnt_out_host_no_policy),
+        .cnt_out_host_bypass     (cnt_out_host_bypass),
+        .cnt_out_host_fragment   (cnt_out_host_fragment),
+        .cnt_out_host_options    (cnt_out_host_options),
+        .cnt_out_host_ttl        (cnt_out_host_ttl),
+        .cnt_out_host_mtu        (cnt_out_host_mtu),
+        .cnt_out_drop_discard    (cnt_out_drop_discard),
+        .cnt_out_drop_bad_header (cnt_out_drop_bad_header),
+        .cnt_out_drop_no_sa      (policy_no_sa),
+        .cnt_out_drop_loop       (cnt_out_drop_loop)
+    );
+
+    // ---- issue: from here to out_emit nothing waits
+
+    wire              start, slot_valid, slot_sop, slot_eop;
+    wire [511:0]      slot_beat;
+    wire [SLOT_W-1:0] start_slot;
+    wire [13:0]       start_len, start_ct;
+    wire              credit_drop, credit_emit;
+
+    out_issue #(.SLOT_W(SLOT_W), .CREDITS(CREDITS)) issue (
+        .clk                (clk),
+        .rst                (rst),
+        .s_data             (frame_data),
+        .s_bytes            (frame_bytes),
+        .s_last             (frame_last),
+        .s_valid            (frame_valid),
+        .s_ready            (frame_ready),
+        .v_valid            (v_valid),
+        .v_ready            (v_ready),
+        .v_host             (v_host),
+        .v_protect          (v_protect),
+        .v_slot             (v_slot),
+        .v_len              (v_len),
+        .v_beats            (v_beats),
+        .m_axis_host_tdata  (m_axis_host_tdata),
+        .m_axis_host_tkeep  (m_axis_host_tkeep),
+        .m_axis_host_tvalid (m_axis_host_tvalid),
+        .m_axis_host_tready (m_axis_host_tready),
+        .m_axis_host_tlast  (m_axis_host_tlast),
+        .m_start            (start),
+        .m_slot             (start_slot),
+        .m_len              (start_len),
+        .m_ct               (start_ct),
+        .m_valid            (slot_valid),
+        .m_sop              (slot_sop),
+        .m_eop              (slot_eop),
+        .m_beat             (slot_beat),
+        .credit_a           (credit_drop),
+        .credit_b           (credit_emit)
+    );
+
+    // ---- resolve and sequence
+
+    wire              seq_valid, seq_ok, seq_end, seq_given;
+    wire [SLOT_W-1:0] seq_slot;
+    wire [13:0]       seq_len;
+    wire [63:0]       seq;
+
+    wire              p_start, p_drop, p_key256, p_encap, resolve_no_sa;
+    wire [SLOT_W-1:0] p_slot;
+    wire [13:0]       p_len, p_ct;
+    wire [31:0]       p_spi, p_salt, p_src, p_dst;
+    wire [255:0]      p_key;
+    wire [15:0]       p_sport, p_dport;
+    wire [7:0]        p_ttl;
+    wire [47:0]       p_mac;
+
+    out_resolve #(.SLOT_W(SLOT_W)) resolve (
+        .clk                     (clk),
+        .rst                     (rst),
+        .s_start                 (start),
+        .s_slot                  (start_slot),
+        .s_len                   (start_len),
+        .s_ct                    (start_ct),
+        .sa_rd_en                (sa_rd_en),
+        .sa_rd_slot              (sa_rd_slot),
+        .sa_rd_ok                (sa_rd_ok),
+        .sa_rd_spi               (sa_rd_spi),
+        .sa_rd_salt              (sa_rd_salt),
+        .sa_rd_key               (sa_rd_key),
+        .sa_rd_key256            (sa_rd_key256),
+        .sa_rd_src               (sa_rd_src),
+        .sa_rd_dst               (sa_rd_dst),
+        .sa_rd_family            (sa_rd_family),
+        .sa_rd_encap             (sa_rd_encap),
+        .sa_rd_sport             (sa_rd_sport),
+        .sa_rd_dport             (sa_rd_dport),
+        .sa_rd_nexthop           (sa_rd_nexthop),
+        .sa_rd_ttl               (sa_rd_ttl),
+        .nh_rd_en                (nh_rd_en),
+        .nh_rd_index             (nh_rd_index),
+        .nh_rd_ok                (nh_rd_ok),
+        .nh_rd_mac               (nh_rd_mac),
+        .seq_valid               (seq_valid),
+        .seq_slot                (seq_slot),
+        .seq_len                 (seq_len),
+        .seq_ok                  (seq_ok),
+        .seq_end                 (seq_end),
+        .m_start                 (p_start),
+        .m_drop                  (p_drop),
+        .m_slot                  (p_slot),
+        .m_len                   (p_len),
+        .m_ct                    (p_ct),
+        .m_spi                   (p_spi),
+        .m_salt                  (p_salt),
+        .m_key                   (p_key),
+        .m_key256                (p_key256),
+        .m_src                   (p_src),
+        .m_dst                   (p_dst),
+        .m_encap                 (p_encap),
+        .m_sport                 (p_sport),
+        .m_dport                 (p_dport),
+        .m_ttl                   (p_ttl),
+        .m_mac                   (p_mac),
+        .cnt_out_drop_no_sa      (resolve_no_sa),
+        .cnt_out_drop_no_nexthop (cnt_out_drop_no_nexthop),
+        .cnt_out_drop_seq_end    (cnt_out_drop_seq_end)
+    );
+
+    out_sequence #(.SLOT_W(SLOT_W)) sequence_numbers (
+        .clk         (clk),
+        .rst         (rst),
+        .s_valid     (seq_valid),
+        .s_slot      (seq_slot),
+        .s_len       (seq_len),
+        .s_ok        (seq_ok),
+        .m_valid     (seq_given),
+        .m_end       (seq_end),
+        .m_seq       (seq),
+        .cfg_clear   (cfg_clear),
+        .cfg_query   (cfg_query),
+        .cfg_slot    (cfg_slot),
+        .cfg_ack     (cfg_ack),
+        .cfg_seq     (cfg_seq),
+        .cfg_packets (cfg_packets),
+        .cfg_bytes   (cfg_bytes)
+    );
+
+    // ---- encapsulate
+
+    wire              c_valid, c_sop, c_eop, c_key256;
+    wire [511:0]      c_data;
+    wire [13:0]       c_len;
+    wire [255:0]      c_key;
+    wire [95:0]       c_nonce, c_aad;
+    wire [SLOT_W-1:0] c_slot;
+    wire              inner_valid, inner_df;
+    wire [7:0]        inner_tos;
+
+    out_encap #(.SLOT_W(SLOT_W)) encap (
+        .clk                   (clk),
+        .rst                   (rst),
+        .s_valid               (slot_valid),
+        .s_sop                 (slot_sop),
+        .s_eop                 (slot_eop),
+        .s_beat                (slot_beat),
+        .p_start               (p_start),
+        .p_drop                (p_drop),
+        .p_slot                (p_slot),
+        .p_len                 (p_len),
+        .p_ct                  (p_ct),
+        .p_spi                 (p_spi),
+        .p_salt                (p_salt),
+        .p_key                 (p_key),
+        .p_key256              (p_key256),
+        .p_seq                 (seq),
+        .c_valid               (c_valid),
+        .c_sop                 (c_sop),
+        .c_eop                 (c_eop),
+        .c_data                (c_data),
+        .c_len                 (c_len),
+        .c_key                 (c_key),
+        .c_key256              (c_key256),
+        .c_nonce               (c_nonce),
+        .c_aad                 (c_aad),
+        .c_slot                (c_slot),
+        .h_valid               (inner_valid),
+        .h_tos                 (inner_tos),
+        .h_df                  (inner_df),
+        .credit                (credit_drop),
+        .cnt_out_encrypted     (cnt_out_encrypted),
+        .cnt_out_encrypted_len (cnt_out_encrypted_len)
+    );
+
+    wire         h_valid, h_encap;
+    wire [13:0]  h_ct;
+    wire [463:0] h_header;
+
+    out_header header (
+        .clk        (clk),
+        .rst        (rst),
+        .s_valid    (inner_valid),
+        .s_tos      (inner_tos),
+        .s_df       (inner_df),
+        .s_ct       (p_ct),
+        .s_seq      (seq),
+        .s_spi      (p_spi),
+        .s_src      (p_src),
+        .s_dst      (p_dst),
+        .s_encap    (p_encap),
+        .s_sport    (p_sport),
+        .s_dport    (p_dport),
+        .s_ttl      (p_ttl),
+        .s_mac      (p_mac),
+        .cipher_mac (cipher_mac),
+        .m_valid    (h_valid),
+        .m_encap    (h_encap),
+        .m_ct       (h_ct),
+        .m_header   (h_header)
+    );
+
+    // ---- encrypt, and out
+
+    wire         e_valid, e_sop, e_eop;
+    wire [511:0] e_data;
+    wire [127:0] e_tag;
+
+    gcm_core #(.DECRYPT(0), .SLOT_W(SLOT_W)) gcm (
+        .clk      (clk),
+        .rst      (rst),
+        .s_valid  (c_valid),
+        .s_sop    (c_sop),
+        .s_eop    (c_eop),
+        .s_data   (c_data),
+        .s_len    (c_len),
+        .s_key    (c_key),
+        .s_key256 (c_key256),
+        .s_nonce  (c_nonce),
+        .s_aad    (c_aad),
+        .s_aad96  (1'b0),
+        .s_slot   (c_slot),
+        .hp_en    (hp_en),
+        .hp_slot  (hp_slot),
+        .hp_data  (hp_data),
+        .m_valid  (e_valid),
+        .m_sop    (e_sop),
+        .m_eop    (e_eop),
+        .m_data   (e_data),
+        .m_tag    (e_tag)
+    );
+
+    out_emit #(.DEPTH(FLOW_DEPTH)) emit (
+        .clk           (clk),
+        .rst           (rst),
+        .s_valid       (e_valid),
+        .s_eop         (e_eop),
+        .s_data        (e_data),
+        .s_tag         (e_tag),
+        .h_valid       (h_valid),
+        .h_encap       (h_encap),
+        .h_ct          (h_ct),
+        .h_header      (h_header),
+        .m_axis_tdata  (m_axis_cipher_tdata),
+        .m_axis_tkeep  (m_axis_cipher_tkeep),
+        .m_axis_tvalid (m_axis_cipher_tvalid),
+        .m_axis_tready (m_axis_cipher_tready),
+        .m_axis_tlast  (m_axis_cipher_tlast),
+        .credit        (credit_emit)
+    );
+
+    // A policy without an SA, and a slot whose SA has gone since, are one reason. Both may come at once,
+    // but no more of them than frames, which come one a cycle.
+    reg  [8:0] owed;
+    wire       tell_no_sa = policy_no_sa || resolve_no_sa || owed != 9'd0;
+
+    always @(posedge clk) begin
+        cnt_out_drop_no_sa <= tell_no_sa;
+        owed               <= owed + {8'd0, policy_no_sa} + {8'd0, resolve_no_sa} - {8'd0, tell_no_sa};
+        if (rst) begin
+            cnt_out_drop_no_sa <= 1'b0;
+            owed               <= 9'd0;
+        end
+    end
+
+    wire unused = &{1'b0, seq_given, e_sop};
+
+endmodule
+
+`resetall

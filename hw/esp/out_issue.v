@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+// Purpose:    Outbound, second stage: carries out the verdicts. A frame for the host goes to a FIFO of its
+//             own, a dropped one goes nowhere, and a packet to protect is started on the flow when there is
+//             room for all of it where the flow ends. From there on nothing waits.
+// Parameters: SLOT_W (bits of an SA slot), CREDITS (slots that fit behind the flow),
+//             HOST_DEPTH (beats for the host, a power of two; the longest frame must fit).
+// Latency:    1 cycle from a verdict to m_start, 5 to the packet's first beat.
+// Throughput: a frame of n beats and S slots takes max(n, S) cycles; none are lost between frames.
+//
+// A packet of len bytes has ct = len + 2 rounded up to 4 bytes of ciphertext and takes
+// S = ceil((ceil(ct / 16) + 2) / 4) slots. Beat k of its frame comes with slot k; S is never less than
+// the beats, but for frames with more Ethernet padding than they need.
+module out_issue #(
+    parameter SLOT_W     = 10,
+    parameter CREDITS    = 508,
+    parameter HOST_DEPTH = 256
+) (
+    input  wire              clk,
+    input  wire              rst,
+
+    // Frames and verdicts from out_classify
+    input  wire [511:0]      s_data,
+    input  wire [5:0]        s_bytes,
+    input  wire              s_last,
+    input  wire              s_valid,
+    output wire              s_ready,
+    input  wire              v_valid,
+    output wire              v_ready,
+    input  wire              v_host,
+    input  wire              v_protect,
+    input  wire [SLOT_W-1:0] v_slot,
+    input  wire [13:0]       v_len,
+    input  wire [7:0]        v_beats,
+
+    output wire [511:0]      m_axis_host_tdata,
+    output wire [63:0]       m_axis_host_tkeep,
+    output wire              m_axis_host_tvalid,
+    input  wire              m_axis_host_tready,
+    output wire              m_axis_host_tlast,
+
+    // Flow: the packet, told ahead of its beats
+    output reg               m_start,
+    output reg  [SLOT_W-1:0] m_slot,        // SA, and
+    output reg  [13:0]       m_len,         // bytes of the packet, and
+    output reg  [13:0]       m_ct,          // of its ciphertext, all until the next start
+
+    // Flow: 4 cycles behind m_start, slot k with beat k of the frame
+    output wire              m_valid,
+    output wire              m_sop,
+    output wire              m_eop,
+    output wire [511:0]      m_beat,        // only with beats that the frame has
+
+    // Slots that are free again
+    input  wire              credit_a,
+    input  wire              credit_b
+);
+
+    localparam DELAY = 4;
+
+    generate
+        if (CREDITS > 1023 || CREDITS < 256)
+            error_credits_are_not_between_256_and_1023 stop ();
+    endgenerate
+
+    // ---- the frame that is next, or under way
+
+    reg  [7:0] k;               // cycles it has had
+    reg        busy;
+    reg  [9:0] credits;
+    reg  [9:0] host_room;
+    wire       host_pop = m_axis_host_tvalid && m_axis_host_tready;
+
+    wire [13:0] ct     = (v_len + 14'd5) & ~14'd3;
+    wire [10:0] blocks = ct[13:4] + {10'd0, ct[3:2] != 2'd0} + 11'd2;
+    wire [10:0] slots4 = blocks + 11'd3;
+    wire [7:0]  slots  = slots4[9:2] - 8'd1;    // less one
+    wire [7:0]  cycles = v_protect && slots > v_beats ? slots : v_beats;
+
+    wire room  = v_protect ? credits > {2'd0, slots} : !v_host || host_room > {2'd0, v_beats};
+    wire start = !busy && v_valid && room;
+    wire go    = busy || start;
+    wire done  = go && k == cycles;
+
+    assign v_ready = done;
+
+    // ---- what goes with each cycle of it, and the same when its beat is due
+
+    reg [DELAY:0] take;         // a beat of the frame
+    reg [DELAY:0] host;         // ... for the host
+    reg [DELAY:0] valid;        // a slot of the packet
+    reg [DELAY:0] sop;
+    reg [DELAY:0] eop;
+
+    always @(posedge clk) begin
+        busy <= go && !done;
+        if (go)
+            k <= done ? 8'd0 : k + 8'd1;
+
+        credits   <= credits + {9'd0, credit_a} + {9'd0, credit_b}
+                   - (start && v_protect ? {2'd0, slots} + 10'd1 : 10'd0);
+        host_room <= host_room + {9'd0, host_pop}
+                   - (start && v_host ? {2'd0, v_beats} + 10'd1 : 10'd0);
+
+        m_start <= start && v_protect;
+        if (start && v_protect) begin
+            m_slot <= v_slot;
+            m_len  <= v_len;
+            m_ct   <= ct;
+        end
+
+        take  <= {take[DELAY-1:0], go && k <= v_beats};
+        host  <= {host[DELAY-1:0], v_host};
+        valid <= {valid[DELAY-1:0], go && v_protect && k <= slots};
+        sop   <= {sop[DELAY-1:0], k == 8'd0};
+        eop   <= {eop[DELAY-1:0], k == slots};
+
+        if (rst) begin
+            busy      <= 1'b0;
+            k         <= 8'd0;
+            credits   <= CREDITS[9:0];
+            host_room <= HOST_DEPTH[9:0];
+            m_start   <= 1'b0;
+            take      <= 0;
+            valid     <= 0;
+        end
+    end
+
+    // ---- the beats: the verdict came when the frame was there whole, so they are too
+
+    assign s_ready = take[DELAY];
+    assign m_valid = valid[DELAY];
+    assign m_sop   = sop[DELAY];
+    assign m_eop   = eop[DELAY];
+    assign m_beat  = s_data;
+
+    wire                        host_ready;
+    wire [$clog2(HOST_DEPTH):0] host_level;
+    wire [5:0]                  host_bytes;
+
+    axis_fifo #(.WIDTH(519), .DEPTH(HOST_DEPTH)) host_frames (
+        .clk     (clk),
+        .rst     (rst),
+        .s_data  ({s_data, s_bytes, s_last}),
+        .s_valid (take[DELAY] && host[DELAY]),
+        .s_ready (host_ready),
+        .m_data  ({m_axis_host_tdata, host_bytes, m_axis_host_tlast}),
+        .m_valid (m_axis_host_tvalid),
+        .m_ready (m_axis_host_tready),
+        .level   (host_level)
+    );
+
+    assign m_axis_host_tkeep = ~64'd0 >> (6'd63 - host_bytes);
+
+    wire unused = &{1'b0, host_level, host_ready, ct[1:0], slots4[10], slots4[1:0]};
+
+`ifdef VERILATOR
+    always @(posedge clk)
+        if (!rst) begin
+            assert (!take[DELAY] || s_valid);
+            assert (!(take[DELAY] && host[DELAY]) || host_ready);
+            assert (credits <= CREDITS[9:0]);
+        end
+`else
+    wire unused_valid = &{1'b0, s_valid};
+`endif
+
+endmodule
+
+`resetall
