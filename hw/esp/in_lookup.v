@@ -90,7 +90,7 @@ module in_lookup #(
     wire [1:0]       t_ecn;
     wire [7:0]       t_slots;
 
-    in_delay #(.WIDTH(REC_W + 32), .STAGES(2)) beside (
+    gcm_delay #(.WIDTH(REC_W + 32), .CYCLES(2)) beside (
         .clk(clk), .rst(rst),
         .s_valid(take),
         .s_data({s_host, s_esp, s_last, s_natt, s_spi, s_seq, s_iv, s_ecn, s_ct, s_slots, s_dst}),

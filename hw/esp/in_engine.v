@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+// Purpose:    The inbound path, cipher to plain: its stages wired in the order in which a packet meets
+//             them. Frames that enter are whole and contiguous (axis_ingress).
+// Parameters: SLOT_W (bits of an SA slot), FRAME (beats that wait for their turn), HOLD (slots of 64
+//             bytes that wait for their verdict); both must hold the longest frame, powers of two.
+// Throughput: one beat a cycle from cipher, whatever the frames' sizes and SAs.
+module in_engine #(
+    parameter SLOT_W = 10,
+    parameter FRAME  = 512,
+    parameter HOLD   = 512
+) (
+    input  wire              clk,
+    input  wire              rst,
+
+    input  wire [47:0]       port_plain_mac,
+    input  wire [47:0]       port_cipher_mac,
+    input  wire              port_cipher_set,
+    input  wire [47:0]       port_engine_mac,
+    input  wire              port_engine_set,
+
+    input  wire [511:0]      s_axis_tdata,
+    input  wire [63:0]       s_axis_tkeep,
+    input  wire              s_axis_tvalid,
+    output wire              s_axis_tready,
+    input  wire              s_axis_tlast,
+    input  wire              s_from_host,
+
+    output wire [511:0]      m_axis_host1_tdata,
+    output wire [63:0]       m_axis_host1_tkeep,
+    output wire              m_axis_host1_tvalid,
+    input  wire              m_axis_host1_tready,
+    output wire              m_axis_host1_tlast,
+
+    output wire [511:0]      m_axis_plain_tdata,
+    output wire [63:0]       m_axis_plain_tkeep,
+    output wire              m_axis_plain_tvalid,
+    input  wire              m_axis_plain_tready,
+    output wire              m_axis_plain_tlast,
+
+    output wire [511:0]      m_axis_host0_tdata,
+    output wire [63:0]       m_axis_host0_tkeep,
+    output wire              m_axis_host0_tvalid,
+    input  wire              m_axis_host0_tready,
+    output wire              m_axis_host0_tlast,
+
+    output wire              rd_en,
+    output wire [SLOT_W-1:0] rd_slot,
+    input  wire              rd_ok,
+    input  wire [31:0]       rd_spi,
+    input  wire [31:0]       rd_salt,
+    input  wire [255:0]      rd_key,
+    input  wire              rd_key256,
+    input  wire [127:0]      rd_dst,
+    input  wire              rd_family,
+
+    output wire              ck_en,
+    output wire [SLOT_W-1:0] ck_slot,
+    input  wire              ck_ok,
+    input  wire [15:0]       ck_window,
+    input  wire [15:0]       ck_nexthop,
+    input  wire              ck_sel_check,
+    input  wire              ck_sel_family,
+    input  wire [127:0]      ck_sel_src,
+    input  wire [127:0]      ck_sel_dst,
+    input  wire [7:0]        ck_sel_src_len,
+    input  wire [7:0]        ck_sel_dst_len,
+    input  wire [7:0]        ck_sel_proto,
+    input  wire [15:0]       ck_sel_sport_first,
+    input  wire [15:0]       ck_sel_sport_last,
+    input  wire [15:0]       ck_sel_dport_first,
+    input  wire [15:0]       ck_sel_dport_last,
+
+    output wire              hp_en,
+    output wire [SLOT_W-1:0] hp_slot,
+    input  wire [2047:0]     hp_data,
+
+    output wire              lk_valid,
+    output wire              lk_family,
+    output wire [127:0]      lk_addr,
+    input  wire              r_valid,
+    input  wire              r_hit,
+    input  wire [15:0]       r_nexthop,
+
+    output wire              nh_en,
+    output wire [15:0]       nh_index,
+    input  wire              nh_ok,
+    input  wire [47:0]       nh_mac,
+
+    input  wire              cfg_clear,
+    input  wire              cfg_query,
+    input  wire [SLOT_W-1:0] cfg_slot,
+    output wire              cfg_ack,
+    output wire [63:0]       cfg_seq,
+    output wire [63:0]       cfg_window,
+    output wire [63:0]       cfg_packets,
+    output wire [63:0]       cfg_bytes,
+    output wire [31:0]       cfg_auth_failed,
+    output wire [31:0]       cfg_replayed,
+    output wire [31:0]       cfg_bad_padding,
+    output wire [31:0]       cfg_bad_selector,
+
+    output wire              cnt_in_decrypted,
+    output wire [13:0]       cnt_in_decrypted_len,
+    output wire              cnt_in_host_mac,
+    output wire              cnt_in_host_not_esp,
+    output wire              cnt_in_host_fragment,
+    output wire              cnt_in_host_options,
+    output wire              cnt_in_host_ike,
+    output wire              cnt_in_drop_keepalive,
+    output wire              cnt_in_drop_no_sa,
+    output wire              cnt_in_drop_malformed,
+    output wire              cnt_in_drop_auth,
+    output wire              cnt_in_drop_replay,
+    output wire              cnt_in_drop_padding,
+    output wire              cnt_in_drop_selector,
+    output wire              cnt_in_drop_inner,
+    output wire              cnt_in_drop_loop,
+    output wire              cnt_in_inner_host_route,
+    output wire              cnt_in_inner_host_ttl
+);
+
+    // ---- what is it
+
+    wire [511:0] beat_data;
+    wire         beat_valid, beat_ready;
+    wire         v_valid, v_ready, v_host, v_esp, v_natt;
+    wire [13:0]  v_last, v_ct;
+    wire [31:0]  v_spi, v_seq, v_dst;
+    wire [63:0]  v_iv;
+    wire [1:0]   v_ecn;
+    wire [7:0]   v_slots;
+
+    in_classify #(.DEPTH(FRAME)) classify (
+        .clk(clk), .rst(rst),
+        .s_axis_tdata(s_axis_tdata), .s_axis_tkeep(s_axis_tkeep), .s_axis_tvalid(s_axis_tvalid),
+        .s_axis_tready(s_axis_tready), .s_axis_tlast(s_axis_tlast), .s_from_host(s_from_host),
+        .port_cipher_mac(port_cipher_mac), .port_cipher_set(port_cipher_set),
+        .port_engine_mac(port_engine_mac), .port_engine_set(port_engine_set),
+        .m_data(beat_data), .m_data_valid(beat_valid), .m_data_ready(beat_ready),
+        .m_valid(v_valid), .m_ready(v_ready), .m_host(v_host), .m_esp(v_esp), .m_last(v_last),
+        .m_natt(v_natt), .m_spi(v_spi), .m_seq(v_seq), .m_iv(v_iv), .m_dst(v_dst), .m_ecn(v_ecn),
+        .m_ct(v_ct), .m_slots(v_slots),
+        .cnt_in_host_mac(cnt_in_host_mac), .cnt_in_host_not_esp(cnt_in_host_not_esp),
+        .cnt_in_host_fragment(cnt_in_host_fragment), .cnt_in_host_options(cnt_in_host_options),
+        .cnt_in_host_ike(cnt_in_host_ike), .cnt_in_drop_keepalive(cnt_in_drop_keepalive),
+        .cnt_in_drop_malformed(cnt_in_drop_malformed), .cnt_in_drop_loop(cnt_in_drop_loop)
+    );
+
+    // ---- whose is it
+
+    wire         j_valid, j_ready, j_host, j_esp, j_natt, j_key256;
+    wire [13:0]  j_last, j_ct;
+    wire [31:0]  j_spi, j_seq;
+    wire [95:0]  j_nonce;
+    wire [255:0] j_key;
+    wire [1:0]   j_ecn;
+    wire [7:0]   j_slots;
+    wire         hold_valid, hold_ready;
+    wire         refused, vanished;
+
+    in_lookup #(.SLOT_W(SLOT_W), .HOLD(HOLD)) lookup (
+        .clk(clk), .rst(rst),
+        .s_valid(v_valid), .s_ready(v_ready), .s_host(v_host), .s_esp(v_esp), .s_last(v_last),
+        .s_natt(v_natt), .s_spi(v_spi), .s_seq(v_seq), .s_iv(v_iv), .s_dst(v_dst), .s_ecn(v_ecn),
+        .s_ct(v_ct), .s_slots(v_slots),
+        .rd_en(rd_en), .rd_slot(rd_slot), .rd_ok(rd_ok), .rd_spi(rd_spi), .rd_salt(rd_salt),
+        .rd_key(rd_key), .rd_key256(rd_key256), .rd_dst(rd_dst), .rd_family(rd_family),
+        .m_valid(j_valid), .m_ready(j_ready), .m_host(j_host), .m_esp(j_esp), .m_last(j_last),
+        .m_natt(j_natt), .m_spi(j_spi), .m_seq(j_seq), .m_nonce(j_nonce), .m_key(j_key),
+        .m_key256(j_key256), .m_ecn(j_ecn), .m_ct(j_ct), .m_slots(j_slots),
+        .beat_done(beat_valid && beat_ready), .hold_pop(hold_valid && hold_ready),
+        .cnt_in_drop_no_sa(refused)
+    );
+
+    // ---- into the crypto
+
+    wire              c_valid, c_sop, c_eop, c_key256, icv_valid;
+    wire [511:0]      c_data;
+    wire [13:0]       c_len;
+    wire [255:0]      c_key;
+    wire [95:0]       c_nonce, c_aad;
+    wire [SLOT_W-1:0] c_slot;
+    wire [1:0]        c_ecn;
+    wire [127:0]      icv;
+
+    in_issue #(.SLOT_W(SLOT_W)) issue (
+        .clk(clk), .rst(rst),
+        .s_data(beat_data), .s_data_valid(beat_valid), .s_data_ready(beat_ready),
+        .j_valid(j_valid), .j_ready(j_ready), .j_host(j_host), .j_esp(j_esp), .j_last(j_last),
+        .j_natt(j_natt), .j_spi(j_spi), .j_seq(j_seq), .j_nonce(j_nonce), .j_key(j_key),
+        .j_key256(j_key256), .j_ecn(j_ecn), .j_ct(j_ct), .j_slots(j_slots),
+        .m_axis_host1_tdata(m_axis_host1_tdata), .m_axis_host1_tkeep(m_axis_host1_tkeep),
+        .m_axis_host1_tvalid(m_axis_host1_tvalid), .m_axis_host1_tready(m_axis_host1_tready),
+        .m_axis_host1_tlast(m_axis_host1_tlast),
+        .c_valid(c_valid), .c_sop(c_sop), .c_eop(c_eop), .c_data(c_data), .c_len(c_len),
+        .c_key(c_key), .c_key256(c_key256), .c_nonce(c_nonce), .c_aad(c_aad), .c_slot(c_slot),
+        .c_ecn(c_ecn),
+        .icv_valid(icv_valid), .icv(icv)
+    );
+
+    wire         g_valid, g_sop, g_eop;
+    wire [511:0] g_data;
+    wire [127:0] g_tag, g_icv;
+
+    gcm_core #(.DECRYPT(1), .SLOT_W(SLOT_W)) gcm (
+        .clk(clk), .rst(rst),
+        .s_valid(c_valid), .s_sop(c_sop), .s_eop(c_eop), .s_data(c_data), .s_len(c_len),
+        .s_key(c_key), .s_key256(c_key256), .s_nonce(c_nonce), .s_aad(c_aad), .s_aad96(1'b0),
+        .s_slot(c_slot),
+        .hp_en(hp_en), .hp_slot(hp_slot), .hp_data(hp_data),
+        .m_valid(g_valid), .m_sop(g_sop), .m_eop(g_eop), .m_data(g_data), .m_tag(g_tag)
+    );
+
+    // ---- waiting, while it is judged
+
+    wire         hold_eop, hold_forward;
+    wire [511:0] hold_data;
+
+    in_hold #(.DEPTH(HOLD)) hold (
+        .clk(clk), .rst(rst),
+        .s_valid(g_valid), .s_eop(g_eop), .s_data(g_data), .s_tag(g_tag), .s_icv(g_icv),
+        .m_valid(hold_valid), .m_ready(hold_ready), .m_eop(hold_eop), .m_data(hold_data),
+        .m_forward(hold_forward)
+    );
+
+    wire              t_valid, t_check, t_sa_ok, t_tag_ok, t_pad_ok, t_inner_ok, t_sel_ok;
+    wire [SLOT_W-1:0] t_slot;
+    wire [31:0]       t_seq, t_dst;
+    wire [15:0]       t_nexthop, t_sum;
+    wire [13:0]       t_len;
+    wire [7:0]        t_tos, t_ttl;
+    wire [1:0]        t_ecn;
+
+    in_check #(.SLOT_W(SLOT_W), .DEPTH(64)) check (
+        .clk(clk), .rst(rst),
+        .i_sop(c_valid && c_sop), .i_slot(c_slot), .i_seq(c_aad[63:32]), .i_ct(c_len),
+        .i_ecn(c_ecn), .i_icv_valid(icv_valid), .i_icv(icv),
+        .s_valid(g_valid), .s_sop(g_sop), .s_eop(g_eop), .s_data(g_data), .s_tag(g_tag),
+        .s_icv(g_icv),
+        .ck_en(ck_en), .ck_slot(ck_slot), .ck_ok(ck_ok), .ck_window(ck_window),
+        .ck_nexthop(ck_nexthop), .ck_sel_check(ck_sel_check), .ck_sel_family(ck_sel_family),
+        .ck_sel_src(ck_sel_src), .ck_sel_dst(ck_sel_dst), .ck_sel_src_len(ck_sel_src_len),
+        .ck_sel_dst_len(ck_sel_dst_len), .ck_sel_proto(ck_sel_proto),
+        .ck_sel_sport_first(ck_sel_sport_first), .ck_sel_sport_last(ck_sel_sport_last),
+        .ck_sel_dport_first(ck_sel_dport_first), .ck_sel_dport_last(ck_sel_dport_last),
+        .m_valid(t_valid), .m_slot(t_slot), .m_seq(t_seq), .m_check(t_check), .m_sa_ok(t_sa_ok),
+        .m_tag_ok(t_tag_ok), .m_pad_ok(t_pad_ok), .m_inner_ok(t_inner_ok), .m_sel_ok(t_sel_ok),
+        .m_nexthop(t_nexthop), .m_len(t_len), .m_tos(t_tos), .m_ecn(t_ecn), .m_ttl(t_ttl),
+        .m_sum(t_sum), .m_dst(t_dst)
+    );
+
+    localparam INFO_W = 16 + 14 + 8 + 2 + 8 + 16 + 32;
+
+    wire        p_valid, p_pass;
+    wire [15:0] p_nexthop, p_sum;
+    wire [13:0] p_len;
+    wire [7:0]  p_tos, p_ttl;
+    wire [1:0]  p_ecn;
+    wire [31:0] p_dst;
+
+    in_replay #(.SLOT_W(SLOT_W), .INFO_W(INFO_W)) history (
+        .clk(clk), .rst(rst),
+        .s_valid(t_valid), .s_slot(t_slot), .s_seq(t_seq), .s_check(t_check), .s_sa_ok(t_sa_ok),
+        .s_tag_ok(t_tag_ok), .s_pad_ok(t_pad_ok), .s_inner_ok(t_inner_ok), .s_sel_ok(t_sel_ok),
+        .s_len(t_len), .s_info({t_nexthop, t_len, t_tos, t_ecn, t_ttl, t_sum, t_dst}),
+        .m_valid(p_valid), .m_pass(p_pass),
+        .m_info({p_nexthop, p_len, p_tos, p_ecn, p_ttl, p_sum, p_dst}),
+        .cnt_in_decrypted(cnt_in_decrypted), .cnt_in_decrypted_len(cnt_in_decrypted_len),
+        .cnt_in_drop_no_sa(vanished), .cnt_in_drop_auth(cnt_in_drop_auth),
+        .cnt_in_drop_replay(cnt_in_drop_replay), .cnt_in_drop_padding(cnt_in_drop_padding),
+        .cnt_in_drop_inner(cnt_in_drop_inner), .cnt_in_drop_selector(cnt_in_drop_selector),
+        .cfg_clear(cfg_clear), .cfg_query(cfg_query), .cfg_slot(cfg_slot), .cfg_ack(cfg_ack),
+        .cfg_seq(cfg_seq), .cfg_window(cfg_window), .cfg_packets(cfg_packets),
+        .cfg_bytes(cfg_bytes), .cfg_auth_failed(cfg_auth_failed), .cfg_replayed(cfg_replayed),
+        .cfg_bad_padding(cfg_bad_padding), .cfg_bad_selector(cfg_bad_selector)
+    );
+
+    // An SA can be unknown when its packet comes, or be deleted while the packet is in the crypto;
+    // when both happen in one cycle they are counted in turn.
+    reg  [5:0] no_sa;
+
+    assign cnt_in_drop_no_sa = no_sa != 6'd0;
+
+    always @(posedge clk) begin
+        no_sa <= no_sa + {5'd0, refused} + {5'd0, vanished} - {5'd0, cnt_in_drop_no_sa};
+        if (rst)
+            no_sa <= 6'd0;
+    end
+
+    // ---- out
+
+    wire        o_valid, o_pass, o_host;
+    wire [47:0] o_mac;
+    wire [13:0] o_len;
+    wire [7:0]  o_tos, o_ttl;
+    wire [15:0] o_sum;
+
+    in_route route (
+        .clk(clk), .rst(rst),
+        .s_valid(p_valid), .s_pass(p_pass), .s_nexthop(p_nexthop), .s_len(p_len), .s_tos(p_tos),
+        .s_ecn(p_ecn), .s_ttl(p_ttl), .s_sum(p_sum), .s_dst(p_dst),
+        .lk_valid(lk_valid), .lk_family(lk_family), .lk_addr(lk_addr),
+        .r_valid(r_valid), .r_hit(r_hit), .r_nexthop(r_nexthop),
+        .nh_en(nh_en), .nh_index(nh_index), .nh_ok(nh_ok), .nh_mac(nh_mac),
+        .m_valid(o_valid), .m_pass(o_pass), .m_host(o_host), .m_mac(o_mac), .m_len(o_len),
+        .m_tos(o_tos), .m_ttl(o_ttl), .m_sum(o_sum),
+        .cnt_in_inner_host_route(cnt_in_inner_host_route),
+        .cnt_in_inner_host_ttl(cnt_in_inner_host_ttl)
+    );
+
+    in_deliver #(.DEPTH(HOLD)) deliver (
+        .clk(clk), .rst(rst),
+        .port_plain_mac(port_plain_mac), .port_engine_mac(port_engine_mac),
+        .o_valid(o_valid), .o_pass(o_pass), .o_host(o_host), .o_mac(o_mac), .o_len(o_len),
+        .o_tos(o_tos), .o_ttl(o_ttl), .o_sum(o_sum),
+        .h_valid(hold_valid), .h_ready(hold_ready), .h_eop(hold_eop), .h_data(hold_data),
+        .h_forward(hold_forward),
+        .m_axis_plain_tdata(m_axis_plain_tdata), .m_axis_plain_tkeep(m_axis_plain_tkeep),
+        .m_axis_plain_tvalid(m_axis_plain_tvalid), .m_axis_plain_tready(m_axis_plain_tready),
+        .m_axis_plain_tlast(m_axis_plain_tlast),
+        .m_axis_host0_tdata(m_axis_host0_tdata), .m_axis_host0_tkeep(m_axis_host0_tkeep),
+        .m_axis_host0_tvalid(m_axis_host0_tvalid), .m_axis_host0_tready(m_axis_host0_tready),
+        .m_axis_host0_tlast(m_axis_host0_tlast)
+    );
+
+endmodule
+
+`resetall
