@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Packets for the ports of gcm_core, the table of powers it reads, and what OpenSSL says about them.
- * The model under test is played whole packets, back to back or with gaps between them.
+ * Packets for the ports of gcm_core, and the table of powers that it reads. The model under test is
+ * played whole packets, back to back or with gaps between them.
  */
-#ifndef TESTS_LIB_GCM_H
-#define TESTS_LIB_GCM_H
+#ifndef TESTS_LIB_GCM_CORE_H
+#define TESTS_LIB_GCM_CORE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,13 +25,8 @@ struct gcm_packet {
     uint8_t tag[16];
 };
 
-/* The element's bits in GCM's order; z may be x or y. Bit by bit as SP 800-38D 6.3 says. */
-void gcm_multiply(const uint8_t x[16], const uint8_t y[16], uint8_t z[16]);
-/* powers[n] is H^(n+1) of the packet's key */
-void gcm_powers(const struct gcm_packet *p, uint8_t powers[16][16]);
-
-/* out (p->len bytes) and tag by OpenSSL; `decrypt` has the text be the ciphertext. */
-void gcm_openssl(const struct gcm_packet *p, bool decrypt, uint8_t *out, uint8_t tag[16]);
+/* What ought to come out, by OpenSSL: p->len bytes and the tag; `decrypt`: the text is ciphertext. */
+void gcm_core_expect(const struct gcm_packet *p, bool decrypt, uint8_t *out, uint8_t tag[16]);
 
 struct gcm_core;
 struct gcm_core *gcm_core_new(struct rtl *rtl);
