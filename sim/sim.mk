@@ -3,8 +3,7 @@
 
 SIM_SRC  := $(wildcard sim/*.c sim/card/*.c sim/ports/*.c sim/replay/*.c) sim/core/axil.c
 # espsim replay has the driver and espctl's commands inside
-SIM_HOST := $(wildcard driver/*.c driver/bus/*.c) $(filter-out %/main.c,$(wildcard driver/espctl/*.c))
-SIM_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(SIM_SRC) $(SIM_HOST))
+SIM_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(SIM_SRC) $(DRIVER_SRC) $(ESPCTL_CMD))
 SIM_LIBS := -ljansson -lcrypto
 
 $(B)/espsim: $(SIM_OBJS) $(B)/rtl/esp_engine/librtl.a

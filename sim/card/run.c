@@ -137,19 +137,22 @@ static void take_frames(struct run *r)
     }
 }
 
-static void report(struct run *r)
+static void check(struct run *r)
 {
-    uint64_t cycles = rtl_cycles(r->card.rtl), refused = 0;
-    struct timespec now;
-    double seconds;
     char why[256];
 
     if (sim_card_step(&r->card, REST))
         fail(r, 3, "the engine does not come to rest");
     else if (!account_holds(&r->account, &r->card, why, sizeof why))
         fail(r, 3, why);
-    if (!r->options.verbose)
-        return;
+}
+
+static void tell(const struct run *r)
+{
+    uint64_t cycles = rtl_cycles(r->card.rtl), refused = 0;
+    struct timespec now;
+    double seconds;
+
     clock_gettime(CLOCK_MONOTONIC, &now);
     seconds = (double)(now.tv_sec - r->began.tv_sec) + (double)(now.tv_nsec - r->began.tv_nsec) / 1e9;
     printf("espsim: %" PRIu64 " cycles in %.1f s", cycles, seconds);
@@ -167,10 +170,12 @@ static void heed_signals(struct run *r)
     struct signalfd_siginfo info;
 
     while (read(r->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (info.ssi_signo == SIGUSR1)
-            report(r);
-        else
+        if (info.ssi_signo != SIGUSR1) {
             r->stop = true;
+            continue;
+        }
+        check(r);
+        tell(r);
     }
 }
 
@@ -193,6 +198,9 @@ static void look(struct run *r, bool work)
         }
     }
     fds[n++] = (struct pollfd){.fd = r->signals, .events = POLLIN};
+    for (unsigned p = 0; p < SIM_PORTS && !work; p++)
+        if (r->port[p]->ops->flush)
+            r->port[p]->ops->flush(r->port[p]);
     if (poll(fds, n, work ? 0 : -1) < 0 && errno != EINTR) {
         fail(r, 1, strerror(errno));
         return;
@@ -220,7 +228,9 @@ static void loop(struct run *r)
         if (r->card.irq)
             bar_server_irq(&r->bar, *r->card.irq);
     }
-    report(r);
+    check(r);
+    if (r->options.verbose)
+        tell(r);
 }
 
 static void finish(struct run *r)

@@ -47,6 +47,13 @@ static bool file_send(struct sim_port *port, const uint8_t *frame, size_t len)
                       len);
 }
 
+static void file_flush(struct sim_port *port)
+{
+    struct pcap_port *p = (struct pcap_port *)port;
+    if (p->out.file)
+        (void)fflush(p->out.file); /* a failure shows in pcap_finish */
+}
+
 static bool file_close(struct sim_port *port)
 {
     struct pcap_port *p = (struct pcap_port *)port;
@@ -59,7 +66,7 @@ static bool file_close(struct sim_port *port)
 
 bool sim_port_open_pcap(const char *rest, struct sim_port **port, char *why, size_t why_len)
 {
-    static const struct sim_port_ops ops = {file_receive, file_send, file_close};
+    static const struct sim_port_ops ops = {file_receive, file_send, file_flush, file_close};
     const char *comma = strchr(rest, ','), *name = rest;
     size_t n = comma ? (size_t)(comma - rest) : 0;
     struct pcap_port *p = calloc(1, sizeof *p);

@@ -26,7 +26,7 @@ static bool none_close(struct sim_port *port)
 
 static bool open_none(const char *rest, struct sim_port **port, char *why, size_t why_len)
 {
-    static const struct sim_port_ops ops = {none_receive, none_send, none_close};
+    static const struct sim_port_ops ops = {none_receive, none_send, NULL, none_close};
 
     if (*rest) {
         snprintf(why, why_len, "none takes no argument");

@@ -27,6 +27,7 @@ enum sim_port_got {
 struct sim_port_ops {
     enum sim_port_got (*receive)(struct sim_port *port, uint8_t *frame, size_t cap, size_t *len);
     bool (*send)(struct sim_port *port, const uint8_t *frame, size_t len); /* false: refused */
+    void (*flush)(struct sim_port *port); /* may be NULL: the card is idle, store what is buffered */
     bool (*close)(struct sim_port *port); /* frees it; false: what was sent is not all stored */
 };
 

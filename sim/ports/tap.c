@@ -107,7 +107,7 @@ out:
 
 bool sim_port_open_tap(const char *rest, struct sim_port **port, char *why, size_t why_len)
 {
-    static const struct sim_port_ops ops = {tap_receive, tap_send, tap_close};
+    static const struct sim_port_ops ops = {tap_receive, tap_send, NULL, tap_close};
     const char *at = strchr(rest, '@');
     size_t n = at ? (size_t)(at - rest) : strlen(rest);
     struct tap *tap;

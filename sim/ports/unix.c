@@ -89,7 +89,7 @@ static bool bind_local(struct unix_port *u, char *why, size_t why_len)
 
 bool sim_port_open_unix(const char *rest, struct sim_port **port, char *why, size_t why_len)
 {
-    static const struct sim_port_ops ops = {unix_receive, unix_send, unix_close};
+    static const struct sim_port_ops ops = {unix_receive, unix_send, NULL, unix_close};
     const char *comma = strchr(rest, ',');
     struct unix_port *u = calloc(1, sizeof *u);
 
