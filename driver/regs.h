@@ -10,6 +10,7 @@
 #define ESPL_REG_MAGIC                              0x000u
 #define ESPL_MAGIC_VALUE                            0x4553504cu
 #define ESPL_REG_VERSION                            0x004u
+#define ESPL_VERSION_VALUE                          0x00000001u
 #define ESPL_VERSION_MINOR_SHIFT                    0
 #define ESPL_VERSION_MINOR_MASK                     0x0000ffffu
 #define ESPL_VERSION_MAJOR_SHIFT                    16

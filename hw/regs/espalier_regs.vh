@@ -9,6 +9,7 @@
 `define ESPL_REG_MAGIC                          12'h000
 `define ESPL_MAGIC_VALUE                        32'h4553504c
 `define ESPL_REG_VERSION                        12'h004
+`define ESPL_VERSION_VALUE                      32'h00000001
 `define ESPL_VERSION_MINOR                      15:0
 `define ESPL_VERSION_MAJOR                      31:16
 `define ESPL_REG_MAP_SUM                        12'h008

@@ -45,6 +45,12 @@ def named_fields(reg):
     return [] if len(found) == 1 and found[0].inst_name == "value" else found
 
 
+def constant(reg):
+    """The value of a register that never changes (all its fields have a reset value), else 0."""
+    resets = [(f.get_property("reset"), f.low) for f in fields(reg) if f.get_property("hw").name == "na"]
+    return sum((value or 0) << low for value, low in resets)
+
+
 def enums_of(nodes):
     """Every enumeration that a field uses, by the name its source gives it, without _e."""
     found = {}
@@ -93,8 +99,8 @@ def verilog(m):
         define(f"REG_{reg.inst_name}", f"12'h{offset(reg):03x}")
         if reg.is_array:
             define(f"{reg.inst_name}_WORDS", reg.array_dimensions[0])
-        value = fields(reg)[0].get_property("reset") if not named_fields(reg) else None
-        if value and reg.inst_name != "MAP_SUM":
+        value = constant(reg)
+        if value:
             define(f"{reg.inst_name}_VALUE", f"32'h{value:08x}")
         for f in named_fields(reg):
             define(f"{reg.inst_name}_{f.inst_name.upper()}", f"{f.high}:{f.low}")
@@ -137,8 +143,8 @@ def c_header(m):
         define(f"REG_{reg.inst_name}", f"0x{offset(reg):03x}u")
         if reg.is_array:
             define(f"{reg.inst_name}_WORDS", reg.array_dimensions[0])
-        value = fields(reg)[0].get_property("reset") if not named_fields(reg) else None
-        if value and reg.inst_name != "MAP_SUM":
+        value = constant(reg)
+        if value:
             define(f"{reg.inst_name}_VALUE", f"0x{value:08x}u")
         field_defines(reg.inst_name, reg)
     for node in m.entries:

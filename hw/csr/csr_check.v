@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "espalier_regs.vh"
+
+// Purpose:    Judges an operation of the mailbox before anything is changed: every field, with a reason
+//             code for each that is refused and the number that helps to understand it.
+// Parameters: sizes of the tables; WINDOW (packets of the replay window), MAX_MTU (bytes of the largest
+//             inner packet), CAP_ALG and CAP_MODE (the page's words).
+// Latency:    1 cycle from `check`.
+module csr_check #(
+    parameter        SLOT_W         = 10,
+    parameter        POLICY_ROWS    = 512,
+    parameter        NEIGH_PER_BANK = 1024,
+    parameter        NEXTHOPS       = 1024,
+    parameter        WINDOW         = 64,
+    parameter        MAX_MTU        = 9000,
+    parameter [31:0] CAP_ALG        = 3,
+    parameter [31:0] CAP_MODE       = 13
+) (
+    input  wire          clk,
+
+    input  wire          check,
+    input  wire          ready,
+    input  wire [7:0]    op,
+    input  wire [31:0]   index,
+    input  wire [1119:0] entry,          // word n in [32n +: 32]
+    input  wire          reserved_hit,   // a reserved bit is set, in the word
+    input  wire [5:0]    reserved_word,
+    input  wire          used,           // the row that index names
+    input  wire [31:0]   used_spi,       // its SPI, for the SA tables
+
+    output reg  [7:0]    reason,
+    output reg  [31:0]   detail
+);
+
+    localparam [31:0] SLOTS = 1 << SLOT_W;
+
+    // ------------------------------------------------------------ which operation
+
+    wire known_get  = op == `ESPL_OP_SA_OUT_GET || op == `ESPL_OP_SA_IN_GET
+                   || op == `ESPL_OP_POLICY_GET || op == `ESPL_OP_NEIGH_GET
+                   || op == `ESPL_OP_NEXTHOP_GET || op == `ESPL_OP_PORT_GET;
+    wire known_next = op == `ESPL_OP_SA_OUT_NEXT || op == `ESPL_OP_SA_IN_NEXT
+                   || op == `ESPL_OP_POLICY_NEXT || op == `ESPL_OP_NEIGH_NEXT
+                   || op == `ESPL_OP_NEXTHOP_NEXT;
+    wire sa_out_add = op == `ESPL_OP_SA_OUT_ADD;
+    wire sa_in_add  = op == `ESPL_OP_SA_IN_ADD;
+    wire sa_add     = sa_out_add || sa_in_add;
+    wire sa_del     = op == `ESPL_OP_SA_OUT_DEL || op == `ESPL_OP_SA_IN_DEL;
+    wire sa_get     = op == `ESPL_OP_SA_OUT_GET || op == `ESPL_OP_SA_IN_GET;
+    wire policy_set = op == `ESPL_OP_POLICY_SET;
+    wire policy_act = op == `ESPL_OP_POLICY_ACTION;
+    wire neigh_set  = op == `ESPL_OP_NEIGH_SET;
+    wire hop_set    = op == `ESPL_OP_NEXTHOP_SET;
+    wire port_set   = op == `ESPL_OP_PORT_SET;
+    wire known = op == `ESPL_OP_NOP || known_get || known_next || sa_add || sa_del || policy_set
+              || policy_act || op == `ESPL_OP_POLICY_CLEAR || neigh_set || op == `ESPL_OP_NEIGH_CLEAR
+              || hop_set || op == `ESPL_OP_NEXTHOP_CLEAR || port_set;
+
+    reg [31:0] rows;    // of the table that the operation works on
+
+    always @(*) begin
+        case (op[7:4])
+        4'h1:    rows = SLOTS;
+        4'h2:    rows = POLICY_ROWS;
+        4'h3:    rows = 2 * NEIGH_PER_BANK;
+        4'h4:    rows = NEXTHOPS;
+        default: rows = 3;
+        endcase
+    end
+
+    // A listing asks from a row on, so the number of rows is a good question too.
+    wire bad_index = op != `ESPL_OP_NOP && !known_next
+                  && (index >= rows
+                      || (index == 0 && (hop_set || op == `ESPL_OP_NEXTHOP_CLEAR)));
+
+    // ------------------------------------------------------------ fields of a sa_entry
+
+    wire [31:0]  flags    = entry[`ESPL_SA_ENTRY_FLAGS*32 +: 32];
+    wire [31:0]  spi      = entry[`ESPL_SA_ENTRY_SPI*32 +: 32];
+    wire [127:0] key_rest = entry[(`ESPL_SA_ENTRY_KEY+4)*32 +: 128];
+    wire [127:0] src      = entry[`ESPL_SA_ENTRY_SRC*32 +: 128];
+    wire [127:0] dst      = entry[`ESPL_SA_ENTRY_DST*32 +: 128];
+    wire [31:0]  udp      = entry[`ESPL_SA_ENTRY_ENCAP*32 +: 32];
+    wire [31:0]  route    = entry[`ESPL_SA_ENTRY_ROUTE*32 +: 32];
+    wire [31:0]  sizes    = entry[`ESPL_SA_ENTRY_SIZES*32 +: 32];
+    wire [127:0] sel_src  = entry[`ESPL_SA_ENTRY_SEL_SRC*32 +: 128];
+    wire [127:0] sel_dst  = entry[`ESPL_SA_ENTRY_SEL_DST*32 +: 128];
+    wire [31:0]  sel      = entry[`ESPL_SA_ENTRY_SEL*32 +: 32];
+    wire [31:0]  sport    = entry[`ESPL_SA_ENTRY_SEL_SPORT*32 +: 32];
+    wire [31:0]  dport    = entry[`ESPL_SA_ENTRY_SEL_DPORT*32 +: 32];
+
+    wire [3:0]   alg      = flags[`ESPL_SA_ENTRY_FLAGS_ALG];
+    wire         outer6   = flags[`ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY] == `ESPL_FAMILY_IPV6;
+    wire         sel6     = flags[`ESPL_SA_ENTRY_FLAGS_SEL_FAMILY] == `ESPL_FAMILY_IPV6;
+    wire         encap    = flags[`ESPL_SA_ENTRY_FLAGS_ENCAP];
+    wire [15:0]  mtu      = sizes[`ESPL_SA_ENTRY_SIZES_MTU];
+
+    wire bad_alg    = !(alg == `ESPL_ALG_GCM16_128 && CAP_ALG[`ESPL_CAP_ALG_GCM16_128])
+                   && !(alg == `ESPL_ALG_GCM16_256 && CAP_ALG[`ESPL_CAP_ALG_GCM16_256]);
+    wire bad_key    = alg == `ESPL_ALG_GCM16_128 && key_rest != 128'd0;
+    wire bad_mode   = flags[`ESPL_SA_ENTRY_FLAGS_MODE] != `ESPL_MODE_TUNNEL;
+    wire bad_family = (outer6 || sel6) && !CAP_MODE[`ESPL_CAP_MODE_IPV6];
+    // What an inbound SA says of the ports is not used: only none without encapsulation.
+    wire bad_encap  = encap ? sa_out_add && (udp[15:0] == 16'd0 || udp[31:16] == 16'd0)
+                            : udp != 32'd0;
+    wire bad_window = sa_in_add && {16'd0, sizes[`ESPL_SA_ENTRY_SIZES_WINDOW]} > WINDOW;
+    wire bad_hop    = {16'd0, route[`ESPL_SA_ENTRY_ROUTE_NEXTHOP]} >= NEXTHOPS;
+    wire bad_mtu    = sa_out_add && (mtu < 16'd68 || {16'd0, mtu} > MAX_MTU);
+    wire bad_sel    = sel[`ESPL_SA_ENTRY_SEL_SRC_LEN] > (sel6 ? 8'd128 : 8'd32)
+                   || sel[`ESPL_SA_ENTRY_SEL_DST_LEN] > (sel6 ? 8'd128 : 8'd32)
+                   || sport[`ESPL_SA_ENTRY_SEL_SPORT_FIRST] > sport[`ESPL_SA_ENTRY_SEL_SPORT_LAST]
+                   || dport[`ESPL_SA_ENTRY_SEL_DPORT_FIRST] > dport[`ESPL_SA_ENTRY_SEL_DPORT_LAST]
+                   || (!sel6 && (sel_src[127:32] != 96'd0 || sel_dst[127:32] != 96'd0));
+    wire bad_outer  = src == 128'd0 || dst == 128'd0
+                   || (!outer6 && (src[127:32] != 96'd0 || dst[127:32] != 96'd0));
+
+    // ------------------------------------------------------------ fields of the other entries
+
+    wire [31:0]  p_flags   = entry[`ESPL_POLICY_ENTRY_FLAGS*32 +: 32];
+    wire [31:0]  p_slot    = entry[`ESPL_POLICY_ENTRY_SA_SLOT*32 +: 32];
+    wire [127:0] p_src     = entry[`ESPL_POLICY_ENTRY_SRC_VALUE*32 +: 128];
+    wire [127:0] p_dst     = entry[`ESPL_POLICY_ENTRY_DST_VALUE*32 +: 128];
+    wire [1:0]   p_action  = p_flags[`ESPL_POLICY_ENTRY_FLAGS_ACTION];
+    wire         p_ipv6    = p_flags[`ESPL_POLICY_ENTRY_FLAGS_FAMILY] == `ESPL_FAMILY_IPV6;
+    wire         bad_slot  = p_action == `ESPL_ACTION_PROTECT
+                             ? p_slot >= SLOTS && p_slot != 32'hffffffff : p_slot != 32'd0;
+    wire         bad_p_src = !p_ipv6 && (p_src[127:32] != 96'd0 || p_dst[127:32] != 96'd0);
+
+    wire [31:0]  n_flags   = entry[`ESPL_NEIGH_ENTRY_FLAGS*32 +: 32];
+    wire [127:0] n_addr    = entry[`ESPL_NEIGH_ENTRY_ADDR*32 +: 128];
+    wire [31:0]  n_hop     = entry[`ESPL_NEIGH_ENTRY_NEXTHOP*32 +: 32];
+    wire         n_ipv6    = n_flags[`ESPL_NEIGH_ENTRY_FLAGS_FAMILY] == `ESPL_FAMILY_IPV6;
+    wire         bad_addr  = n_addr == 128'd0 || (!n_ipv6 && n_addr[127:32] != 96'd0);
+
+    // A next hop and a port begin alike: MAC, then a flag that the port uses.
+    wire [31:0]  mac_hi    = entry[`ESPL_NEXTHOP_ENTRY_MAC_HI*32 +: 32];
+    wire [31:0]  mac_lo    = entry[`ESPL_NEXTHOP_ENTRY_MAC_LO*32 +: 32];
+    wire         no_mac    = mac_hi[15:0] == 16'd0 && mac_lo == 32'd0;
+    wire         unset     = port_set && !mac_hi[16];
+    wire         bad_mac   = unset ? !no_mac : no_mac || mac_hi[8];
+
+    // ------------------------------------------------------------ the verdict: the first that fails
+
+    always @(posedge clk) begin
+        if (check) begin
+            {reason, detail} <= {`ESPL_REASON_OK, 32'd0};
+            if (!ready)
+                reason <= `ESPL_REASON_NOT_READY;
+            else if (!known)
+                reason <= `ESPL_REASON_OP;
+            else if (bad_index)
+                {reason, detail} <= {`ESPL_REASON_INDEX, rows};
+            else if (reserved_hit)
+                {reason, detail} <= {`ESPL_REASON_RESERVED, 26'd0, reserved_word};
+            else if (sa_add) begin
+                if (used)
+                    {reason, detail} <= {`ESPL_REASON_SLOT_BUSY, used_spi};
+                else if (spi < 32'd256)
+                    reason <= `ESPL_REASON_SPI;
+                else if (sa_in_add && spi[SLOT_W-1:0] != index[SLOT_W-1:0])
+                    {reason, detail} <= {`ESPL_REASON_SPI_SLOT, SLOTS};
+                else if (bad_alg)
+                    {reason, detail} <= {`ESPL_REASON_ALG, CAP_ALG};
+                else if (bad_key)
+                    reason <= `ESPL_REASON_KEY;
+                else if (bad_mode)
+                    {reason, detail} <= {`ESPL_REASON_MODE, CAP_MODE};
+                else if (bad_family)
+                    {reason, detail} <= {`ESPL_REASON_FAMILY, CAP_MODE};
+                else if (bad_encap)
+                    reason <= `ESPL_REASON_ENCAP;
+                else if (bad_window)
+                    {reason, detail} <= {`ESPL_REASON_WINDOW, 32'd0 + WINDOW};
+                else if (bad_hop)
+                    {reason, detail} <= {`ESPL_REASON_NEXTHOP, 32'd0 + NEXTHOPS};
+                else if (bad_mtu)
+                    {reason, detail} <= {`ESPL_REASON_MTU, 32'd0 + MAX_MTU};
+                else if (bad_sel)
+                    reason <= `ESPL_REASON_SELECTOR;
+                else if (bad_outer)
+                    reason <= `ESPL_REASON_ADDRESS;
+            end else if ((sa_del || sa_get) && !used)
+                reason <= `ESPL_REASON_SLOT_EMPTY;
+            else if (policy_act && !used)
+                reason <= `ESPL_REASON_EMPTY;
+            else if (policy_set && p_ipv6 && !CAP_MODE[`ESPL_CAP_MODE_IPV6])
+                {reason, detail} <= {`ESPL_REASON_FAMILY, CAP_MODE};
+            else if ((policy_set || policy_act) && p_action > `ESPL_ACTION_PROTECT)
+                reason <= `ESPL_REASON_ACTION;
+            else if ((policy_set || policy_act) && bad_slot)
+                {reason, detail} <= {`ESPL_REASON_POLICY_SA, SLOTS};
+            else if (policy_set && bad_p_src)
+                reason <= `ESPL_REASON_ADDRESS;
+            else if (neigh_set && n_ipv6 && !CAP_MODE[`ESPL_CAP_MODE_IPV6])
+                {reason, detail} <= {`ESPL_REASON_FAMILY, CAP_MODE};
+            else if (neigh_set && bad_addr)
+                reason <= `ESPL_REASON_ADDRESS;
+            else if (neigh_set && n_hop >= NEXTHOPS)
+                {reason, detail} <= {`ESPL_REASON_NEXTHOP, 32'd0 + NEXTHOPS};
+            else if ((hop_set || port_set) && bad_mac)
+                reason <= `ESPL_REASON_MAC;
+        end
+    end
+
+endmodule
+
+`resetall

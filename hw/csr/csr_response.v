@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "espalier_regs.vh"
+
+// Purpose:    The answer of the mailbox: after every operation all its words are written, from the
+//             table's shadow, from what the SA's stages say of it, or with zeros.
+// Latency:    `answer` (a pulse) to `answered` 63 cycles; a host's read 2.
+module csr_response (
+    input  wire         clk,
+    input  wire         rst,
+
+    input  wire         answer,
+    input  wire [3:0]   group,         // of operations: the table
+    input  wire         show,          // this operation succeeded, and reads a row or a port
+    input  wire         used,          // the row is in use
+    output reg          answered,      // a pulse
+
+    output wire         sh_rd_en,      // the row's shadow, 2 cycles
+    output wire [4:0]   sh_rd_word,
+    input  wire [31:0]  sh_rd_data,
+    input  wire [511:0] dynamic,       // words SEQ_HI to BAD_SELECTOR of a sa_info, first in [31:0]
+    input  wire [48:0]  port,          // set, MAC
+
+    input  wire         rd_en,         // the host
+    input  wire [5:0]   rd_word,
+    output reg  [31:0]  rd_data
+);
+
+    localparam WORDS    = `ESPL_MBOX_RSP_WORDS;
+    localparam DYN      = `ESPL_SA_INFO_SEQ_HI;                      // first and
+    localparam DYN_END  = `ESPL_SA_INFO_SEL_SRC;                     // end of what changes by itself
+    localparam [4:0] DYN_GAP = DYN_END - DYN;
+
+    reg [31:0] words [0:63];
+    reg [31:0] rd_reg;
+    reg        rd_valid;
+
+    // A word a cycle: asked of the shadow, 2 cycles later composed and written
+    reg        going, asked, given;
+    reg [5:0]  at, asked_at, given_at;
+
+    wire is_sa   = group == 4'h1;
+    wire is_port = group == 4'h5;
+
+    // A sa_info is the shadow with the changing words in its middle; the other entries are the shadow.
+    function [4:0] shadow_word;
+        input       sa;
+        input [5:0] w;
+        shadow_word = sa && w >= DYN_END ? w[4:0] - DYN_GAP : w[4:0];
+    endfunction
+
+    // Which bit of word 0 says `used`, and how many words an answer has
+    function [31:0] used_bit;
+        input [3:0] of;
+        case (of)
+        4'h2:    used_bit = 32'd1 << 3;
+        4'h3:    used_bit = 32'd1 << 1;
+        4'h4:    used_bit = 32'd1 << 16;
+        default: used_bit = 32'd0;
+        endcase
+    endfunction
+
+    function [5:0] answer_words;
+        input [3:0] of;
+        case (of)
+        4'h1:    answer_words = `ESPL_SA_INFO_WORDS;
+        4'h2:    answer_words = `ESPL_POLICY_ENTRY_WORDS;
+        4'h3:    answer_words = `ESPL_NEIGH_ENTRY_RESERVED;
+        default: answer_words = `ESPL_NEXTHOP_ENTRY_RESERVED;
+        endcase
+    endfunction
+
+    function [31:0] compose;
+        input [5:0]  w;
+        input [31:0] shadow;
+        begin
+            if (!show || w >= answer_words(group))
+                compose = 32'd0;
+            else if (is_port)
+                compose = w == 6'd0 ? {15'd0, port[48:32]} : port[31:0];
+            else if (!used)
+                compose = 32'd0;
+            else if (is_sa && w >= DYN && w < DYN_END)
+                compose = dynamic[(w-DYN)*32 +: 32];
+            else
+                compose = w == 6'd0 ? shadow | used_bit(group) : shadow;
+        end
+    endfunction
+
+    assign sh_rd_en   = going;
+    assign sh_rd_word = shadow_word(is_sa, at);
+
+    always @(posedge clk) begin
+        if (answer)
+            going <= 1'b1;
+        if (going) begin
+            at <= at == WORDS - 1 ? 6'd0 : at + 6'd1;
+            if (at == WORDS - 1)
+                going <= 1'b0;
+        end
+        asked    <= going;
+        asked_at <= at;
+        given    <= asked;
+        given_at <= asked_at;
+        answered <= given && given_at == WORDS - 1;
+        if (given)
+            words[given_at] <= compose(given_at, sh_rd_data);
+
+        if (rst) begin
+            going    <= 1'b0;
+            at       <= 6'd0;
+            asked    <= 1'b0;
+            given    <= 1'b0;
+            answered <= 1'b0;
+        end
+    end
+
+    always @(posedge clk) begin
+        rd_valid <= rd_en;
+        if (rd_en)
+            rd_reg <= words[rd_word];
+        if (rd_valid)
+            rd_data <= rd_reg;
+    end
+
+endmodule
+
+`resetall

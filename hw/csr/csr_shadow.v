@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+// Purpose:    What the host wrote into one table and may read again, and which rows are in use. Keys
+//             and salts never come here (csr_mailbox leaves them out).
+// Parameters: ROWS, WORDS (powers of two).
+// Latency:    2 cycles from rd_en to rd_used and rd_data.
+// Throughput: one read and one write a cycle.
+module csr_shadow #(
+    parameter ROWS  = 1024,
+    parameter WORDS = 32
+) (
+    input  wire                     clk,
+    input  wire                     rst,
+    output wire                     swept,
+
+    input  wire                     rd_en,
+    input  wire [$clog2(ROWS)-1:0]  rd_row,
+    input  wire [$clog2(WORDS)-1:0] rd_word,
+    output wire                     rd_used,
+    output wire [31:0]              rd_data,
+
+    input  wire [$clog2(ROWS)-1:0]  wr_row,
+    input  wire                     wr_en,      // a word
+    input  wire [$clog2(WORDS)-1:0] wr_word,
+    input  wire [31:0]              wr_data,
+    input  wire                     use_en,     // whether the row is in use
+    input  wire                     use_value
+);
+
+    wire                    sweep_en;
+    wire [$clog2(ROWS)-1:0] sweep_row;
+
+    table_sweep #(.ROWS(ROWS)) sweep (
+        .clk(clk), .rst(rst), .sweep_en(sweep_en), .sweep_row(sweep_row), .swept(swept)
+    );
+
+    table_memory #(.WIDTH(1), .ROWS(ROWS)) used (
+        .clk     (clk),
+        .wr_en   (sweep_en || use_en),
+        .wr_row  (sweep_en ? sweep_row : wr_row),
+        .wr_data (!sweep_en && use_value),
+        .rd_en   (rd_en),
+        .rd_row  (rd_row),
+        .rd_data (rd_used)
+    );
+
+    // The words of a row that is not in use are never shown, so they need no sweep.
+    table_memory #(.WIDTH(32), .ROWS(ROWS * WORDS)) words (
+        .clk     (clk),
+        .wr_en   (wr_en),
+        .wr_row  ({wr_row, wr_word}),
+        .wr_data (wr_data),
+        .rd_en   (rd_en),
+        .rd_row  ({rd_row, rd_word}),
+        .rd_data (rd_data)
+    );
+
+endmodule
+
+`resetall
