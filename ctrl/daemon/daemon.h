@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts of a running espalierd and how they hold together. daemon.c opens and closes them, loop.c
+ * gives them their turns, tables.c keeps the card true to the kernel, live.c remembers what is up.
+ */
+#ifndef CTRL_DAEMON_H
+#define CTRL_DAEMON_H
+
+#include <stdio.h>
+
+#include "ctrl/daemon/live.h"
+#include "ctrl/daemon/options.h"
+#include "ctrl/daemon/sockets.h"
+#include "ctrl/dataplane/card.h"
+#include "ctrl/exchange/manager.h"
+#include "ctrl/net/net.h"
+#include "ctrl/net/nexthop.h"
+
+struct daemon {
+    const struct options *options;
+    struct config *config;     /* owned reference */
+    struct espl_card *card;    /* owned, as all below */
+    bool has_ipv6;             /* the card */
+    struct net *net;
+    struct nexthops *hops;
+    struct sockets sockets;
+    struct dataplane *dp;
+    struct ike_manager *ike;
+    FILE *events;
+    struct live live;
+    bool stopping;
+    bool card_gone;            /* told once */
+};
+
+/* 0, or the exit status; a sentence was said. On failure what was opened is closed by daemon_close. */
+int daemon_open(struct daemon *d, const struct options *options);
+void daemon_close(struct daemon *d);
+/* SIGHUP: another configuration while no IKE_SA is up. */
+void daemon_reload(struct daemon *d);
+void daemon_status(struct daemon *d);
+/* Says so, once. */
+void daemon_card_gone(struct daemon *d, const char *why);
+
+/* loop.c: until told to end; the exit status. */
+int daemon_run(struct daemon *d);
+
+/* tables.c */
+int tables_open(struct daemon *d, char *why, size_t why_len); /* the card's ports, empty tables */
+extern const struct net_env tables_env;                       /* user is the struct daemon */
+
+/* events.c: to the log, to --events, to d->live */
+void daemon_event(void *user, const struct ike_event *event);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kernel's neighbours and addresses into the card's tables (docs/architecture.md, "Next hops"): an
+ * inner destination that is a LAN neighbour leaves by plain; one that is the host's own goes to host0.
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ctrl/daemon/daemon.h"
+#include "ctrl/log/log.h"
+#include "driver/regs.h"
+
+/* Loopback and link-local addresses are nobody's inner destination. */
+static bool matters(const struct daemon *d, const struct espl_addr *addr)
+{
+    const uint8_t *b = addr->bytes;
+    if (addr->family == ESPL_IPV4)
+        return b[0] != 127 && !(b[0] == 169 && b[1] == 254) && b[0] < 224;
+    static const uint8_t loopback[16] = {[15] = 1};
+    return d->has_ipv6 && !(b[0] == 0xfe && (b[1] & 0xc0) == 0x80) && b[0] != 0xff &&
+           memcmp(b, loopback, sizeof(loopback)) != 0;
+}
+
+static void failed(struct daemon *d, const struct espl_addr *addr, enum espl_err err)
+{
+    char text[INET6_ADDRSTRLEN];
+    if (err == ESPL_ERR_DEAD || err == ESPL_ERR_TIMEOUT || err == ESPL_ERR_RESET)
+        daemon_card_gone(d, espl_card_error(d->card));
+    else if (err != ESPL_OK) /* that flow takes the kernel's way */
+        log_peer("neighbour %s: %s", net_addr_text(addr, text), espl_card_error(d->card));
+}
+
+static void put(struct daemon *d, const struct espl_addr *addr, const uint8_t *mac, bool local)
+{
+    struct espl_neigh n = {.addr = *addr, .dev = ESPL_PORT_PLAIN, .local = local};
+    memcpy(n.mac, mac, sizeof(n.mac));
+    failed(d, addr, espl_neigh_add(d->card, &n));
+}
+
+static void take(struct daemon *d, const struct espl_addr *addr)
+{
+    enum espl_err err = espl_neigh_delete(d->card, addr, ESPL_PORT_PLAIN);
+    failed(d, addr, err == ESPL_ERR_NOT_FOUND ? ESPL_OK : err);
+}
+
+static void on_neighbour(void *user, enum net_side side, const struct espl_addr *addr, const uint8_t *mac)
+{
+    struct daemon *d = user;
+    char text[INET6_ADDRSTRLEN];
+    if (side != NET_LAN || !matters(d, addr) || d->card_gone)
+        return;
+    log_debug("neighbour %s %s", net_addr_text(addr, text), mac ? "is reached through plain" : "is gone");
+    if (mac)
+        put(d, addr, mac, false);
+    else
+        take(d, addr);
+}
+
+static void on_address(void *user, const struct espl_addr *addr, bool present)
+{
+    struct daemon *d = user;
+    char text[INET6_ADDRSTRLEN];
+    if (!matters(d, addr) || d->card_gone)
+        return;
+    log_debug("address %s is %s", net_addr_text(addr, text), present ? "the host's" : "the host's no more");
+    if (present)
+        put(d, addr, net_link(d->net, NET_LAN)->mac, true);
+    else
+        take(d, addr);
+}
+
+/* A neighbour that exists on the card only: locally administered, unlike both netdevs. */
+static void engine_mac(const espl_mac lan, const espl_mac wan, espl_mac mac)
+{
+    memcpy(mac, lan, sizeof(espl_mac));
+    mac[0] = (uint8_t)((mac[0] | 0x02u) & 0xfeu) ^ 0x04u;
+    if (memcmp(mac, wan, sizeof(espl_mac)) == 0)
+        mac[0] ^= 0x08u;
+}
+
+static enum espl_err set_port_macs(struct daemon *d)
+{
+    espl_mac engine;
+    const struct net_link *lan = net_link(d->net, NET_LAN), *wan = net_link(d->net, NET_WAN);
+    engine_mac(lan->mac, wan->mac, engine);
+    enum espl_err err = espl_port_set_mac(d->card, ESPL_PORT_PLAIN, lan->mac);
+    if (err == ESPL_OK)
+        err = espl_port_set_mac(d->card, ESPL_PORT_CIPHER, wan->mac);
+    if (err == ESPL_OK)
+        err = espl_port_set_mac(d->card, ESPL_PORT_ENGINE, engine);
+    return err;
+}
+
+static void on_link(void *user, enum net_side side, const struct net_link *link)
+{
+    struct daemon *d = user;
+    const char *name = side == NET_LAN ? d->options->lan : d->options->wan;
+    if (!link) {
+        log_info("the netdev %s is gone", name);
+        return;
+    }
+    log_info("the netdev %s changed: MTU %u", name, link->mtu);
+    if (!d->card_gone && set_port_macs(d) != ESPL_OK)
+        log_info("the card's MAC addresses: %s", espl_card_error(d->card));
+}
+
+static void on_moved(void *user)
+{
+    struct daemon *d = user;
+    if (d->hops)
+        nexthops_update(d->hops);
+}
+
+const struct net_env tables_env = {
+    .neighbour = on_neighbour,
+    .address = on_address,
+    .link = on_link,
+    .moved = on_moved,
+};
+
+int tables_open(struct daemon *d, char *why, size_t why_len)
+{
+    struct espl_caps caps;
+    enum espl_err err = espl_card_caps(d->card, &caps);
+    /* what an earlier run left behind belongs to no IKE_SA */
+    if (err == ESPL_OK)
+        err = espl_sa_flush(d->card);
+    if (err == ESPL_OK)
+        err = espl_policy_flush(d->card);
+    if (err == ESPL_OK)
+        err = espl_neigh_flush(d->card);
+    if (err == ESPL_OK)
+        err = set_port_macs(d);
+    if (err != ESPL_OK) {
+        (void)snprintf(why, why_len, "the card %s: %s", d->options->card, espl_card_error(d->card));
+        return -1;
+    }
+    d->has_ipv6 = caps.mode & ESPL_CAP_MODE_IPV6_MASK;
+    return 0;
+}
