@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# The IKEv2 daemon espalierd. Everything in ctrl/ but the program itself (ctrl/daemon) is in CTRL_OBJS;
-# tests link the same sources from build/san.
+# The IKEv2 daemon espalierd. Everything in ctrl/ but its main.c is in CTRL_OBJS; tests link the same
+# sources, and the driver's, from build/san.
 
-CTRL_SRC  := $(filter-out ctrl/daemon/%,$(wildcard ctrl/*/*.c))
+CTRL_SRC  := $(filter-out ctrl/daemon/main.c,$(wildcard ctrl/*/*.c))
 CTRL_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(CTRL_SRC))
-CTRL_LIBS := -lcrypto
-UNIT_SRC_ctrl  = $(CTRL_SRC)
+CTRL_LIBS := -lcrypto -luv -lmnl -ljansson -lcap-ng
+UNIT_SRC_ctrl  = $(CTRL_SRC) $(DRIVER_SRC)
 UNIT_LIBS_ctrl = $(CTRL_LIBS)
