@@ -22,10 +22,10 @@ module in_classify #(
     input  wire         s_axis_tlast,
     input  wire         s_from_host,   // it comes from host1, with the engine's MAC
 
-    input  wire [47:0]  port_cipher_mac,
-    input  wire         port_cipher_set,
-    input  wire [47:0]  port_engine_mac,
-    input  wire         port_engine_set,
+    input  wire [47:0]  cipher_mac,
+    input  wire         cipher_mac_set,
+    input  wire [47:0]  engine_mac,
+    input  wire         engine_mac_set,
 
     output wire [511:0] m_data,        // beats of the frames; their ends are in the verdicts
     output wire         m_data_valid,
@@ -113,8 +113,8 @@ module in_classify #(
     in_parse parse (
         .clk(clk), .rst(rst),
         .s_valid(whole), .s_head(head), .s_last(last), .s_from_host(from_host),
-        .port_cipher_mac(port_cipher_mac), .port_cipher_set(port_cipher_set),
-        .port_engine_mac(port_engine_mac), .port_engine_set(port_engine_set),
+        .cipher_mac(cipher_mac), .cipher_mac_set(cipher_mac_set),
+        .engine_mac(engine_mac), .engine_mac_set(engine_mac_set),
         .m_valid(p_valid), .m_host(p_host), .m_esp(p_esp), .m_last(p_last), .m_natt(p_natt),
         .m_spi(p_spi), .m_seq(p_seq), .m_iv(p_iv), .m_dst(p_dst), .m_ecn(p_ecn), .m_ct(p_ct),
         .m_slots(p_slots),

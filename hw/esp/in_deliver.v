@@ -16,8 +16,8 @@ module in_deliver #(
     input  wire         clk,
     input  wire         rst,
 
-    input  wire [47:0]  port_plain_mac,
-    input  wire [47:0]  port_engine_mac,
+    input  wire [47:0]  plain_mac,
+    input  wire [47:0]  engine_mac,
 
     input  wire         o_valid,          // orders
     input  wire         o_pass,
@@ -94,8 +94,8 @@ module in_deliver #(
     assign h_forward = h_valid && h_ready && forward;
 
     // Numbers, first byte most significant; turned into wire order below
-    wire [111:0] ethernet = {d_host ? port_plain_mac : d_mac,
-                             d_host ? port_engine_mac : port_plain_mac, TYPE_IPV4};
+    wire [111:0] ethernet = {d_host ? plain_mac : d_mac,
+                             d_host ? engine_mac : plain_mac, TYPE_IPV4};
     wire [111:0] front;
     wire [399:0] text = in_packet ? h_data[399:0] :
                         {h_data[399:96], d_sum[7:0], d_sum[15:8], h_data[79:72], d_ttl,

@@ -16,10 +16,10 @@ module in_parse (
     input  wire [13:0]  s_last,       // the frame's length in bytes, less one
     input  wire         s_from_host,
 
-    input  wire [47:0]  port_cipher_mac,
-    input  wire         port_cipher_set,
-    input  wire [47:0]  port_engine_mac,
-    input  wire         port_engine_set,
+    input  wire [47:0]  cipher_mac,
+    input  wire         cipher_mac_set,
+    input  wire [47:0]  engine_mac,
+    input  wire         engine_mac_set,
 
     output reg          m_valid,
     output reg          m_host,       // to host1
@@ -86,8 +86,8 @@ module in_parse (
         if (s_valid) begin
             a_from_host <= s_from_host;
             // a port without an address takes any, but a group address is never for a tunnel
-            a_mine      <= !s_head[504] && (!port_cipher_set || mac == port_cipher_mac ||
-                                            (port_engine_set && mac == port_engine_mac));
+            a_mine      <= !s_head[504] && (!cipher_mac_set || mac == cipher_mac ||
+                                            (engine_mac_set && mac == engine_mac));
             a_ipv4      <= ethertype == TYPE_IPV4 && version == 4'd4 && ihl >= 4'd5;
             a_options   <= ihl != 4'd5;
             a_fragment  <= fragment != 14'd0;
