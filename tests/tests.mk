@@ -6,6 +6,9 @@
 
 # RTL tests: test_MODULE[-VARIANT].c; common helpers in tests/lib and the ESP model in sim/model.
 RTL_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/hw/*/test_*.c))
+# parameters of the tests' models: an SA whose sequence numbers end within a test
+VFLAGS_out_engine   := -GSEQ_LAST=64\'d3000
+VFLAGS_out_sequence := -GSEQ_LAST=64\'d3000
 RTL_TEST_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/lib/*.c sim/model/*.c sim/core/*.c))
 
 .SECONDEXPANSION:

@@ -6,7 +6,7 @@
 // Purpose:    The outbound path, plain to cipher: its stages and the core wired together.
 //                 out_classify > out_issue > out_resolve, out_sequence > out_encap, out_header
 //                 > gcm_core > out_emit
-// Parameters: SLOT_W (bits of an SA slot).
+// Parameters: SLOT_W (bits of an SA slot), SEQ_LAST (see out_sequence).
 // Latency:    about 60 cycles from a short frame's last beat to its ESP frame's first, of them 10 the
 //             policy table's.
 // Throughput: one beat a cycle on m_axis_cipher whenever there are packets: a packet never has more
@@ -15,7 +15,8 @@
 //             beat: the frame came from host0, for the engine's MAC. policy_*, sa_*, nh_*, hp_* go to the tables
 //             (hw/README.md). cipher_mac is the source address of what leaves by cipher.
 module out_engine #(
-    parameter SLOT_W = 10
+    parameter        SLOT_W   = 10,
+    parameter [63:0] SEQ_LAST = 64'h0000_0000_ffff_ffff
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -288,7 +289,7 @@ module out_engine #(
         .cnt_out_drop_seq_end    (cnt_out_drop_seq_end)
     );
 
-    out_sequence #(.SLOT_W(SLOT_W)) sequence_numbers (
+    out_sequence #(.SLOT_W(SLOT_W), .SEQ_LAST(SEQ_LAST)) sequence_numbers (
         .clk         (clk),
         .rst         (rst),
         .s_valid     (seq_valid),

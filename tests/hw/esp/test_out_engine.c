@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plain to cipher, the whole path: every frame that comes out is, to the byte, the one OpenSSL makes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/lib/out_bench.h"
+
+/* The model is built with SEQ_LAST = 3000 (tests/tests.mk), so that the end of an SA can be seen. */
+enum { SEQ_LAST = 3000 };
+
+static uint8_t frame[PACKET_MAX + 64];
+
+static void test_every_length(void **state)
+{
+    (void)state;
+    static const size_t jumbo[] = {1501, 2000, 4095, 4096, 4097, 8190, 8999, 9000};
+    enum { SHORT = 1500 - 20 + 1, N = SHORT + sizeof jumbo / sizeof *jumbo };
+    uint64_t bytes = 0;
+
+    out_bench_restart();
+    for (unsigned round = 0; round < 2; round++) { /* the other half of the SAs the second time */
+        for (uint32_t i = 0; i < N; i++) {
+            size_t len = i < SHORT ? 20 + i : jumbo[i - SHORT];
+            size_t n = out_bench_frame(OUT_PROTECT, (i * 5 + round) % OUT_SLOTS, len, i, frame);
+            axis_send(&bench.in, frame, n);
+            bytes += len;
+        }
+        out_bench_drain(200000);
+        for (uint32_t i = 0; i < N; i++) {
+            size_t len = i < SHORT ? 20 + i : jumbo[i - SHORT];
+            out_bench_frame(OUT_PROTECT, (i * 5 + round) % OUT_SLOTS, len, i, frame);
+            out_bench_expect((i * 5 + round) % OUT_SLOTS, frame);
+        }
+    }
+    assert_null(axis_receive(&bench.cipher));
+    assert_null(axis_receive(&bench.host));
+    assert_int_equal(bench.count[OUT_ENCRYPTED], 2 * N);
+    assert_int_equal(bench.encrypted_bytes, bytes);
+}
+
+/* A frame of the mixture: what it is follows from its number. */
+static size_t mixed(uint32_t number, enum out_policy *policy, unsigned *slot)
+{
+    uint32_t seed = number + 1, r = rng_next(&seed), s = rng_next(&seed);
+
+    *policy = r % 8 < 4 ? OUT_PROTECT : r % 8 == 4 ? OUT_BYPASS : r % 8 == 5 ? OUT_DISCARD
+            : r % 8 == 6 ? OUT_MISS : OUT_PROTECT_NO_SA;
+    *slot = s % 3 ? 3 : s / 3 % OUT_SLOTS; /* often the same SA again */
+    return out_bench_frame(*policy, *slot, 20 + (s >> 8) % (number % 40 ? 300 : 8980), number, frame);
+}
+
+static void check_mixed(uint32_t frames)
+{
+    uint64_t want[OUT_COUNTERS] = {0};
+
+    for (uint32_t i = 0; i < frames; i++) {
+        enum out_policy policy;
+        unsigned slot;
+        size_t n = mixed(i, &policy, &slot);
+        want[policy == OUT_PROTECT ? OUT_ENCRYPTED : policy == OUT_BYPASS ? OUT_HOST_BYPASS
+             : policy == OUT_DISCARD ? OUT_DROP_DISCARD : policy == OUT_MISS ? OUT_HOST_NO_POLICY
+             : OUT_DROP_NO_SA]++;
+        if (policy == OUT_PROTECT)
+            out_bench_expect(slot, frame);
+        if (policy == OUT_BYPASS || policy == OUT_MISS) {
+            struct frame *f = axis_receive(&bench.host);
+            assert_non_null(f);
+            assert_int_equal(f->len, n);
+            assert_memory_equal(f->data, frame, n);
+            frame_free(f);
+        }
+    }
+    assert_null(axis_receive(&bench.cipher));
+    assert_null(axis_receive(&bench.host));
+    assert_memory_equal(bench.count, want, sizeof want);
+}
+
+static void test_all_verdicts_under_all_pauses(void **state)
+{
+    (void)state;
+    static const unsigned pauses[][3] = {{0, 0, 0},  {50, 0, 0}, {0, 50, 0}, {0, 0, 80},
+                                         {30, 30, 30}, {0, 95, 0}, {0, 80, 95}};
+    enum { N = 600 };
+
+    for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++) {
+        out_bench_restart();
+        bench.in.pause = pauses[i][0];
+        bench.cipher.pause = pauses[i][1];
+        bench.host.pause = pauses[i][2];
+        bench.policy_latency = 2 + (unsigned)i * 4;
+        for (uint32_t k = 0; k < N; k++) {
+            enum out_policy policy;
+            unsigned slot;
+            size_t n = mixed(k, &policy, &slot);
+            axis_send(&bench.in, frame, n);
+        }
+        out_bench_drain(400000);
+        check_mixed(N);
+    }
+}
+
+static void test_a_stopped_port_stops_only_itself(void **state)
+{
+    (void)state;
+    out_bench_restart();
+    bench.cipher.pause = 100;
+    for (uint32_t i = 0; i < 1500; i++)
+        axis_send(&bench.in, frame, out_bench_frame(OUT_PROTECT, i % OUT_SLOTS, 600, i, frame));
+    for (int i = 0; i < 20000; i++)
+        out_bench_cycle();
+    assert_false(axis_idle(&bench.in));
+    assert_int_equal(bench.cipher.beats, 0);
+    bench.cipher.pause = 0;
+    out_bench_drain(100000);
+    for (uint32_t i = 0; i < 1500; i++) {
+        out_bench_frame(OUT_PROTECT, i % OUT_SLOTS, 600, i, frame);
+        out_bench_expect(i % OUT_SLOTS, frame);
+    }
+    assert_int_equal(bench.count[OUT_ENCRYPTED], 1500);
+}
+
+/* Beats on cipher over cycles while packets are always waiting, once a few are. */
+static void utilisation(const char *what, size_t low, size_t high, unsigned slots)
+{
+    enum { N = 1200, WARM = 100 };
+    uint64_t start, beats, cycles;
+
+    out_bench_restart();
+    for (uint32_t i = 0; i < N; i++)
+        axis_send(&bench.in, frame,
+                  out_bench_frame(OUT_PROTECT, i % slots, low + i * 37 % (high - low + 1), i, frame));
+    while (bench.count[OUT_ENCRYPTED] < WARM)
+        out_bench_cycle();
+    start = rtl_cycles(bench.rtl);
+    beats = bench.cipher.beats;
+    while (bench.count[OUT_ENCRYPTED] < N)
+        out_bench_cycle();
+    beats = bench.cipher.beats - beats;
+    cycles = rtl_cycles(bench.rtl) - start;
+    printf("    %-28s %llu beats in %llu cycles\n", what, (unsigned long long)beats,
+           (unsigned long long)cycles);
+    assert_int_equal(beats, cycles);
+    out_bench_drain(10000);
+}
+
+static void test_no_bubble_on_cipher(void **state)
+{
+    (void)state;
+    utilisation("64-byte packets, 1 SA", 64, 64, 1);
+    utilisation("64-byte packets, 16 SAs", 64, 64, 16);
+    utilisation("20-byte packets, 16 SAs", 20, 20, 16);
+    utilisation("46-byte packets, 1 SA", 46, 46, 1);
+    utilisation("1446-byte packets, 16 SAs", 1446, 1446, 16);
+    utilisation("20..256 bytes, 16 SAs", 20, 256, 16);
+    utilisation("20..1500 bytes, 3 SAs", 20, 1500, 3);
+}
+
+static void test_numbers_end_and_begin_anew(void **state)
+{
+    (void)state;
+    uint64_t seq, packets, bytes;
+
+    out_bench_restart();
+    for (uint32_t i = 0; i < SEQ_LAST + 5; i++)
+        axis_send(&bench.in, frame, out_bench_frame(OUT_PROTECT, 4, 40, i, frame));
+    out_bench_drain(100000);
+    for (uint32_t i = 0; i < SEQ_LAST; i++) {
+        out_bench_frame(OUT_PROTECT, 4, 40, i, frame);
+        out_bench_expect(4, frame);
+    }
+    assert_null(axis_receive(&bench.cipher));
+    assert_int_equal(bench.count[OUT_DROP_SEQ_END], 5);
+    out_bench_query(4, &seq, &packets, &bytes);
+    assert_int_equal(seq, SEQ_LAST);
+    assert_int_equal(packets, SEQ_LAST);
+    assert_int_equal(bytes, SEQ_LAST * 40);
+    out_bench_clear(4);
+    axis_send(&bench.in, frame, out_bench_frame(OUT_PROTECT, 4, 100, 1, frame));
+    out_bench_drain(10000);
+    out_bench_expect(4, frame);
+}
+
+static void test_a_packet_without_sa_or_next_hop_takes_no_number(void **state)
+{
+    (void)state;
+    static const struct {
+        bool ok;
+        uint16_t nexthop;
+        enum out_counter counter;
+    } rows[] = {
+        {false, 3, OUT_DROP_NO_SA},
+        {false, 0, OUT_DROP_NO_SA},
+        {true, 0, OUT_DROP_NO_NEXTHOP},
+        {true, OUT_EMPTY_HOP, OUT_DROP_NO_NEXTHOP},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        out_bench_restart();
+        bench.sa[2].ok = rows[i].ok;
+        bench.sa[2].nexthop = rows[i].nexthop;
+        for (uint32_t k = 0; k < 700; k++) /* more slots than there are credits */
+            axis_send(&bench.in, frame,
+                      out_bench_frame(OUT_PROTECT, k % 7 ? 2 : 5, 20 + k, k, frame));
+        out_bench_drain(100000);
+        for (uint32_t k = 0; k < 700; k += 7) {
+            out_bench_frame(OUT_PROTECT, 5, 20 + k, k, frame);
+            out_bench_expect(5, frame);
+        }
+        assert_null(axis_receive(&bench.cipher));
+        assert_int_equal(bench.count[rows[i].counter], 600);
+        assert_int_equal(bench.count[OUT_ENCRYPTED], 100);
+        bench.sa[2].ok = true;
+        bench.sa[2].nexthop = 3;
+        axis_send(&bench.in, frame, out_bench_frame(OUT_PROTECT, 2, 80, 1, frame));
+        out_bench_drain(10000);
+        out_bench_expect(2, frame); /* number 1 */
+    }
+}
+
+static void test_lookup_asks_for_the_packet(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t proto;
+        size_t len;
+        uint16_t sport, dport;
+    } cases[] = {
+        {6, 60, 5001, 443}, {17, 60, 5001, 443}, {132, 60, 0, 0}, {50, 60, 0, 0},
+        {1, 60, 0x0800, 0}, {17, 24, 5001, 443}, {17, 23, 0, 0},  {6, 20, 0, 0},
+    };
+    static const uint8_t zero[12];
+
+    out_bench_restart();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t ip[PACKET_MAX];
+        struct packet_spec spec = {.src = 0x0a010203, .dst = 0x0a020003, .proto = cases[i].proto,
+                                   .sport = 5001, .dport = 443, .len = cases[i].len};
+        packet_build(&spec, ip);
+        put16(ip + 2, (uint16_t)cases[i].len);
+        packet_ip_checksum(ip);
+        if (cases[i].proto == 132)
+            memset(ip + 20, 0, 4);
+        axis_send(&bench.in, frame,
+                  packet_frame(out_plain_mac, out_peer_mac, ip, cases[i].len, 60, frame));
+        out_bench_drain(10000);
+        assert_int_equal(get32(bench.lookup.src), 0x0a010203);
+        assert_int_equal(get32(bench.lookup.dst), 0x0a020003);
+        assert_memory_equal(bench.lookup.src + 4, zero, 12);
+        assert_memory_equal(bench.lookup.dst + 4, zero, 12);
+        assert_int_equal(bench.lookup.family, 0);
+        assert_int_equal(bench.lookup.proto, cases[i].proto);
+        assert_int_equal(bench.lookup.sport, cases[i].sport);
+        assert_int_equal(bench.lookup.dport, cases[i].dport);
+    }
+}
+
+int main(void)
+{
+    out_bench_open();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_length),
+        cmocka_unit_test(test_all_verdicts_under_all_pauses),
+        cmocka_unit_test(test_a_stopped_port_stops_only_itself),
+        cmocka_unit_test(test_no_bubble_on_cipher),
+        cmocka_unit_test(test_numbers_end_and_begin_anew),
+        cmocka_unit_test(test_a_packet_without_sa_or_next_hop_takes_no_number),
+        cmocka_unit_test(test_lookup_asks_for_the_packet),
+    };
+    int rc = cmocka_run_group_tests(tests, NULL, NULL);
+    out_bench_close();
+    return rc;
+}
