@@ -11,7 +11,7 @@
 
 enum { POLICY_MAX = 32, CFG_LIMIT = 1000 };
 
-struct out_bench bench;
+struct out_bench out_bench;
 
 const uint8_t out_plain_mac[6] = {0x02, 0, 0, 0, 0, 1}, out_engine_mac[6] = {0x02, 0, 0, 0, 0, 2},
               out_cipher_mac[6] = {0x02, 0, 0, 0, 0, 3}, out_peer_mac[6] = {0x02, 0, 0, 0, 0, 9};
@@ -90,11 +90,11 @@ static void find_tables(struct rtl *rtl)
 
 void out_bench_open(void)
 {
-    struct rtl *rtl = bench.rtl = rtl_new(NULL);
+    struct rtl *rtl = out_bench.rtl = rtl_new(NULL);
 
-    axis_source_init(&bench.in, rtl, "s_axis");
-    axis_sink_init(&bench.cipher, rtl, "m_axis_cipher");
-    axis_sink_init(&bench.host, rtl, "m_axis_host");
+    axis_source_init(&out_bench.in, rtl, "s_axis");
+    axis_sink_init(&out_bench.cipher, rtl, "m_axis_cipher");
+    axis_sink_init(&out_bench.host, rtl, "m_axis_host");
     find_tables(rtl);
     p.from_host = rtl_port(rtl, "s_from_host");
     p.encrypted_len = rtl_port(rtl, "cnt_out_encrypted_len");
@@ -107,29 +107,29 @@ void out_bench_open(void)
     p.cfg_bytes = rtl_port(rtl, "cfg_bytes");
     for (unsigned i = 0; i < OUT_COUNTERS; i++)
         p.counter[i] = rtl_port(rtl, counter_names[i]);
-    bench.rng = 0x2545f491u;
+    out_bench.rng = 0x2545f491u;
 }
 
 void out_bench_close(void)
 {
-    axis_clear(&bench.in);
-    axis_clear(&bench.cipher);
-    axis_clear(&bench.host);
-    rtl_free(bench.rtl);
+    axis_clear(&out_bench.in);
+    axis_clear(&out_bench.cipher);
+    axis_clear(&out_bench.host);
+    rtl_free(out_bench.rtl);
 }
 
 static void make_sa(unsigned slot)
 {
-    struct out_sa *sa = &bench.sa[slot];
+    struct out_sa *sa = &out_bench.sa[slot];
 
     memset(sa, 0, sizeof *sa);
     sa->ok = true;
     sa->nexthop = (uint16_t)(slot + 1);
     sa->mtu = 9000;
     sa->esp.key_len = slot & 1 ? 32 : 16;
-    rng_fill(&bench.rng, sa->esp.key, sa->esp.key_len);
-    rng_fill(&bench.rng, sa->esp.salt, 4);
-    sa->esp.spi = 0x1000u + rng_next(&bench.rng) % 0xffff0000u;
+    rng_fill(&out_bench.rng, sa->esp.key, sa->esp.key_len);
+    rng_fill(&out_bench.rng, sa->esp.salt, 4);
+    sa->esp.spi = 0x1000u + rng_next(&out_bench.rng) % 0xffff0000u;
     sa->esp.src = 0xc0000201u;
     sa->esp.dst = 0xc6336400u + slot;
     sa->esp.encap = slot >> 1 & 1;
@@ -144,8 +144,8 @@ static void make_sa(unsigned slot)
 
 void out_bench_restart(void)
 {
-    struct axis *const ends[] = {&bench.in, &bench.cipher, &bench.host};
-    struct rtl *rtl = bench.rtl;
+    struct axis *const ends[] = {&out_bench.in, &out_bench.cipher, &out_bench.host};
+    struct rtl *rtl = out_bench.rtl;
 
     for (unsigned i = 0; i < 3; i++) {
         axis_clear(ends[i]);
@@ -165,19 +165,19 @@ void out_bench_restart(void)
     rtl_set_be(rtl_port(rtl, "engine_mac"), out_engine_mac, 6);
     rtl_set_be(rtl_port(rtl, "cipher_mac"), out_cipher_mac, 6);
     axis_reset(rtl, ends, 3);
-    bench.policy_latency = 10;
+    out_bench.policy_latency = 10;
     for (unsigned slot = 0; slot < OUT_SLOTS; slot++) {
         make_sa(slot);
         out_bench_clear(slot);
     }
-    memset(bench.count, 0, sizeof bench.count);
-    bench.encrypted_bytes = 0;
+    memset(out_bench.count, 0, sizeof out_bench.count);
+    out_bench.encrypted_bytes = 0;
 }
 
 static void noise(struct rtl_port port)
 {
     for (unsigned i = 0; i < (port.width + 7) / 8; i++)
-        port.bits[i] = (uint8_t)(rng_next(&bench.rng) >> 9);
+        port.bits[i] = (uint8_t)(rng_next(&out_bench.rng) >> 9);
     if (port.width & 7)
         port.bits[port.width / 8] &= (uint8_t)((1u << (port.width & 7)) - 1);
 }
@@ -191,7 +191,7 @@ static void set_address(struct rtl_port port, uint32_t address)
 
 static void answer_sa(void)
 {
-    const struct out_sa *sa = &bench.sa[sa_read[1].row % OUT_SLOTS];
+    const struct out_sa *sa = &out_bench.sa[sa_read[1].row % OUT_SLOTS];
     uint8_t key[32] = {0};
 
     if (!sa_read[1].valid) { /* what nobody asked for is anything */
@@ -223,7 +223,7 @@ static void answer_nexthop(void)
         return;
     rtl_set(p.nh_ok, row >= 1 && row <= OUT_SLOTS);
     if (row >= 1 && row <= OUT_SLOTS)
-        rtl_set_be(p.nh_mac, bench.sa[row - 1].esp.dst_mac, 6);
+        rtl_set_be(p.nh_mac, out_bench.sa[row - 1].esp.dst_mac, 6);
 }
 
 static void answer_powers(void)
@@ -232,24 +232,24 @@ static void answer_powers(void)
         return;
     for (unsigned n = 0; n < 16; n++)
         for (unsigned i = 0; i < 16; i++)
-            p.hp_data.bits[n * 16 + i] = bench.sa[hp_read[1].row % OUT_SLOTS].powers[n][15 - i];
+            p.hp_data.bits[n * 16 + i] = out_bench.sa[hp_read[1].row % OUT_SLOTS].powers[n][15 - i];
 }
 
 static void answer_policy(void)
 {
-    const uint8_t *dst = policy_read[bench.policy_latency - 1].dst;
+    const uint8_t *dst = policy_read[out_bench.policy_latency - 1].dst;
     enum out_policy policy = dst[2];
 
-    rtl_set(p.r_valid, policy_read[bench.policy_latency - 1].valid);
+    rtl_set(p.r_valid, policy_read[out_bench.policy_latency - 1].valid);
     noise(p.r_hit), noise(p.r_action), noise(p.r_slot_ok), noise(p.r_slot), noise(p.r_mtu);
-    if (!policy_read[bench.policy_latency - 1].valid || dst[0] != 10 || dst[1] != 2)
+    if (!policy_read[out_bench.policy_latency - 1].valid || dst[0] != 10 || dst[1] != 2)
         return;
     rtl_set(p.r_hit, policy != OUT_MISS);
     rtl_set(p.r_action, policy == OUT_DISCARD ? 0 : policy == OUT_BYPASS ? 1 : 2);
     rtl_set(p.r_slot_ok, policy == OUT_PROTECT);
     if (policy == OUT_PROTECT) {
         rtl_set(p.r_slot, dst[3]);
-        rtl_set(p.r_mtu, bench.sa[dst[3] % OUT_SLOTS].mtu);
+        rtl_set(p.r_mtu, out_bench.sa[dst[3] % OUT_SLOTS].mtu);
     }
 }
 
@@ -266,28 +266,28 @@ static void ask_policy(void)
     policy_read[0].valid = rtl_get(p.lk_valid);
     if (!policy_read[0].valid)
         return;
-    rtl_get_be(p.lk_src, bench.lookup.src, 16);
-    rtl_get_be(p.lk_dst, bench.lookup.dst, 16);
-    bench.lookup.proto = (uint8_t)rtl_get(p.lk_proto);
-    bench.lookup.sport = (uint16_t)rtl_get(p.lk_sport);
-    bench.lookup.dport = (uint16_t)rtl_get(p.lk_dport);
-    bench.lookup.family = (uint8_t)rtl_get(p.lk_family);
-    memcpy(policy_read[0].dst, bench.lookup.dst, 4);
+    rtl_get_be(p.lk_src, out_bench.lookup.src, 16);
+    rtl_get_be(p.lk_dst, out_bench.lookup.dst, 16);
+    out_bench.lookup.proto = (uint8_t)rtl_get(p.lk_proto);
+    out_bench.lookup.sport = (uint16_t)rtl_get(p.lk_sport);
+    out_bench.lookup.dport = (uint16_t)rtl_get(p.lk_dport);
+    out_bench.lookup.family = (uint8_t)rtl_get(p.lk_family);
+    memcpy(policy_read[0].dst, out_bench.lookup.dst, 4);
 }
 
 void out_bench_cycle(void)
 {
-    struct axis *const ends[] = {&bench.in, &bench.cipher, &bench.host};
+    struct axis *const ends[] = {&out_bench.in, &out_bench.cipher, &out_bench.host};
 
     for (unsigned i = 0; i < 3; i++)
         axis_drive(ends[i]);
-    rtl_set(p.from_host, bench.in.head && bench.in.head->len > 11 &&
-                             bench.in.head->data[11] == OUT_HOST_MAC_END);
+    rtl_set(p.from_host, out_bench.in.head && out_bench.in.head->len > 11 &&
+                             out_bench.in.head->data[11] == OUT_HOST_MAC_END);
     answer_sa();
     answer_nexthop();
     answer_powers();
     answer_policy();
-    rtl_settle(bench.rtl);
+    rtl_settle(out_bench.rtl);
     for (unsigned i = 0; i < 3; i++)
         axis_sample(ends[i]);
     ask(sa_read, p.sa_en, p.sa_slot);
@@ -295,19 +295,19 @@ void out_bench_cycle(void)
     ask(hp_read, p.hp_en, p.hp_slot);
     ask_policy();
     for (unsigned i = 0; i < OUT_COUNTERS; i++)
-        bench.count[i] += rtl_get(p.counter[i]);
+        out_bench.count[i] += rtl_get(p.counter[i]);
     if (rtl_get(p.counter[OUT_ENCRYPTED]))
-        bench.encrypted_bytes += rtl_get(p.encrypted_len);
-    rtl_edge(bench.rtl);
+        out_bench.encrypted_bytes += rtl_get(p.encrypted_len);
+    rtl_edge(out_bench.rtl);
 }
 
 void out_bench_drain(uint64_t limit)
 {
     for (uint64_t i = 0, quiet = 0; quiet < 400; i++, quiet++) {
-        uint64_t beats = bench.in.beats + bench.cipher.beats + bench.host.beats;
+        uint64_t beats = out_bench.in.beats + out_bench.cipher.beats + out_bench.host.beats;
         assert_true(i < limit);
         out_bench_cycle();
-        if (bench.in.beats + bench.cipher.beats + bench.host.beats != beats || !axis_idle(&bench.in))
+        if (out_bench.in.beats + out_bench.cipher.beats + out_bench.host.beats != beats || !axis_idle(&out_bench.in))
             quiet = 0;
     }
 }
@@ -329,7 +329,7 @@ static void configure(struct rtl_port request, unsigned slot)
 void out_bench_clear(unsigned slot)
 {
     configure(p.clear, slot);
-    bench.sa[slot].seq = 0;
+    out_bench.sa[slot].seq = 0;
 }
 
 void out_bench_query(unsigned slot, uint64_t *seq, uint64_t *packets, uint64_t *bytes)
@@ -359,10 +359,10 @@ size_t out_bench_frame(enum out_policy policy, unsigned slot, size_t len, uint32
 void out_bench_expect(unsigned slot, const uint8_t *frame)
 {
     static uint8_t want[ESP_MODEL_MAX];
-    struct out_sa *sa = &bench.sa[slot];
+    struct out_sa *sa = &out_bench.sa[slot];
     const uint8_t *ip = frame + PACKET_ETH;
     size_t len = esp_model_encap(&sa->esp, ++sa->seq, ip, get16(ip + 2), NULL, want);
-    struct frame *f = axis_receive(&bench.cipher);
+    struct frame *f = axis_receive(&out_bench.cipher);
 
     assert_non_null(f);
     assert_int_equal(f->len, len);

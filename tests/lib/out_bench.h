@@ -69,7 +69,7 @@ struct out_bench {
     unsigned policy_latency;
     uint32_t rng;
 };
-extern struct out_bench bench; /* there is one engine in a test program */
+extern struct out_bench out_bench; /* there is one engine in a test program */
 
 void out_bench_open(void);
 void out_bench_close(void);

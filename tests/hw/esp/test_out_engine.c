@@ -27,7 +27,7 @@ static void test_every_length(void **state)
         for (uint32_t i = 0; i < N; i++) {
             size_t len = i < SHORT ? 20 + i : jumbo[i - SHORT];
             size_t n = out_bench_frame(OUT_PROTECT, (i * 5 + round) % OUT_SLOTS, len, i, frame);
-            axis_send(&bench.in, frame, n);
+            axis_send(&out_bench.in, frame, n);
             bytes += len;
         }
         out_bench_drain(200000);
@@ -37,10 +37,10 @@ static void test_every_length(void **state)
             out_bench_expect((i * 5 + round) % OUT_SLOTS, frame);
         }
     }
-    assert_null(axis_receive(&bench.cipher));
-    assert_null(axis_receive(&bench.host));
-    assert_int_equal(bench.count[OUT_ENCRYPTED], 2 * N);
-    assert_int_equal(bench.encrypted_bytes, bytes);
+    assert_null(axis_receive(&out_bench.cipher));
+    assert_null(axis_receive(&out_bench.host));
+    assert_int_equal(out_bench.count[OUT_ENCRYPTED], 2 * N);
+    assert_int_equal(out_bench.encrypted_bytes, bytes);
 }
 
 /* A frame of the mixture: what it is follows from its number. */
@@ -68,16 +68,16 @@ static void check_mixed(uint32_t frames)
         if (policy == OUT_PROTECT)
             out_bench_expect(slot, frame);
         if (policy == OUT_BYPASS || policy == OUT_MISS) {
-            struct frame *f = axis_receive(&bench.host);
+            struct frame *f = axis_receive(&out_bench.host);
             assert_non_null(f);
             assert_int_equal(f->len, n);
             assert_memory_equal(f->data, frame, n);
             frame_free(f);
         }
     }
-    assert_null(axis_receive(&bench.cipher));
-    assert_null(axis_receive(&bench.host));
-    assert_memory_equal(bench.count, want, sizeof want);
+    assert_null(axis_receive(&out_bench.cipher));
+    assert_null(axis_receive(&out_bench.host));
+    assert_memory_equal(out_bench.count, want, sizeof want);
 }
 
 static void test_all_verdicts_under_all_pauses(void **state)
@@ -89,15 +89,15 @@ static void test_all_verdicts_under_all_pauses(void **state)
 
     for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++) {
         out_bench_restart();
-        bench.in.pause = pauses[i][0];
-        bench.cipher.pause = pauses[i][1];
-        bench.host.pause = pauses[i][2];
-        bench.policy_latency = 2 + (unsigned)i * 4;
+        out_bench.in.pause = pauses[i][0];
+        out_bench.cipher.pause = pauses[i][1];
+        out_bench.host.pause = pauses[i][2];
+        out_bench.policy_latency = 2 + (unsigned)i * 4;
         for (uint32_t k = 0; k < N; k++) {
             enum out_policy policy;
             unsigned slot;
             size_t n = mixed(k, &policy, &slot);
-            axis_send(&bench.in, frame, n);
+            axis_send(&out_bench.in, frame, n);
         }
         out_bench_drain(400000);
         check_mixed(N);
@@ -108,20 +108,20 @@ static void test_a_stopped_port_stops_only_itself(void **state)
 {
     (void)state;
     out_bench_restart();
-    bench.cipher.pause = 100;
+    out_bench.cipher.pause = 100;
     for (uint32_t i = 0; i < 1500; i++)
-        axis_send(&bench.in, frame, out_bench_frame(OUT_PROTECT, i % OUT_SLOTS, 600, i, frame));
+        axis_send(&out_bench.in, frame, out_bench_frame(OUT_PROTECT, i % OUT_SLOTS, 600, i, frame));
     for (int i = 0; i < 20000; i++)
         out_bench_cycle();
-    assert_false(axis_idle(&bench.in));
-    assert_int_equal(bench.cipher.beats, 0);
-    bench.cipher.pause = 0;
+    assert_false(axis_idle(&out_bench.in));
+    assert_int_equal(out_bench.cipher.beats, 0);
+    out_bench.cipher.pause = 0;
     out_bench_drain(100000);
     for (uint32_t i = 0; i < 1500; i++) {
         out_bench_frame(OUT_PROTECT, i % OUT_SLOTS, 600, i, frame);
         out_bench_expect(i % OUT_SLOTS, frame);
     }
-    assert_int_equal(bench.count[OUT_ENCRYPTED], 1500);
+    assert_int_equal(out_bench.count[OUT_ENCRYPTED], 1500);
 }
 
 /* Beats on cipher over cycles while packets are always waiting, once a few are. */
@@ -132,16 +132,16 @@ static void utilisation(const char *what, size_t low, size_t high, unsigned slot
 
     out_bench_restart();
     for (uint32_t i = 0; i < N; i++)
-        axis_send(&bench.in, frame,
+        axis_send(&out_bench.in, frame,
                   out_bench_frame(OUT_PROTECT, i % slots, low + i * 37 % (high - low + 1), i, frame));
-    while (bench.count[OUT_ENCRYPTED] < WARM)
+    while (out_bench.count[OUT_ENCRYPTED] < WARM)
         out_bench_cycle();
-    start = rtl_cycles(bench.rtl);
-    beats = bench.cipher.beats;
-    while (bench.count[OUT_ENCRYPTED] < N)
+    start = rtl_cycles(out_bench.rtl);
+    beats = out_bench.cipher.beats;
+    while (out_bench.count[OUT_ENCRYPTED] < N)
         out_bench_cycle();
-    beats = bench.cipher.beats - beats;
-    cycles = rtl_cycles(bench.rtl) - start;
+    beats = out_bench.cipher.beats - beats;
+    cycles = rtl_cycles(out_bench.rtl) - start;
     printf("    %-28s %llu beats in %llu cycles\n", what, (unsigned long long)beats,
            (unsigned long long)cycles);
     assert_int_equal(beats, cycles);
@@ -167,20 +167,20 @@ static void test_numbers_end_and_begin_anew(void **state)
 
     out_bench_restart();
     for (uint32_t i = 0; i < SEQ_LAST + 5; i++)
-        axis_send(&bench.in, frame, out_bench_frame(OUT_PROTECT, 4, 40, i, frame));
+        axis_send(&out_bench.in, frame, out_bench_frame(OUT_PROTECT, 4, 40, i, frame));
     out_bench_drain(100000);
     for (uint32_t i = 0; i < SEQ_LAST; i++) {
         out_bench_frame(OUT_PROTECT, 4, 40, i, frame);
         out_bench_expect(4, frame);
     }
-    assert_null(axis_receive(&bench.cipher));
-    assert_int_equal(bench.count[OUT_DROP_SEQ_END], 5);
+    assert_null(axis_receive(&out_bench.cipher));
+    assert_int_equal(out_bench.count[OUT_DROP_SEQ_END], 5);
     out_bench_query(4, &seq, &packets, &bytes);
     assert_int_equal(seq, SEQ_LAST);
     assert_int_equal(packets, SEQ_LAST);
     assert_int_equal(bytes, SEQ_LAST * 40);
     out_bench_clear(4);
-    axis_send(&bench.in, frame, out_bench_frame(OUT_PROTECT, 4, 100, 1, frame));
+    axis_send(&out_bench.in, frame, out_bench_frame(OUT_PROTECT, 4, 100, 1, frame));
     out_bench_drain(10000);
     out_bench_expect(4, frame);
 }
@@ -200,22 +200,22 @@ static void test_a_packet_without_sa_or_next_hop_takes_no_number(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         out_bench_restart();
-        bench.sa[2].ok = rows[i].ok;
-        bench.sa[2].nexthop = rows[i].nexthop;
+        out_bench.sa[2].ok = rows[i].ok;
+        out_bench.sa[2].nexthop = rows[i].nexthop;
         for (uint32_t k = 0; k < 700; k++) /* more slots than there are credits */
-            axis_send(&bench.in, frame,
+            axis_send(&out_bench.in, frame,
                       out_bench_frame(OUT_PROTECT, k % 7 ? 2 : 5, 20 + k, k, frame));
         out_bench_drain(100000);
         for (uint32_t k = 0; k < 700; k += 7) {
             out_bench_frame(OUT_PROTECT, 5, 20 + k, k, frame);
             out_bench_expect(5, frame);
         }
-        assert_null(axis_receive(&bench.cipher));
-        assert_int_equal(bench.count[rows[i].counter], 600);
-        assert_int_equal(bench.count[OUT_ENCRYPTED], 100);
-        bench.sa[2].ok = true;
-        bench.sa[2].nexthop = 3;
-        axis_send(&bench.in, frame, out_bench_frame(OUT_PROTECT, 2, 80, 1, frame));
+        assert_null(axis_receive(&out_bench.cipher));
+        assert_int_equal(out_bench.count[rows[i].counter], 600);
+        assert_int_equal(out_bench.count[OUT_ENCRYPTED], 100);
+        out_bench.sa[2].ok = true;
+        out_bench.sa[2].nexthop = 3;
+        axis_send(&out_bench.in, frame, out_bench_frame(OUT_PROTECT, 2, 80, 1, frame));
         out_bench_drain(10000);
         out_bench_expect(2, frame); /* number 1 */
     }
@@ -244,17 +244,17 @@ static void test_lookup_asks_for_the_packet(void **state)
         packet_ip_checksum(ip);
         if (cases[i].proto == 132)
             memset(ip + 20, 0, 4);
-        axis_send(&bench.in, frame,
+        axis_send(&out_bench.in, frame,
                   packet_frame(out_plain_mac, out_peer_mac, ip, cases[i].len, 60, frame));
         out_bench_drain(10000);
-        assert_int_equal(get32(bench.lookup.src), 0x0a010203);
-        assert_int_equal(get32(bench.lookup.dst), 0x0a020003);
-        assert_memory_equal(bench.lookup.src + 4, zero, 12);
-        assert_memory_equal(bench.lookup.dst + 4, zero, 12);
-        assert_int_equal(bench.lookup.family, 0);
-        assert_int_equal(bench.lookup.proto, cases[i].proto);
-        assert_int_equal(bench.lookup.sport, cases[i].sport);
-        assert_int_equal(bench.lookup.dport, cases[i].dport);
+        assert_int_equal(get32(out_bench.lookup.src), 0x0a010203);
+        assert_int_equal(get32(out_bench.lookup.dst), 0x0a020003);
+        assert_memory_equal(out_bench.lookup.src + 4, zero, 12);
+        assert_memory_equal(out_bench.lookup.dst + 4, zero, 12);
+        assert_int_equal(out_bench.lookup.family, 0);
+        assert_int_equal(out_bench.lookup.proto, cases[i].proto);
+        assert_int_equal(out_bench.lookup.sport, cases[i].sport);
+        assert_int_equal(out_bench.lookup.dport, cases[i].dport);
     }
 }
 

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Slots, tag and header become one frame: every ciphertext length, both headers, no gap, no bubble. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/lib/axis.h"
+
+enum { CREDITS = 508, MAX_CT = 9008 };
+
+static struct rtl *rtl;
+static struct axis out;
+static struct rtl_port s_valid, s_eop, s_data, s_tag, h_valid, h_encap, h_ct, h_header, credit;
+static int credits;
+
+static struct packet {
+    size_t ct, header, slots;
+    uint8_t bytes[58 + MAX_CT + 64 + 16];
+} pkt;
+
+/* Packet `number`: what comes out is header, ciphertext and tag one behind the other. */
+static void make(uint32_t number, size_t ct)
+{
+    uint32_t seed = number + 1;
+    pkt.ct = ct;
+    pkt.header = rng_next(&seed) & 1 ? 58 : 50;
+    pkt.slots = ((ct + 15) / 16 + 2 + 3) / 4;
+    rng_fill(&seed, pkt.bytes, pkt.header + ct + 16);
+}
+
+static void cycle(void)
+{
+    axis_drive(&out);
+    rtl_settle(rtl);
+    axis_sample(&out);
+    credits += (int)rtl_get(credit);
+    rtl_edge(rtl);
+    rtl_set(s_valid, 0);
+    rtl_set(h_valid, 0);
+    rng_fill(&out.rng, s_data.bits, 64);
+}
+
+static void restart(unsigned pause)
+{
+    struct axis *const ends[] = {&out};
+    axis_clear(&out);
+    rtl_set(s_valid, 0);
+    rtl_set(h_valid, 0);
+    axis_reset(rtl, ends, 1);
+    out.pause = pause;
+    out.beats = 0;
+    credits = CREDITS;
+}
+
+/* The flow never waits inside a packet, only before one. */
+static void play(uint32_t number, size_t ct)
+{
+    make(number, ct);
+    for (int i = 0; credits < (int)pkt.slots; i++) {
+        assert_true(i < 100000);
+        cycle();
+    }
+    credits -= (int)pkt.slots;
+    for (size_t k = 0; k < pkt.slots; k++) {
+        size_t left = ct > k * 64 ? ct - k * 64 : 0;
+        memset(s_data.bits, 0, 64);
+        memcpy(s_data.bits, pkt.bytes + pkt.header + k * 64, left < 64 ? left : 64);
+        rtl_set(s_valid, 1);
+        rtl_set(s_eop, k + 1 == pkt.slots);
+        rtl_set_be(s_tag, pkt.bytes + pkt.header + ct, 16);
+        if (k == 0) {
+            rtl_set(h_valid, 1);
+            rtl_set(h_encap, pkt.header == 58);
+            rtl_set(h_ct, ct);
+            memset(h_header.bits, 0, 58);
+            memcpy(h_header.bits, pkt.bytes, pkt.header);
+        }
+        cycle();
+    }
+}
+
+static void expect(uint32_t number, size_t ct, unsigned pause)
+{
+    struct frame *f = axis_receive(&out);
+    assert_non_null(f);
+    make(number, ct);
+    assert_int_equal(f->len, pkt.header + ct + 16);
+    assert_memory_equal(f->data, pkt.bytes, f->len);
+    if (pause == 0)
+        assert_int_equal(f->last_cycle - f->first_cycle + 1, (f->len + 63) / 64);
+    frame_free(f);
+}
+
+static void test_every_length(void **state)
+{
+    (void)state;
+    for (unsigned pause = 0; pause <= 60; pause += 30)
+        for (unsigned turn = 0; turn < 2; turn++) {
+            uint32_t n = 0;
+            restart(pause);
+            for (size_t ct = 24; ct <= MAX_CT; ct += ct < 1600 ? 4 : 404)
+                play(n++ * 2 + turn, ct);
+            for (int i = 0; i < 2000; i++)
+                cycle();
+            n = 0;
+            for (size_t ct = 24; ct <= MAX_CT; ct += ct < 1600 ? 4 : 404)
+                expect(n++ * 2 + turn, ct, pause);
+            assert_null(axis_receive(&out));
+            assert_int_equal(credits, CREDITS);
+        }
+}
+
+static void test_no_bubble_between_frames(void **state)
+{
+    (void)state;
+    uint32_t rng = 3;
+    size_t ct[1000];
+    restart(0);
+    for (uint32_t i = 0; i < 1000; i++) {
+        ct[i] = 24 + rng_next(&rng) % 100 * 4;
+        play(i, ct[i]);
+    }
+    for (int i = 0; i < 2000; i++)
+        cycle();
+    uint64_t last = 0;
+    for (uint32_t i = 0; i < 1000; i++) {
+        assert_non_null(out.head);
+        if (i > 50) /* some are waiting from here on */
+            assert_int_equal(out.head->first_cycle, last + 1);
+        last = out.head->last_cycle;
+        expect(i, ct[i], 0);
+    }
+}
+
+int main(void)
+{
+    rtl = rtl_new(NULL);
+    axis_sink_init(&out, rtl, "m_axis");
+    s_valid = rtl_port(rtl, "s_valid");
+    s_eop = rtl_port(rtl, "s_eop");
+    s_data = rtl_port(rtl, "s_data");
+    s_tag = rtl_port(rtl, "s_tag");
+    h_valid = rtl_port(rtl, "h_valid");
+    h_encap = rtl_port(rtl, "h_encap");
+    h_ct = rtl_port(rtl, "h_ct");
+    h_header = rtl_port(rtl, "h_header");
+    credit = rtl_port(rtl, "credit");
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_length),
+        cmocka_unit_test(test_no_bubble_between_frames),
+    };
+    int rc = cmocka_run_group_tests(tests, NULL, NULL);
+    axis_clear(&out);
+    rtl_free(rtl);
+    return rc;
+}
