@@ -30,7 +30,7 @@ struct bar_server {
     uint64_t refused; /* malformed messages, and clients beyond BAR_CLIENTS */
 };
 
-/* Binds `path`, mode 0600; a socket left by a dead process is replaced. False with a sentence. */
+/* Binds `path`, for its owner alone; a socket left by a dead process is replaced. False with a sentence. */
 bool bar_server_open(struct bar_server *s, const char *path, const struct bar_ops *ops, void *user,
                      char *why, size_t why_len);
 void bar_server_close(struct bar_server *s); /* and removes the socket */
