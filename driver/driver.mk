@@ -8,7 +8,7 @@ DRIVER_OBJS := $(DRIVER_SRC:%.c=$(B)/obj/%.o)
 ESPCTL_OBJS := $(ESPCTL_SRC:%.c=$(B)/obj/%.o)
 DRIVER_ABI := 0
 
-ALL += $(B)/libespalier.so $(B)/libespalier.a
+ALL += $(B)/libespalier.so $(B)/libespalier.a $(B)/espctl
 
 $(B)/libespalier.a: $(DRIVER_OBJS)
 	$(call say,AR,$@)

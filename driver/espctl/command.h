@@ -15,6 +15,7 @@
 struct espctl {
     struct espl_card *card;
     FILE *out;      /* what list prints */
+    FILE *err;      /* where a forced batch tells its failures; NULL: nowhere */
     bool stats;     /* -s */
     bool json;      /* -j */
     bool pretty;    /* -p */
@@ -23,11 +24,11 @@ struct espctl {
     char why[512];  /* the last failure, a sentence that names the field */
 };
 
-/* argv[0] is the object ("state", "policy", "neigh"), or an abbreviation of it as iproute2 takes them.
- * 0, or -1 with ctl->why set. */
+/* argv[0] is the object ("state", "policy", "neigh", "link", "counters", "card"), or an abbreviation of it as
+ * iproute2 takes them. A key among the words is wiped there once it was read. 0, or -1 with ctl->why set. */
 int espctl_command(struct espctl *ctl, int argc, char **argv);
 /* Every line of `in`; # starts a comment, \ at the end continues. Stops at the first failure (unless
- * `force`) with "NAME:LINE: why". */
+ * `force`) with "NAME:LINE: why"; forced, each failure goes to ctl->err. */
 int espctl_batch(struct espctl *ctl, FILE *in, const char *name, bool force);
 
 #endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* espctl's objects, one file each, and what they share: selectors and the notation of values. */
+#ifndef ESPCTL_OBJECTS_H
+#define ESPCTL_OBJECTS_H
+
+#include <jansson.h>
+
+#include "driver/espctl/args.h"
+
+int espctl_state(struct args *args);
+int espctl_policy(struct args *args);
+int espctl_neigh(struct args *args);
+int espctl_link(struct args *args);
+int espctl_counters(struct args *args);
+int espctl_card(struct args *args);
+
+/* ------------------------------------------------------------------ state_add.c, state_show.c */
+
+int espctl_state_add(struct args *args);
+void espctl_state_print(FILE *out, const struct espl_sa *sa, const struct espl_sa_stats *stats, bool with_stats);
+json_t *espctl_state_json(const struct espl_sa *sa, const struct espl_sa_stats *stats, bool with_stats);
+
+/* ------------------------------------------------------------------ selector.c */
+
+struct selector_args { /* a selector and which of its words were there */
+    struct espl_selector sel;
+    bool src, dst, sport, dport, type, code;
+};
+void selector_start(struct selector_args *s);
+/* Takes the next word with its value when it belongs to a selector: 1; else 0; -1 on error. */
+int selector_word(struct args *args, struct selector_args *s);
+/* All words are there: fills what was left out. family: when no address tells it. */
+int selector_finish(struct args *args, struct selector_args *s, enum espl_family family);
+bool selector_any(const struct espl_selector *sel);
+void selector_print(FILE *out, const struct espl_selector *sel);
+json_t *selector_json(const struct espl_selector *sel);
+
+/* ------------------------------------------------------------------ show.c */
+
+#define SHOW_TEXT 64
+const char *show_addr(char text[SHOW_TEXT], const struct espl_addr *addr);
+const char *show_prefix(char text[SHOW_TEXT], const struct espl_prefix *prefix);
+const char *show_mac(char text[SHOW_TEXT], const espl_mac mac);
+const char *show_spi(char text[SHOW_TEXT], uint32_t spi);
+const char *show_proto(char text[SHOW_TEXT], uint8_t proto);
+const char *show_port(enum espl_port port);
+/* Prints and releases root; NULL is an error told as lack of memory. */
+int show_json(struct espctl *ctl, json_t *root);
+
+#endif
