@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "espalier_regs.vh"
+
+// Purpose:    The outbound path with its tables: policies, outbound SAs, next hops behind cipher.
+// Parameters: sizes of the tables.
+// event_one:  the counters of the map from OUT_ENCRYPTED on, in its order.
+module engine_outbound #(
+    parameter SLOT_W      = 10,
+    parameter POLICY_ROWS = 512,
+    parameter NEXTHOPS    = 1024
+) (
+    input  wire         clk,
+    input  wire         core_rst,
+    output wire         swept,
+
+    input  wire [511:0] s_axis_tdata,
+    input  wire [63:0]  s_axis_tkeep,
+    input  wire         s_axis_tvalid,
+    output wire         s_axis_tready,
+    input  wire         s_axis_tlast,
+    input  wire         s_from_host,
+    output wire [511:0] m_axis_cipher_tdata,
+    output wire [63:0]  m_axis_cipher_tkeep,
+    output wire         m_axis_cipher_tvalid,
+    input  wire         m_axis_cipher_tready,
+    output wire         m_axis_cipher_tlast,
+    output wire [511:0] m_axis_host_tdata,
+    output wire [63:0]  m_axis_host_tkeep,
+    output wire         m_axis_host_tvalid,
+    input  wire         m_axis_host_tready,
+    output wire         m_axis_host_tlast,
+
+    input  wire [48:0]  plain_mac,     // set, MAC
+    input  wire [48:0]  cipher_mac,
+    input  wire [48:0]  engine_mac,
+
+    // The mailbox's change, and its question about SA `row`
+    input  wire [`ESPL_SA_ENTRY_RESERVED*32-1:0] entry,    // word n in [32n +: 32]
+    input  wire [15:0]  row,
+    input  wire         sa_add,
+    input  wire         sa_retire,
+    input  wire         sa_wipe,
+    input  wire         pw_we,
+    input  wire [3:0]   pw_idx,
+    input  wire [127:0] pw_power,
+    input  wire         policy_set,
+    input  wire         policy_clear,
+    input  wire         policy_act,
+    output wire         policy_done,
+    input  wire         nexthop_we,
+    input  wire         row_used,
+    input  wire         cfg_clear,
+    input  wire         cfg_query,
+    output wire         cfg_ack,
+    output wire [511:0] cfg_state,     // words SEQ_HI to BAD_SELECTOR of a sa_info, first in [31:0]
+
+    output wire [EVENTS-1:0] event_one,
+    output wire [13:0]  event_len
+);
+
+    localparam BASE   = `ESPL_CNT_OUT_ENCRYPTED;
+    localparam EVENTS = `ESPL_CNT_OUT_DROP_LOOP + 1 - BASE;
+
+    // ------------------------------------------------------------ the path
+
+    wire policy_lk_valid, policy_lk_family, policy_r_valid, policy_r_hit, policy_r_slot_ok,
+         sa_rd_en, sa_rd_ok, sa_rd_key256, sa_rd_family, sa_rd_encap, hp_en, nh_rd_en, nh_rd_ok;
+    wire [1:0] policy_r_action;
+    wire [7:0] policy_lk_proto, sa_rd_ttl;
+    wire [15:0] policy_lk_sport, policy_lk_dport, policy_r_mtu, sa_rd_sport, sa_rd_dport,
+                sa_rd_nexthop, nh_rd_index;
+    wire [31:0] sa_rd_spi, sa_rd_salt;
+    wire [47:0] nh_rd_mac;
+    wire [127:0] policy_lk_src, policy_lk_dst, sa_rd_src, sa_rd_dst;
+    wire [255:0] sa_rd_key;
+    wire [2047:0] hp_data;
+    wire [SLOT_W-1:0] policy_r_slot, sa_rd_slot, hp_slot;
+    wire        done;
+    wire [63:0] cfg_seq, cfg_packets, cfg_bytes;
+
+    out_engine #(.SLOT_W(SLOT_W)) path (
+        .clk(clk), .rst(core_rst), .s_axis_tdata(s_axis_tdata), .s_axis_tkeep(s_axis_tkeep),
+        .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready), .s_axis_tlast(s_axis_tlast),
+        .s_from_host(s_from_host), .m_axis_cipher_tdata(m_axis_cipher_tdata),
+        .m_axis_cipher_tkeep(m_axis_cipher_tkeep), .m_axis_cipher_tvalid(m_axis_cipher_tvalid),
+        .m_axis_cipher_tready(m_axis_cipher_tready), .m_axis_cipher_tlast(m_axis_cipher_tlast),
+        .m_axis_host_tdata(m_axis_host_tdata), .m_axis_host_tkeep(m_axis_host_tkeep),
+        .m_axis_host_tvalid(m_axis_host_tvalid), .m_axis_host_tready(m_axis_host_tready),
+        .m_axis_host_tlast(m_axis_host_tlast), .policy_lk_valid(policy_lk_valid),
+        .policy_lk_family(policy_lk_family), .policy_lk_src(policy_lk_src),
+        .policy_lk_dst(policy_lk_dst), .policy_lk_proto(policy_lk_proto),
+        .policy_lk_sport(policy_lk_sport), .policy_lk_dport(policy_lk_dport),
+        .policy_r_valid(policy_r_valid), .policy_r_hit(policy_r_hit),
+        .policy_r_action(policy_r_action), .policy_r_slot_ok(policy_r_slot_ok),
+        .policy_r_slot(policy_r_slot), .policy_r_mtu(policy_r_mtu), .sa_rd_en(sa_rd_en),
+        .sa_rd_slot(sa_rd_slot), .sa_rd_ok(sa_rd_ok), .sa_rd_spi(sa_rd_spi),
+        .sa_rd_salt(sa_rd_salt), .sa_rd_key(sa_rd_key), .sa_rd_key256(sa_rd_key256),
+        .sa_rd_src(sa_rd_src), .sa_rd_dst(sa_rd_dst), .sa_rd_family(sa_rd_family),
+        .sa_rd_encap(sa_rd_encap), .sa_rd_sport(sa_rd_sport), .sa_rd_dport(sa_rd_dport),
+        .sa_rd_nexthop(sa_rd_nexthop), .sa_rd_ttl(sa_rd_ttl), .hp_en(hp_en), .hp_slot(hp_slot),
+        .hp_data(hp_data), .nh_rd_en(nh_rd_en), .nh_rd_index(nh_rd_index), .nh_rd_ok(nh_rd_ok),
+        .nh_rd_mac(nh_rd_mac), .plain_mac_set(plain_mac[48]), .plain_mac(plain_mac[47:0]),
+        .engine_mac_set(engine_mac[48]), .engine_mac(engine_mac[47:0]),
+        .cipher_mac(cipher_mac[47:0]), .cfg_clear(cfg_clear), .cfg_query(cfg_query),
+        .cfg_slot(row[SLOT_W-1:0]), .cfg_ack(cfg_ack), .cfg_seq(cfg_seq),
+        .cfg_packets(cfg_packets), .cfg_bytes(cfg_bytes), .cnt_out_encrypted(done),
+        .cnt_out_encrypted_len(event_len),
+        .cnt_out_host_mac(event_one[`ESPL_CNT_OUT_HOST_MAC-BASE]),
+        .cnt_out_host_not_ip(event_one[`ESPL_CNT_OUT_HOST_NOT_IP-BASE]),
+        .cnt_out_host_no_policy(event_one[`ESPL_CNT_OUT_HOST_NO_POLICY-BASE]),
+        .cnt_out_host_bypass(event_one[`ESPL_CNT_OUT_HOST_BYPASS-BASE]),
+        .cnt_out_host_fragment(event_one[`ESPL_CNT_OUT_HOST_FRAGMENT-BASE]),
+        .cnt_out_host_options(event_one[`ESPL_CNT_OUT_HOST_OPTIONS-BASE]),
+        .cnt_out_host_ttl(event_one[`ESPL_CNT_OUT_HOST_TTL-BASE]),
+        .cnt_out_host_mtu(event_one[`ESPL_CNT_OUT_HOST_MTU-BASE]),
+        .cnt_out_drop_discard(event_one[`ESPL_CNT_OUT_DROP_DISCARD-BASE]),
+        .cnt_out_drop_bad_header(event_one[`ESPL_CNT_OUT_DROP_BAD_HEADER-BASE]),
+        .cnt_out_drop_no_sa(event_one[`ESPL_CNT_OUT_DROP_NO_SA-BASE]),
+        .cnt_out_drop_no_nexthop(event_one[`ESPL_CNT_OUT_DROP_NO_NEXTHOP-BASE]),
+        .cnt_out_drop_seq_end(event_one[`ESPL_CNT_OUT_DROP_SEQ_END-BASE]),
+        .cnt_out_drop_loop(event_one[`ESPL_CNT_OUT_DROP_LOOP-BASE])
+    );
+
+    assign event_one[`ESPL_CNT_OUT_ENCRYPTED-BASE]       = done;
+    assign event_one[`ESPL_CNT_OUT_ENCRYPTED_BYTES-BASE] = done;
+    assign cfg_state = {256'd0, cfg_bytes[31:0], cfg_bytes[63:32], cfg_packets[31:0],
+                        cfg_packets[63:32], 64'd0, cfg_seq[31:0], cfg_seq[63:32]};
+
+    // ------------------------------------------------------------ its tables
+
+    wire         sa_swept, nexthop_swept;
+    wire [31:0]  p_flags = entry[`ESPL_POLICY_ENTRY_FLAGS*32 +: 32];
+    wire [31:0]  p_slot  = entry[`ESPL_POLICY_ENTRY_SA_SLOT*32 +: 32];
+    wire [31:0]  p_proto = entry[`ESPL_POLICY_ENTRY_PROTO*32 +: 32];
+    wire [31:0]  p_sport = entry[`ESPL_POLICY_ENTRY_SPORT*32 +: 32];
+    wire [31:0]  p_dport = entry[`ESPL_POLICY_ENTRY_DPORT*32 +: 32];
+    wire [31:0]  p_sizes = entry[`ESPL_SA_ENTRY_SIZES*32 +: 32];
+    wire [127:0] src_value, src_mask, dst_value, dst_mask;
+
+    assign swept = sa_swept && nexthop_swept;
+
+    sa_words #(.WORDS(4)) words_src_value (
+        .words(entry[`ESPL_POLICY_ENTRY_SRC_VALUE*32 +: 128]), .number(src_value)
+    );
+    sa_words #(.WORDS(4)) words_src_mask (
+        .words(entry[`ESPL_POLICY_ENTRY_SRC_MASK*32 +: 128]), .number(src_mask)
+    );
+    sa_words #(.WORDS(4)) words_dst_value (
+        .words(entry[`ESPL_POLICY_ENTRY_DST_VALUE*32 +: 128]), .number(dst_value)
+    );
+    sa_words #(.WORDS(4)) words_dst_mask (
+        .words(entry[`ESPL_POLICY_ENTRY_DST_MASK*32 +: 128]), .number(dst_mask)
+    );
+
+    policy_table #(.ROWS(POLICY_ROWS), .SLOT_W(SLOT_W)) policies (
+        .clk(clk), .rst(core_rst),
+        .lk_valid(policy_lk_valid), .lk_family(policy_lk_family), .lk_src(policy_lk_src),
+        .lk_dst(policy_lk_dst), .lk_proto(policy_lk_proto), .lk_sport(policy_lk_sport),
+        .lk_dport(policy_lk_dport), .r_valid(policy_r_valid), .r_hit(policy_r_hit),
+        .r_action(policy_r_action), .r_slot_ok(policy_r_slot_ok), .r_slot(policy_r_slot),
+        .r_mtu(policy_r_mtu),
+        .row_set(policy_set), .row_clear(policy_clear), .row_act(policy_act),
+        .row_done(policy_done), .row(row[$clog2(POLICY_ROWS)-1:0]),
+        .value({p_flags[`ESPL_POLICY_ENTRY_FLAGS_FAMILY], src_value, dst_value,
+                p_proto[`ESPL_POLICY_ENTRY_PROTO_VALUE], p_sport[`ESPL_POLICY_ENTRY_SPORT_VALUE],
+                p_dport[`ESPL_POLICY_ENTRY_DPORT_VALUE]}),
+        .mask({1'b1, src_mask, dst_mask, p_proto[`ESPL_POLICY_ENTRY_PROTO_MASK],
+               p_sport[`ESPL_POLICY_ENTRY_SPORT_MASK], p_dport[`ESPL_POLICY_ENTRY_DPORT_MASK]}),
+        .action(p_flags[`ESPL_POLICY_ENTRY_FLAGS_ACTION]),
+        .slot_ok(p_flags[`ESPL_POLICY_ENTRY_FLAGS_ACTION] == `ESPL_ACTION_PROTECT && !p_slot[31]),
+        .slot(p_slot[SLOT_W-1:0]),
+        .mtu_we(sa_add), .mtu_slot(row[SLOT_W-1:0]), .mtu(p_sizes[`ESPL_SA_ENTRY_SIZES_MTU])
+    );
+
+    sa_out_table #(.SLOT_W(SLOT_W)) sas (
+        .clk(clk), .rst(core_rst), .swept(sa_swept),
+        .rd_en(sa_rd_en), .rd_slot(sa_rd_slot), .rd_ok(sa_rd_ok), .rd_spi(sa_rd_spi),
+        .rd_salt(sa_rd_salt), .rd_key(sa_rd_key), .rd_key256(sa_rd_key256), .rd_src(sa_rd_src),
+        .rd_dst(sa_rd_dst), .rd_family(sa_rd_family), .rd_encap(sa_rd_encap),
+        .rd_sport(sa_rd_sport), .rd_dport(sa_rd_dport), .rd_nexthop(sa_rd_nexthop),
+        .rd_ttl(sa_rd_ttl), .hp_en(hp_en), .hp_slot(hp_slot), .hp_data(hp_data),
+        .add(sa_add), .retire(sa_retire), .wipe(sa_wipe), .slot(row[SLOT_W-1:0]), .entry(entry),
+        .pw_we(pw_we), .pw_idx(pw_idx), .pw_power(pw_power)
+    );
+
+    nexthop_table #(.ROWS(NEXTHOPS)) nexthops (
+        .clk(clk), .rst(core_rst), .swept(nexthop_swept),
+        .rd_en(nh_rd_en), .rd_index(nh_rd_index), .rd_ok(nh_rd_ok), .rd_mac(nh_rd_mac),
+        .wr_en(nexthop_we), .wr_row(row[$clog2(NEXTHOPS)-1:0]), .wr_used(row_used),
+        .wr_mac({entry[`ESPL_NEXTHOP_ENTRY_MAC_HI*32 +: 16],
+                 entry[`ESPL_NEXTHOP_ENTRY_MAC_LO*32 +: 32]})
+    );
+
+endmodule
+
+`resetall
