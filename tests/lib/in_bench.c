@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inbound engine on a bench (see in_bench.h). */
+#include "tests/lib/in_bench.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define NEIGH_LATENCY 5 /* hw/lookup/neigh_table.v */
+
+struct in_bench in_bench;
+
+const uint8_t in_plain_mac[6] = {0x02, 0, 0, 0, 0, 0x11}, in_cipher_mac[6] = {0x02, 0, 0, 0, 0, 0x12},
+              in_engine_mac[6] = {0x02, 0, 0, 0, 0, 0x13};
+
+static const char *const counter_names[IN_COUNTERS] = {
+    "cnt_in_decrypted", "cnt_in_host_mac", "cnt_in_host_not_esp", "cnt_in_host_fragment",
+    "cnt_in_host_options", "cnt_in_host_ike", "cnt_in_drop_keepalive", "cnt_in_drop_no_sa",
+    "cnt_in_drop_malformed", "cnt_in_drop_auth", "cnt_in_drop_replay", "cnt_in_drop_padding",
+    "cnt_in_drop_selector", "cnt_in_drop_inner", "cnt_in_drop_loop", "cnt_in_inner_host_route",
+    "cnt_in_inner_host_ttl",
+};
+
+/* A read under way: the cycles since it was asked are its place in the list. */
+struct read {
+    bool valid;
+    uint32_t row;
+};
+static struct read rd[2], ck[2], hp[2], nh[2], lk[NEIGH_LATENCY];
+static struct rtl_port counter[IN_COUNTERS], decrypted_len, from_host;
+static struct rtl_port rd_en, rd_slot, ck_en, ck_slot, hp_en, hp_slot, lk_valid, lk_addr, nh_en, nh_index;
+
+static struct rtl_port port(const char *name)
+{
+    return rtl_port(in_bench.rtl, name);
+}
+
+static void set(const char *name, uint64_t value)
+{
+    rtl_set(port(name), value);
+}
+
+/* ------------------------------------------------------------------ tables */
+
+static void set_addr(const char *name, uint32_t addr)
+{
+    uint8_t bytes[16] = {0};
+    put32(bytes, addr);
+    rtl_set_be(port(name), bytes, sizeof bytes);
+}
+
+static const struct in_sa *row_of(uint32_t slot)
+{
+    static const struct in_sa none;
+    return slot < IN_SAS ? &in_bench.sa[slot] : &none;
+}
+
+static void answer_rd(uint32_t slot)
+{
+    const struct in_sa *sa = row_of(slot);
+    set("sa_rd_ok", sa->ok);
+    set("sa_rd_spi", sa->esp.spi);
+    rtl_set_be(port("sa_rd_salt"), sa->esp.salt, 4);
+    rtl_set_be(port("sa_rd_key"), sa->esp.key, 32);
+    set("sa_rd_key256", sa->esp.key_len == 32);
+    set_addr("sa_rd_dst", sa->esp.dst);
+    set("sa_rd_family", 0);
+}
+
+static void answer_ck(uint32_t slot)
+{
+    const struct in_sa *sa = row_of(slot);
+    set("sa_ck_ok", sa->ok);
+    set("sa_ck_window", sa->window);
+    set("sa_ck_nexthop", sa->nexthop);
+    set("sa_ck_sel_check", sa->sel.check);
+    set("sa_ck_sel_family", 0);
+    set_addr("sa_ck_sel_src", sa->sel.src);
+    set_addr("sa_ck_sel_dst", sa->sel.dst);
+    set("sa_ck_sel_src_len", sa->sel.src_len);
+    set("sa_ck_sel_dst_len", sa->sel.dst_len);
+    set("sa_ck_sel_proto", sa->sel.proto);
+    set("sa_ck_sel_sport_first", sa->sel.sport_first);
+    set("sa_ck_sel_sport_last", sa->sel.sport_last);
+    set("sa_ck_sel_dport_first", sa->sel.dport_first);
+    set("sa_ck_sel_dport_last", sa->sel.dport_last);
+}
+
+static void answer_hp(uint32_t slot)
+{
+    struct rtl_port p = port("hp_data");
+    for (unsigned n = 0; n < 16; n++)
+        for (unsigned i = 0; i < 16; i++)
+            p.bits[16 * n + 15 - i] = row_of(slot)->powers[n][i];
+}
+
+/* 10.1.HOP.x to HOP */
+static bool neighbour(uint32_t addr, unsigned *hop)
+{
+    *hop = addr >> 8 & 0xff;
+    if (addr >> 16 != 0x0a01 || (*hop >= 100 && *hop != 200))
+        return false;
+    if (*hop == 200)
+        *hop = 0;
+    return true;
+}
+
+static void hop_mac(unsigned hop, uint8_t mac[6])
+{
+    memcpy(mac, (const uint8_t[6]){0x02, 0xaa, 0, 0, 0, (uint8_t)hop}, 6);
+}
+
+static void answer_neighbour(const struct read *r)
+{
+    unsigned hop = 0;
+    set("neigh_r_valid", r->valid);
+    if (!r->valid)
+        return;
+    set("neigh_r_hit", neighbour(r->row, &hop));
+    set("neigh_r_nexthop", hop);
+}
+
+static void answer_hop(uint32_t index)
+{
+    uint8_t mac[6];
+    hop_mac(index, mac);
+    set("nh_rd_ok", index != 0 && index != IN_EMPTY_HOP);
+    rtl_set_be(port("nh_rd_mac"), mac, 6);
+}
+
+/* Answers whose time has come, before the cycle. */
+static void tables_drive(void)
+{
+    if (rd[1].valid)
+        answer_rd(rd[1].row);
+    if (ck[1].valid)
+        answer_ck(ck[1].row);
+    if (hp[1].valid)
+        answer_hp(hp[1].row);
+    if (nh[1].valid)
+        answer_hop(nh[1].row);
+    answer_neighbour(&lk[NEIGH_LATENCY - 1]);
+}
+
+static void shift(struct read *list, size_t n, struct rtl_port en, uint32_t row)
+{
+    memmove(list + 1, list, (n - 1) * sizeof *list);
+    list[0] = (struct read){rtl_get(en) != 0, row};
+}
+
+static void tables_sample(void)
+{
+    uint8_t addr[16];
+    rtl_get_be(lk_addr, addr, sizeof addr);
+    shift(rd, 2, rd_en, (uint32_t)rtl_get(rd_slot));
+    shift(ck, 2, ck_en, (uint32_t)rtl_get(ck_slot));
+    shift(hp, 2, hp_en, (uint32_t)rtl_get(hp_slot));
+    shift(nh, 2, nh_en, (uint32_t)rtl_get(nh_index));
+    shift(lk, NEIGH_LATENCY, lk_valid, get32(addr));
+}
+
+/* ------------------------------------------------------------------ the bench */
+
+void in_bench_cycle(void)
+{
+    struct axis *const ends[] = {&in_bench.in, &in_bench.plain, &in_bench.host0, &in_bench.host1};
+    for (size_t i = 0; i < 4; i++)
+        axis_drive(ends[i]);
+    rtl_set(from_host, in_bench.in.head && in_bench.in.head->bad);
+    tables_drive();
+    rtl_settle(in_bench.rtl);
+    for (size_t i = 0; i < IN_COUNTERS; i++)
+        in_bench.count[i] += rtl_get(counter[i]);
+    if (rtl_get(counter[IN_DECRYPTED]))
+        in_bench.bytes += rtl_get(decrypted_len);
+    tables_sample();
+    for (size_t i = 0; i < 4; i++)
+        axis_sample(ends[i]);
+    rtl_edge(in_bench.rtl);
+}
+
+void in_bench_config(const char *what, unsigned slot)
+{
+    set("cfg_slot", slot);
+    set(what, 1);
+    for (unsigned n = 0; !rtl_get(port("cfg_ack")); n++) {
+        assert_true(n < 1000);
+        in_bench_cycle();
+        rtl_settle(in_bench.rtl);
+    }
+    in_bench_cycle();
+    set(what, 0);
+    in_bench_cycle();
+}
+
+static void make_sa(unsigned slot)
+{
+    struct in_sa *sa = &in_bench.sa[slot];
+    memset(sa, 0, sizeof *sa);
+    sa->ok = true;
+    sa->window = 64;
+    sa->nexthop = 40;
+    sa->esp.key_len = slot & 1 ? 16 : 32;
+    rng_fill(&in_bench.rng, sa->esp.key, sa->esp.key_len);
+    rng_fill(&in_bench.rng, sa->esp.salt, 4);
+    sa->esp.spi = 0xc0de0000u | slot;
+    sa->esp.src = 0xc6336401;
+    sa->esp.dst = 0xcb007100 + slot;
+    sa->esp.encap = slot & 2;
+    sa->esp.sport = (uint16_t)(40000 + slot);
+    sa->esp.dport = 4500;
+    sa->esp.ttl = 60;
+    memcpy(sa->esp.dst_mac, in_cipher_mac, 6);
+    memcpy(sa->esp.src_mac, (const uint8_t[6]){0x02, 0xbb, 0, 0, 0, 1}, 6);
+    assert_true(gcm_h_powers(sa->esp.key, sa->esp.key_len, sa->powers));
+}
+
+static void forget(void)
+{
+    for (int i = 0; i < 3; i++) {
+        while (in_bench.expect[i]) {
+            struct frame *f = in_bench.expect[i];
+            in_bench.expect[i] = f->next;
+            frame_free(f);
+        }
+        in_bench.expect_tail[i] = NULL;
+    }
+    memset(in_bench.count, 0, sizeof in_bench.count);
+    memset(in_bench.expected, 0, sizeof in_bench.expected);
+    in_bench.bytes = in_bench.expected_bytes = in_bench.sent = 0;
+}
+
+void in_bench_restart(void)
+{
+    struct axis *ends[] = {&in_bench.in, &in_bench.plain, &in_bench.host0, &in_bench.host1};
+    for (size_t i = 0; i < 4; i++) {
+        axis_clear(ends[i]);
+        ends[i]->pause = 0;
+    }
+    in_bench.in.whole = true;
+    memset(rd, 0, sizeof rd);
+    memset(ck, 0, sizeof ck);
+    memset(hp, 0, sizeof hp);
+    memset(nh, 0, sizeof nh);
+    memset(lk, 0, sizeof lk);
+    rtl_set_be(port("plain_mac"), in_plain_mac, 6);
+    rtl_set_be(port("cipher_mac"), in_cipher_mac, 6);
+    rtl_set_be(port("engine_mac"), in_engine_mac, 6);
+    set("cipher_mac_set", 1);
+    set("engine_mac_set", 1);
+    set("cfg_clear", 0);
+    set("cfg_query", 0);
+    set("neigh_r_valid", 0);
+    axis_reset(in_bench.rtl, ends, 4);
+    in_bench.rng = 7;
+    for (unsigned i = 0; i < IN_SAS; i++) {
+        make_sa(i);
+        in_bench_config("cfg_clear", i);
+    }
+    forget();
+}
+
+void in_bench_open(void)
+{
+    in_bench.rtl = rtl_new(NULL);
+    assert_non_null(in_bench.rtl);
+    axis_source_init(&in_bench.in, in_bench.rtl, "s_axis");
+    axis_sink_init(&in_bench.plain, in_bench.rtl, "m_axis_plain");
+    axis_sink_init(&in_bench.host0, in_bench.rtl, "m_axis_host0");
+    axis_sink_init(&in_bench.host1, in_bench.rtl, "m_axis_host1");
+    for (size_t i = 0; i < IN_COUNTERS; i++)
+        counter[i] = port(counter_names[i]);
+    decrypted_len = port("cnt_in_decrypted_len");
+    from_host = port("s_from_host");
+    rd_en = port("sa_rd_en");
+    rd_slot = port("sa_rd_slot");
+    ck_en = port("sa_ck_en");
+    ck_slot = port("sa_ck_slot");
+    hp_en = port("hp_en");
+    hp_slot = port("hp_slot");
+    lk_valid = port("neigh_lk_valid");
+    lk_addr = port("neigh_lk_addr");
+    nh_en = port("nh_rd_en");
+    nh_index = port("nh_rd_index");
+}
+
+void in_bench_close(void)
+{
+    axis_clear(&in_bench.in);
+    axis_clear(&in_bench.plain);
+    axis_clear(&in_bench.host0);
+    axis_clear(&in_bench.host1);
+    forget();
+    rtl_free(in_bench.rtl);
+}
+
+/* ------------------------------------------------------------------ frames and what becomes of them */
+
+enum { TO_PLAIN, TO_HOST0, TO_HOST1 };
+
+static void expect(int where, const uint8_t *data, size_t len)
+{
+    struct frame *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    f->data = malloc(len);
+    assert_non_null(f->data);
+    memcpy(f->data, data, len);
+    f->len = len;
+    if (in_bench.expect_tail[where])
+        in_bench.expect_tail[where]->next = f;
+    else
+        in_bench.expect[where] = f;
+    in_bench.expect_tail[where] = f;
+}
+
+void in_send(const uint8_t *frame, size_t len, bool from_host1, enum in_counter fate)
+{
+    if (from_host1)
+        axis_send_bad(&in_bench.in, frame, len); /* the mark travels as `bad` */
+    else
+        axis_send(&in_bench.in, frame, len);
+    in_bench.sent++;
+    in_bench.expected[fate]++;
+    if (fate >= IN_HOST_MAC && fate <= IN_HOST_IKE)
+        expect(TO_HOST1, frame, len);
+}
+
+struct packet_spec in_inner(unsigned hop, size_t len, uint32_t seed)
+{
+    return (struct packet_spec){.src = 0xc0a80101, .dst = 0x0a010005 | hop << 8, .proto = 17,
+                                .sport = 1000, .dport = 2000, .ttl = 64, .len = len, .seed = seed};
+}
+
+void in_send_packet(unsigned slot, const struct packet_spec *spec,
+                    const struct esp_model_wrong *wrong, enum in_counter fate)
+{
+    static uint8_t ip[PACKET_MAX], frame[ESP_MODEL_MAX];
+    struct in_sa *sa = &in_bench.sa[slot];
+    size_t len = packet_build(spec, ip);
+    len = esp_model_encap(&sa->esp, ++sa->seq, ip, len, wrong, frame);
+    assert_true(len > 0);
+    in_send(frame, len, false, fate);
+}
+
+void in_send_open(const struct in_sa *sa, const uint8_t *frame, size_t len, unsigned hop,
+                  enum in_counter why_host)
+{
+    static struct esp_model_opened opened;
+    static uint8_t out[PACKET_MAX + 14];
+    uint8_t *ip = out + 14;
+
+    assert_int_equal(esp_model_open(&sa->esp, frame, len, &opened), ESP_MODEL_OK);
+    assert_true(esp_model_deliver(&opened, ip));
+    hop_mac(hop, out);
+    memcpy(out + 6, in_plain_mac, 6);
+    put16(out + 12, 0x0800);
+    in_send(frame, len, false, IN_DECRYPTED);
+    in_bench.expected_bytes += opened.len;
+    if (why_host != IN_TO_PLAIN) {
+        memcpy(out, in_plain_mac, 6);
+        memcpy(out + 6, in_engine_mac, 6);
+        ip[8] = opened.ip[8]; /* the kernel takes one off itself */
+        packet_ip_checksum(ip);
+        in_bench.expected[why_host]++;
+    }
+    expect(why_host != IN_TO_PLAIN ? TO_HOST0 : TO_PLAIN, out, opened.len + 14);
+}
+
+void in_send_good(unsigned slot, unsigned hop, size_t len)
+{
+    static uint8_t ip[PACKET_MAX], frame[ESP_MODEL_MAX];
+    struct in_sa *sa = &in_bench.sa[slot];
+    struct packet_spec spec = in_inner(hop, len, rng_next(&in_bench.rng));
+    size_t n = packet_build(&spec, ip);
+    n = esp_model_encap(&sa->esp, ++sa->seq, ip, n, NULL, frame);
+    assert_true(n > 0);
+    in_send_open(sa, frame, n, hop, IN_TO_PLAIN);
+}
+
+static void compare_port(struct axis *sink, int where, const char *name)
+{
+    struct frame *got;
+    for (unsigned n = 0; (got = axis_receive(sink)) != NULL; n++) {
+        struct frame *want = in_bench.expect[where];
+        if (!want)
+            fail_msg("%s: one frame too many, after %u", name, n);
+        in_bench.expect[where] = want->next;
+        if (!want->next)
+            in_bench.expect_tail[where] = NULL;
+        if (got->len != want->len)
+            fail_msg("%s: frame %u has %zu bytes, not %zu", name, n, got->len, want->len);
+        for (size_t i = 0; i < want->len; i++)
+            if (got->data[i] != want->data[i])
+                fail_msg("%s: frame %u (%zu bytes), byte %zu: %02x, not %02x", name, n, want->len, i,
+                         got->data[i], want->data[i]);
+        frame_free(got);
+        frame_free(want);
+    }
+    if (in_bench.expect[where])
+        fail_msg("%s: a frame of %zu bytes is missing", name, in_bench.expect[where]->len);
+}
+
+void in_bench_check(uint64_t limit)
+{
+    uint64_t fates;
+    unsigned quiet = 0;
+    for (uint64_t n = 0; quiet < 60; n++) { /* what a frame counts comes before it is out */
+        in_bench_cycle();
+        fates = 0;
+        for (int i = 0; i < IN_FATES; i++)
+            fates += in_bench.count[i];
+        bool moving = !axis_idle(&in_bench.in) || fates < in_bench.sent ||
+                      rtl_get(in_bench.plain.tvalid) || rtl_get(in_bench.host0.tvalid) ||
+                      rtl_get(in_bench.host1.tvalid);
+        quiet = moving ? 0 : quiet + 1;
+        if (n > limit)
+            fail_msg("%llu of %llu frames have had their fate", (unsigned long long)fates,
+                     (unsigned long long)in_bench.sent);
+    }
+    for (int i = 0; i < IN_COUNTERS; i++)
+        if (in_bench.count[i] != in_bench.expected[i])
+            fail_msg("%s: %llu, not %llu", counter_names[i], (unsigned long long)in_bench.count[i],
+                     (unsigned long long)in_bench.expected[i]);
+    assert_int_equal(in_bench.bytes, in_bench.expected_bytes);
+    compare_port(&in_bench.plain, TO_PLAIN, "plain");
+    compare_port(&in_bench.host0, TO_HOST0, "host0");
+    compare_port(&in_bench.host1, TO_HOST1, "host1");
+    forget();
+}
