@@ -4,14 +4,15 @@
 `default_nettype none
 
 // Purpose:    Where frames leave by a port: each is stored whole first, so that it leaves without a
-//             gap inside. When the port does not take them fast enough, DROP decides: frames that find
-//             no room are dropped whole and counted (a host), or the stages before wait (a MAC).
+//             gap inside. When the port does not take them fast enough, DROP decides: frames that
+//             find no room are dropped whole and counted (a host), or the stages before wait (a
+//             MAC).
 // Parameters: DEPTH (beats, a power of two), MAX_FRAME (bytes; the longest frame must fit),
 //             DROP (1: drop when full, tready is always high; 0: back-pressure).
 // Latency:    4 cycles from a frame's last beat to its first beat out.
 // Throughput: one beat a cycle.
-// flush:      forgets the frame that is being written, for a reset of the stages before. Whole frames
-//             stay and leave: a frame on the wire is never cut.
+// flush:      forgets the frame that is being written, for a reset of the stages before. Whole
+//             frames stay and leave: a frame on the wire is never cut.
 module axis_egress #(
     parameter DEPTH     = 512,
     parameter MAX_FRAME = 9216,

@@ -3,8 +3,9 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    The memory of axis_ingress and axis_egress: a queue of beats whose reader sees a frame
-//             only when its last beat has been written, so that the writer may still forget it.
+// Purpose:    The memory of axis_ingress and axis_egress: a queue of beats whose reader sees a
+//             frame only when its last beat has been written, so that the writer may still forget
+//             it.
 // Parameters: WIDTH (bits a beat), DEPTH (beats, a power of two, at least 4).
 // Latency:    3 cycles from the committing write to the frame's first beat.
 // Throughput: one beat in and one out a cycle; no gap inside a frame but for the reader's own.

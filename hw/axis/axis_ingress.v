@@ -5,15 +5,15 @@
 
 // Purpose:    Where a port's frames come in: each is stored whole, and only the good ones go on.
 //             Dropped and counted: frames the MAC marks (tuser), runts without a whole Ethernet
-//             header, and frames longer than MAX_FRAME. An oversize frame is swallowed, whatever its
-//             length. Good frames leave without a gap inside.
+//             header, and frames longer than MAX_FRAME. An oversize frame is swallowed, whatever
+//             its length. Good frames leave without a gap inside.
 // Parameters: DEPTH (beats, a power of two; the longest frame and two beats more must fit),
 //             MAX_FRAME (bytes, without FCS).
 // Latency:    4 cycles from a frame's last beat to its first beat out.
 // Throughput: one beat a cycle.
-// enable:     while low nothing is taken and what was stored is forgotten; a frame that this cuts is
-//             swallowed to its end afterwards and counted as an error, so that a reset of the engine
-//             under traffic never makes a frame out of the rest of one.
+// enable:     while low nothing is taken and what was stored is forgotten; a frame that this cuts
+//             is swallowed to its end afterwards and counted as an error, so that a reset of the
+//             engine under traffic never makes a frame out of the rest of one.
 module axis_ingress #(
     parameter DEPTH     = 512,
     parameter MAX_FRAME = 9018

@@ -3,7 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    A register slice: cuts every path of a stream, tready's too, with one beat of reserve.
+// Purpose:    A register slice: cuts every path of a stream, tready's too, with one beat of
+//             reserve.
 // Latency:    1 cycle.
 // Throughput: one beat a cycle.
 // Not for:    places where only the forward path is long: a plain register is half of this.

@@ -3,9 +3,9 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    One's complement sum of the ten halfwords of an IPv4 header (RFC 1071). Over a header as
-//             it came it is 16'hffff when the checksum is right; over one with a zero checksum field
-//             its complement is the checksum.
+// Purpose:    One's complement sum of the ten halfwords of an IPv4 header (RFC 1071). Over a header
+//             as it came it is 16'hffff when the checksum is right; over one with a zero checksum
+//             field its complement is the checksum.
 // Latency:    2 cycles.
 // Throughput: one header a cycle.
 module ipv4_sum (

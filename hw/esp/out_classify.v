@@ -4,9 +4,9 @@
 `default_nettype none
 `include "espalier_regs.vh"
 
-// Purpose:    Outbound, first stage: every frame gets a verdict (protect, host, drop) from its headers and
-//             the policy table, and the first reason that applies is counted. Frames wait in a FIFO; a
-//             verdict comes out beside it only when its frame is in there whole.
+// Purpose:    Outbound, first stage: every frame gets a verdict (protect, host, drop) from its
+//             headers and the policy table, and the first reason that applies is counted. Frames
+//             wait in a FIFO; a verdict comes out beside it only when its frame is in there whole.
 // Parameters: SLOT_W (bits of an SA slot), DEPTH (beats, a power of two; the longest frame and the
 //             time of a lookup must fit: 256).
 // Latency:    12 cycles and the policy table's, from a frame's last beat to its verdict.
@@ -129,8 +129,8 @@ module out_classify #(
         .level   (level)
     );
 
-    // ---- what the headers say, and what the policy says, each in a FIFO. Every frame in them has a beat
-    //      or more in `frames`, which is as deep, so they are never full.
+    // ---- what the headers say, and what the policy says, each in a FIFO. Every frame in them
+    //      has a beat or more in `frames`, which is as deep, so they are never full.
 
     wire        p_valid, p_from_host, p_other_mac, p_not_ip, p_fragment, p_options, p_ttl_ends;
     wire        p_bad_header;

@@ -3,8 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Outbound, last stage and end of the flow: header, ciphertext and ICV (RFC 4303 2.8) become one
-//             frame on the wire. A frame is begun when all of it is here.
+// Purpose:    Outbound, last stage and end of the flow: header, ciphertext and ICV (RFC 4303 2.8)
+//             become one frame on the wire. A frame is begun when all of it is here.
 // Parameters: DEPTH (slots of ciphertext, a power of two; also packets).
 // Latency:    5 cycles from the tag to the frame's first beat.
 // Throughput: one beat a cycle, from frame to frame too; a frame never has fewer beats than slots.
@@ -84,8 +84,8 @@ module out_emit #(
         .level   (headers_level)
     );
 
-    // ---- the frame, a beat at a time. Its slots are ciphertext with the tag behind, and another without
-    //      either when the core needed one more for its last block.
+    // ---- the frame, a beat at a time. Its slots are ciphertext with the tag behind, and another
+    //      without either when the core needed one more for its last block.
 
     reg  [7:0]  k;                      // beat of the frame
     reg         slots_done;             // its last slot has been used
@@ -139,7 +139,8 @@ module out_emit #(
                 x_header <= header;
             if (tag_here || tag_goes)
                 for (w = 0; w < 16; w = w + 1)
-                    if ({1'b0, w[3:0] - tag_word} < 5'd4 && (w[3:0] < tag_word ? tag_goes : tag_here))
+                    if ({1'b0, w[3:0] - tag_word} < 5'd4
+                        && (w[3:0] < tag_word ? tag_goes : tag_here))
                         x[w * 32 +: 32] <= tag_bytes[{w[1:0] - tag_word[1:0], 5'd0} +: 32];
         end
 

@@ -3,14 +3,15 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Outbound, fourth stage: turns a frame's beats into the text that is encrypted: the inner packet
-//             from its first byte, its TTL one less (RFC 4301 5.1.2.1), then the ESP trailer (RFC 4303
-//             2.4 to 2.6). Feeds the core, and tells out_header of each packet.
+// Purpose:    Outbound, fourth stage: turns a frame's beats into the text that is encrypted: the
+//             inner packet from its first byte, its TTL one less (RFC 4301 5.1.2.1), then the ESP
+//             trailer (RFC 4303 2.4 to 2.6). Feeds the core, and tells out_header of each packet.
 // Parameters: SLOT_W (bits of an SA slot).
 // Latency:    2 cycles from slot k's beat to slot k at the core.
 // Throughput: one slot a cycle.
 //
-// Slot k is the last 50 bytes of beat k and the first 14 of beat k + 1: the Ethernet header falls away.
+// Slot k is the last 50 bytes of beat k and the first 14 of beat k + 1: the Ethernet header falls
+// away.
 module out_encap #(
     parameter SLOT_W = 10
 ) (

@@ -7,13 +7,14 @@
 //                 out_classify > out_issue > out_resolve, out_sequence > out_encap, out_header
 //                 > gcm_core > out_emit
 // Parameters: SLOT_W (bits of an SA slot), SEQ_LAST (see out_sequence).
-// Latency:    about 60 cycles from a short frame's last beat to its ESP frame's first, of them 10 the
-//             policy table's.
+// Latency:    about 60 cycles from a short frame's last beat to its ESP frame's first, of them 10
+//             the policy table's.
 // Throughput: one beat a cycle on m_axis_cipher whenever there are packets: a packet never has more
 //             slots in the core than beats on the wire.
-// Ports:      s_axis takes whole good frames without gaps (axis_ingress, axis_arb), s_from_host with every
-//             beat: the frame came from host0, for the engine's MAC. policy_*, sa_*, nh_*, hp_* go to the tables
-//             (hw/README.md). cipher_mac is the source address of what leaves by cipher.
+// Ports:      s_axis takes whole good frames without gaps (axis_ingress, axis_arb), s_from_host
+//             with every beat: the frame came from host0, for the engine's MAC. policy_*, sa_*,
+//             nh_*, hp_* go to the tables (hw/README.md). cipher_mac is the source address of what
+//             leaves by cipher.
 module out_engine #(
     parameter        SLOT_W   = 10,
     parameter [63:0] SEQ_LAST = 64'h0000_0000_ffff_ffff
@@ -430,14 +431,15 @@ module out_engine #(
         .credit        (credit_emit)
     );
 
-    // A policy without an SA, and a slot whose SA has gone since, are one reason. Both may come at once,
-    // but no more of them than frames, which come one a cycle.
+    // A policy without an SA, and a slot whose SA has gone since, are one reason. Both may come at
+    // once, but no more of them than frames, which come one a cycle.
     reg  [8:0] owed;
     wire       tell_no_sa = policy_no_sa || resolve_no_sa || owed != 9'd0;
 
     always @(posedge clk) begin
         cnt_out_drop_no_sa <= tell_no_sa;
-        owed               <= owed + {8'd0, policy_no_sa} + {8'd0, resolve_no_sa} - {8'd0, tell_no_sa};
+        owed               <= owed + {8'd0, policy_no_sa} + {8'd0, resolve_no_sa}
+                            - {8'd0, tell_no_sa};
         if (rst) begin
             cnt_out_drop_no_sa <= 1'b0;
             owed               <= 9'd0;

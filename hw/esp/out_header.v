@@ -3,8 +3,9 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Outbound, beside out_encap: all bytes of a packet before its ciphertext: Ethernet, outer IPv4
-//             (RFC 4301 5.1.2.1), UDP when encapsulated (RFC 3948 2.1), ESP and IV (RFC 4106 3.1).
+// Purpose:    Outbound, beside out_encap: all bytes of a packet before its ciphertext: Ethernet,
+//             outer IPv4 (RFC 4301 5.1.2.1), UDP when encapsulated (RFC 3948 2.1), ESP and IV (RFC
+//             4106 3.1).
 // Latency:    4 cycles.
 // Throughput: one packet a cycle.
 module out_header (
@@ -37,8 +38,8 @@ module out_header (
 
     wire [15:0] after_ip = {2'd0, s_ct} + 16'd32 + (s_encap ? 16'd8 : 16'd0);  // ESP, IV, ICV, UDP
 
-    // RFC 6040 4.1: DSCP and ECN as inside. RFC 6864 4: the identification is of no use with DF, and
-    // unique for as long as the sequence number's low half is without.
+    // RFC 6040 4.1: DSCP and ECN as inside. RFC 6864 4: the identification is of no use with DF,
+    // and unique for as long as the sequence number's low half is without.
     wire [159:0] ip = {8'h45, s_tos, after_ip + 16'd20, s_seq[15:0], 1'b0, s_df, 14'd0,
                        s_ttl, s_encap ? 8'd17 : 8'd50, 16'd0, s_src, s_dst};
 
@@ -59,8 +60,9 @@ module out_header (
 
     wire [271:0] front = {eth_3, ip_3[159:80], ~sum, ip_3[63:0]};
     // RFC 3948 2.1: the UDP checksum is sent as zero
-    wire [463:0] bytes = encap_3 ? {front, tail_3[159:96], tail_3[95:64], tail_3[31:0], tail_3[63:0]}
-                                 : {front, tail_3[95:64], tail_3[31:0], tail_3[63:0], 64'd0};
+    wire [63:0]  udp   = tail_3[159:96];
+    wire [127:0] esp   = {tail_3[95:64], tail_3[31:0], tail_3[63:0]};   // SPI, number, IV
+    wire [463:0] bytes = encap_3 ? {front, udp, esp} : {front, esp, 64'd0};
     integer i;
 
     always @(posedge clk) begin

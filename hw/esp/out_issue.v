@@ -3,9 +3,10 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Outbound, second stage: carries out the verdicts. A frame for the host goes to a FIFO of its
-//             own, a dropped one goes nowhere, and a packet to protect is started on the flow when there is
-//             room for all of it where the flow ends. From there on nothing waits.
+// Purpose:    Outbound, second stage: carries out the verdicts. A frame for the host goes to a FIFO
+//             of its own, a dropped one goes nowhere, and a packet to protect is started on the
+//             flow when there is room for all of it where the flow ends. From there on nothing
+//             waits.
 // Parameters: SLOT_W (bits of an SA slot), CREDITS (slots that fit behind the flow),
 //             HOST_DEPTH (beats for the host, a power of two; the longest frame must fit).
 // Latency:    1 cycle from a verdict to m_start, 5 to the packet's first beat.

@@ -3,8 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Outbound, before the policy lookup: what the headers of a plain frame say, and whether they
-//             make sense. Told of each frame once, with its last beat.
+// Purpose:    Outbound, before the policy lookup: what the headers of a plain frame say, and
+//             whether they make sense. Told of each frame once, with its last beat.
 // Latency:    1 cycle to lk_*, 2 to m_*.
 // Throughput: one frame a cycle.
 module out_parse (

@@ -3,9 +3,9 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Outbound, beside out_sequence: fetches what a packet needs of its SA, the MAC of the SA's next
-//             hop, and then its sequence number, and says whether the packet is sent. A packet that is
-//             not sent gets no number.
+// Purpose:    Outbound, beside out_sequence: fetches what a packet needs of its SA, the MAC of the
+//             SA's next hop, and then its sequence number, and says whether the packet is sent. A
+//             packet that is not sent gets no number.
 // Parameters: SLOT_W (bits of an SA slot).
 // Latency:    5 cycles: SA row 2, next hop 2, sequence number 1 more.
 // Throughput: one packet a cycle.
@@ -125,7 +125,8 @@ module out_resolve #(
         end
         if (start_4) begin
             {m_slot, m_len, m_ct} <= sizes_4;
-            {m_spi, m_salt, m_key, m_key256, m_src, m_dst, m_encap, m_sport, m_dport, m_ttl} <= row_4;
+            {m_spi, m_salt, m_key, m_key256, m_src, m_dst, m_encap, m_sport, m_dport, m_ttl}
+                       <= row_4;
             m_mac      <= nh_rd_mac;
             no_sa      <= !ok_4;
             no_nexthop <= ok_4 && !(hop_4 && nh_rd_ok);

@@ -3,10 +3,10 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Outbound, third stage: gives every packet of an SA the next sequence number, which is its IV,
-//             and counts its bytes. The one place where an outbound SA's state changes.
-// Parameters: SLOT_W (bits of an SA slot), SEQ_LAST (the last number an SA may use: RFC 4303 3.3.3, no
-//             cycling; the counter itself has 64 bits).
+// Purpose:    Outbound, third stage: gives every packet of an SA the next sequence number, which is
+//             its IV, and counts its bytes. The one place where an outbound SA's state changes.
+// Parameters: SLOT_W (bits of an SA slot), SEQ_LAST (the last number an SA may use: RFC 4303 3.3.3,
+//             no cycling; the counter itself has 64 bits).
 // Latency:    3 cycles.
 // Throughput: one packet a cycle, also of one SA.
 //
@@ -134,7 +134,8 @@ module out_sequence #(
     end
 
 `ifdef VERILATOR
-    // Invariant 1, watched without the pipeline's help: numbers of an SA only rise until it is cleared.
+    // Invariant 1, watched without the pipeline's help: numbers of an SA only rise until it is
+    // cleared.
     reg [63:0] given [0:(1<<SLOT_W)-1];
 
     always @(posedge clk)

@@ -17,10 +17,11 @@ const uint8_t out_plain_mac[6] = {0x02, 0, 0, 0, 0, 1}, out_engine_mac[6] = {0x0
               out_cipher_mac[6] = {0x02, 0, 0, 0, 0, 3}, out_peer_mac[6] = {0x02, 0, 0, 0, 0, 9};
 
 static const char *const counter_names[OUT_COUNTERS] = {
-    "cnt_out_encrypted", "cnt_out_host_mac", "cnt_out_host_not_ip", "cnt_out_host_no_policy",
-    "cnt_out_host_bypass", "cnt_out_host_fragment", "cnt_out_host_options", "cnt_out_host_ttl",
-    "cnt_out_host_mtu", "cnt_out_drop_discard", "cnt_out_drop_bad_header", "cnt_out_drop_no_sa",
-    "cnt_out_drop_no_nexthop", "cnt_out_drop_seq_end", "cnt_out_drop_loop",
+    "cnt_out_encrypted",       "cnt_out_host_mac",        "cnt_out_host_not_ip",
+    "cnt_out_host_no_policy",  "cnt_out_host_bypass",     "cnt_out_host_fragment",
+    "cnt_out_host_options",    "cnt_out_host_ttl",        "cnt_out_host_mtu",
+    "cnt_out_drop_discard",    "cnt_out_drop_bad_header", "cnt_out_drop_no_sa",
+    "cnt_out_drop_no_nexthop", "cnt_out_drop_seq_end",    "cnt_out_drop_loop",
 };
 
 static struct {
@@ -307,7 +308,8 @@ void out_bench_drain(uint64_t limit)
         uint64_t beats = out_bench.in.beats + out_bench.cipher.beats + out_bench.host.beats;
         assert_true(i < limit);
         out_bench_cycle();
-        if (out_bench.in.beats + out_bench.cipher.beats + out_bench.host.beats != beats || !axis_idle(&out_bench.in))
+        if (out_bench.in.beats + out_bench.cipher.beats + out_bench.host.beats != beats ||
+            !axis_idle(&out_bench.in))
             quiet = 0;
     }
 }
@@ -340,14 +342,24 @@ void out_bench_query(unsigned slot, uint64_t *seq, uint64_t *packets, uint64_t *
     *bytes = rtl_get(p.cfg_bytes);
 }
 
-size_t out_bench_frame(enum out_policy policy, unsigned slot, size_t len, uint32_t seed, uint8_t *frame)
+size_t out_bench_frame(enum out_policy policy, unsigned slot, size_t len, uint32_t seed,
+                       uint8_t *frame)
 {
     uint8_t ip[PACKET_MAX];
     struct packet_spec spec = {
-        .src = 0x0a010000u + seed % 65536, .dst = 0x0a020000u + (uint32_t)policy * 256 + slot,
-        .proto = seed % 3 == 0 ? 17 : seed % 3 == 1 ? 6 : 253, .sport = (uint16_t)(1024 + seed),
-        .dport = 53, .tos = (uint8_t)(seed * 7), .ttl = (uint8_t)(2 + seed % 254), .df = seed & 1,
-        .id = (uint16_t)(seed * 3), .len = len, .seed = seed,
+        .src = 0x0a010000u + seed % 65536,
+        .dst = 0x0a020000u + (uint32_t)policy * 256 + slot,
+        .proto = seed % 3 == 0   ? 17
+                 : seed % 3 == 1 ? 6
+                                 : 253,
+        .sport = (uint16_t)(1024 + seed),
+        .dport = 53,
+        .tos = (uint8_t)(seed * 7),
+        .ttl = (uint8_t)(2 + seed % 254),
+        .df = seed & 1,
+        .id = (uint16_t)(seed * 3),
+        .len = len,
+        .seed = seed,
     };
 
     if (len < PACKET_IP4 + 20)

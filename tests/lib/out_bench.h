@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The outbound engine (hw/esp/out_engine.v) on a bench: this side plays the tables, with their latencies,
- * and counts the engine's events.
+ * The outbound engine (hw/esp/out_engine.v) on a bench: this side plays the tables, with their
+ * latencies, and counts the engine's events.
  *
  * What the policy says is written in the inner destination: 10.2.POLICY.SLOT, POLICY from enum
  * out_policy. A frame whose source MAC ends in OUT_HOST_MAC_END is said to come from host0.
@@ -49,7 +49,7 @@ struct out_sa {
     uint16_t nexthop; /* its row has the MAC in esp.dst_mac; 0 and OUT_EMPTY_HOP have none */
     uint16_t mtu;
     uint8_t powers[16][16];
-    uint64_t seq;     /* last number the model gave out */
+    uint64_t seq; /* last number the model gave out */
 };
 #define OUT_EMPTY_HOP 99u
 
@@ -87,7 +87,8 @@ void out_bench_query(unsigned slot, uint64_t *seq, uint64_t *packets, uint64_t *
 extern const uint8_t out_plain_mac[6], out_engine_mac[6], out_cipher_mac[6], out_peer_mac[6];
 
 /* An inner packet of `len` bytes for POLICY and slot, in a frame for the plain port. */
-size_t out_bench_frame(enum out_policy policy, unsigned slot, size_t len, uint32_t seed, uint8_t *frame);
+size_t out_bench_frame(enum out_policy policy, unsigned slot, size_t len, uint32_t seed,
+                       uint8_t *frame);
 /* Takes the next frame from cipher; it must be the model's for this plain frame and SA. */
 void out_bench_expect(unsigned slot, const uint8_t *frame);
 

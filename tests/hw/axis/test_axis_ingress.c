@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Good frames pass unchanged and without gaps; bad, runt and oversize ones are counted and leave no trace. */
+/* Good frames pass unchanged and without gaps; bad, runt and oversize ones are counted and leave no
+ * trace. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,8 +72,8 @@ static void expect(uint32_t seed, size_t len)
 
 static size_t any_length(void)
 {
-    static const size_t borders[] = {1, 13, 14, 15, 63, 64, 65, 127, 128, 129, 1500, 9017,
-                                     9018, 9019, 9024, 9025, 9100, 33000, LONGEST};
+    static const size_t borders[] = {1,    13,   14,   15,   63,   64,   65,   127,   128,    129,
+                                     1500, 9017, 9018, 9019, 9024, 9025, 9100, 33000, LONGEST};
     uint32_t r = rng_next(&rng);
     return r % 3 ? 1 + (r >> 8) % 300 : borders[(r >> 8) % (sizeof borders / sizeof *borders)];
 }

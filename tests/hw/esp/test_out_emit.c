@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Slots, tag and header become one frame: every ciphertext length, both headers, no gap, no bubble. */
+/* Slots, tag and header become one frame: every ciphertext length, both headers, no gap, no bubble.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

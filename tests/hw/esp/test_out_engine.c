@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plain to cipher, the whole path: every frame that comes out is, to the byte, the one OpenSSL makes. */
+/* Plain to cipher, the whole path: every frame that comes out is, to the byte, the one OpenSSL
+ * makes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +11,8 @@
 
 #include "tests/lib/out_bench.h"
 
-/* The model is built with SEQ_LAST = 3000 (tests/tests.mk), so that the end of an SA can be seen. */
+/* The model is built with SEQ_LAST = 3000 (tests/tests.mk), so that the end of an SA can be seen.
+ */
 enum { SEQ_LAST = 3000 };
 
 static uint8_t frame[PACKET_MAX + 64];
@@ -48,10 +50,14 @@ static size_t mixed(uint32_t number, enum out_policy *policy, unsigned *slot)
 {
     uint32_t seed = number + 1, r = rng_next(&seed), s = rng_next(&seed);
 
-    *policy = r % 8 < 4 ? OUT_PROTECT : r % 8 == 4 ? OUT_BYPASS : r % 8 == 5 ? OUT_DISCARD
-            : r % 8 == 6 ? OUT_MISS : OUT_PROTECT_NO_SA;
+    *policy = r % 8 < 4    ? OUT_PROTECT
+              : r % 8 == 4 ? OUT_BYPASS
+              : r % 8 == 5 ? OUT_DISCARD
+              : r % 8 == 6 ? OUT_MISS
+                           : OUT_PROTECT_NO_SA;
     *slot = s % 3 ? 3 : s / 3 % OUT_SLOTS; /* often the same SA again */
-    return out_bench_frame(*policy, *slot, 20 + (s >> 8) % (number % 40 ? 300 : 8980), number, frame);
+    return out_bench_frame(*policy, *slot, 20 + (s >> 8) % (number % 40 ? 300 : 8980), number,
+                           frame);
 }
 
 static void check_mixed(uint32_t frames)
@@ -62,9 +68,11 @@ static void check_mixed(uint32_t frames)
         enum out_policy policy;
         unsigned slot;
         size_t n = mixed(i, &policy, &slot);
-        want[policy == OUT_PROTECT ? OUT_ENCRYPTED : policy == OUT_BYPASS ? OUT_HOST_BYPASS
-             : policy == OUT_DISCARD ? OUT_DROP_DISCARD : policy == OUT_MISS ? OUT_HOST_NO_POLICY
-             : OUT_DROP_NO_SA]++;
+        want[policy == OUT_PROTECT   ? OUT_ENCRYPTED
+             : policy == OUT_BYPASS  ? OUT_HOST_BYPASS
+             : policy == OUT_DISCARD ? OUT_DROP_DISCARD
+             : policy == OUT_MISS    ? OUT_HOST_NO_POLICY
+                                     : OUT_DROP_NO_SA]++;
         if (policy == OUT_PROTECT)
             out_bench_expect(slot, frame);
         if (policy == OUT_BYPASS || policy == OUT_MISS) {
@@ -83,7 +91,7 @@ static void check_mixed(uint32_t frames)
 static void test_all_verdicts_under_all_pauses(void **state)
 {
     (void)state;
-    static const unsigned pauses[][3] = {{0, 0, 0},  {50, 0, 0}, {0, 50, 0}, {0, 0, 80},
+    static const unsigned pauses[][3] = {{0, 0, 0},    {50, 0, 0}, {0, 50, 0}, {0, 0, 80},
                                          {30, 30, 30}, {0, 95, 0}, {0, 80, 95}};
     enum { N = 600 };
 
@@ -132,8 +140,9 @@ static void utilisation(const char *what, size_t low, size_t high, unsigned slot
 
     out_bench_restart();
     for (uint32_t i = 0; i < N; i++)
-        axis_send(&out_bench.in, frame,
-                  out_bench_frame(OUT_PROTECT, i % slots, low + i * 37 % (high - low + 1), i, frame));
+        axis_send(
+            &out_bench.in, frame,
+            out_bench_frame(OUT_PROTECT, i % slots, low + i * 37 % (high - low + 1), i, frame));
     while (out_bench.count[OUT_ENCRYPTED] < WARM)
         out_bench_cycle();
     start = rtl_cycles(out_bench.rtl);
@@ -237,8 +246,12 @@ static void test_lookup_asks_for_the_packet(void **state)
     out_bench_restart();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint8_t ip[PACKET_MAX];
-        struct packet_spec spec = {.src = 0x0a010203, .dst = 0x0a020003, .proto = cases[i].proto,
-                                   .sport = 5001, .dport = 443, .len = cases[i].len};
+        struct packet_spec spec = {.src = 0x0a010203,
+                                   .dst = 0x0a020003,
+                                   .proto = cases[i].proto,
+                                   .sport = 5001,
+                                   .dport = 443,
+                                   .len = cases[i].len};
         packet_build(&spec, ip);
         put16(ip + 2, (uint16_t)cases[i].len);
         packet_ip_checksum(ip);

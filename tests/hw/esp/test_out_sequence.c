@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every SA's numbers rise by one, however its packets follow each other, end at SEQ_LAST and begin anew only when
- * cleared. The model is built with SEQ_LAST = 3000 (tests/tests.mk). */
+/* Every SA's numbers rise by one, however its packets follow each other, end at SEQ_LAST and begin
+ * anew only when cleared. The model is built with SEQ_LAST = 3000 (tests/tests.mk). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -98,8 +98,10 @@ static void test_numbers_rise_whatever_the_order(void **state)
             restart();
             for (int i = 0; i < 3000; i++) {
                 uint32_t r = rng_next(&rng);
-                struct packet in = {.valid = r % 100 >= gap, .ok = r >> 8 & 7,
-                                    .slot = (r >> 12) % slots, .len = 20 + (r >> 16) % 9000};
+                struct packet in = {.valid = r % 100 >= gap,
+                                    .ok = r >> 8 & 7,
+                                    .slot = (r >> 12) % slots,
+                                    .len = 20 + (r >> 16) % 9000};
                 step(&in);
             }
             for (int i = 0; i < LATENCY; i++)
