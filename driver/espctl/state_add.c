@@ -240,6 +240,10 @@ static int add(struct args *args, struct state_args *s)
         return -1;
     if (!s->dir && find_dir(args, s))
         return -1;
+    if (s->sa.dir == ESPL_DIR_IN && !s->sa.has_nexthop && args->ctl->nexthop) {
+        s->sa.has_nexthop = true;
+        memcpy(s->sa.nexthop, args->ctl->nexthop, sizeof s->sa.nexthop);
+    }
     if (apply_selector(args, s))
         return -1;
     enum espl_err err = espl_sa_add(args->ctl->card, &s->sa);
