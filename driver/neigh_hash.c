@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The neighbour table's cells: two banks, an address has one place in each, found by CRC-32C (Castagnoli)
- * with a seed for the bank. When both places are taken, neighbours move to their other bank to make room.
+ * The neighbour table's cells: two banks, an address has one place in each, found by the CRC-32C
+ * (Castagnoli) of the address, each from other bits of it. When both places are taken, neighbours move to their other bank to make room.
  */
 #include "driver/handle.h"
 
-static const uint32_t seeds[2] = {0xffffffffu, 0x5bd1e995u}; /* espalier.rdl, neigh_entry */
+static const uint32_t seed = 0xffffffffu; /* espalier.rdl, neigh_entry */
+static const unsigned shift[2] = {0, 16};
 
-uint32_t espl_crc32c(uint32_t seed, const uint8_t *bytes, size_t len)
+uint32_t espl_crc32c(uint32_t from, const uint8_t *bytes, size_t len)
 {
-    uint32_t crc = seed;
+    uint32_t crc = from;
     for (size_t i = 0; i < len; i++) {
         crc ^= bytes[i];
         for (int bit = 0; bit < 8; bit++)
@@ -20,7 +21,7 @@ uint32_t espl_crc32c(uint32_t seed, const uint8_t *bytes, size_t len)
 
 uint32_t espl_cell_of(const struct espl_card *card, const struct espl_addr *addr, unsigned bank)
 {
-    uint32_t hash = espl_crc32c(seeds[bank], addr->bytes, sizeof addr->bytes);
+    uint32_t hash = espl_crc32c(seed, addr->bytes, sizeof addr->bytes) >> shift[bank];
     return bank * card->per_bank + (hash & (card->per_bank - 1));
 }
 
