@@ -6,6 +6,8 @@ SIM_SRC  := $(wildcard sim/*.c sim/card/*.c sim/ports/*.c sim/replay/*.c) sim/co
 SIM_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(SIM_SRC) $(DRIVER_SRC) $(ESPCTL_CMD))
 SIM_LIBS := -ljansson -lcrypto
 
+ALL += $(B)/espsim
+
 $(B)/espsim: $(SIM_OBJS) $(B)/rtl/esp_engine/librtl.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SIM_LIBS) $(RTL_LIBS)
@@ -23,3 +25,4 @@ espsim-trace: $(B)/espsim-trace ## build the virtual card with waveforms, for es
 UNIT_SRC_sim  := $(filter-out sim/espsim.c %/run.c %/replay.c %/defaults.c %/bus_local.c,$(SIM_SRC)) \
     $(wildcard sim/model/*.c)
 UNIT_LIBS_sim := -ljansson -lcrypto
+$(addprefix $(B)/tests/sim/,test_espsim replay/test_replay): | $(B)/espsim
