@@ -30,7 +30,11 @@ struct daemon {
     struct live live;
     bool stopping;
     bool card_gone;            /* told once */
+    unsigned card_silent;      /* checks in a row without an answer */
 };
+
+/* command.c: the whole program but main(), so that tests can have it; the exit status. */
+int espalierd(int argc, char **argv);
 
 /* 0, or the exit status; a sentence was said. On failure what was opened is closed by daemon_close. */
 int daemon_open(struct daemon *d, const struct options *options);

@@ -104,7 +104,10 @@ static void on_keepalive_timer(uv_timer_t *timer)
 static void check_card(struct loop *l)
 {
     struct daemon *d = l->d;
-    if (!d->card_gone && espl_card_alive(d->card) != ESPL_OK)
+    enum espl_err err = d->card_gone ? ESPL_OK : espl_card_alive(d->card);
+    /* another program may keep the card busy for once */
+    d->card_silent = err == ESPL_ERR_TIMEOUT ? d->card_silent + 1 : 0;
+    if (err != ESPL_OK && (err != ESPL_ERR_TIMEOUT || d->card_silent > 1))
         daemon_card_gone(d, espl_card_error(d->card));
     if (!d->card_gone || l->status)
         return;

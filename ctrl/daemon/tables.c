@@ -25,7 +25,7 @@ static bool matters(const struct daemon *d, const struct espl_addr *addr)
 static void failed(struct daemon *d, const struct espl_addr *addr, enum espl_err err)
 {
     char text[INET6_ADDRSTRLEN];
-    if (err == ESPL_ERR_DEAD || err == ESPL_ERR_TIMEOUT || err == ESPL_ERR_RESET)
+    if (err == ESPL_ERR_DEAD || err == ESPL_ERR_RESET)
         daemon_card_gone(d, espl_card_error(d->card));
     else if (err != ESPL_OK) /* that flow takes the kernel's way */
         log_peer("neighbour %s: %s", net_addr_text(addr, text), espl_card_error(d->card));
