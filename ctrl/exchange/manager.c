@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All IKE_SAs together: what comes in, what time it is, what the user wants. See manager.h. */
+#include "ctrl/exchange/manager.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "ctrl/exchange/exchange.h"
+#include "ctrl/exchange/receive.h"
+#include "ctrl/log/log.h"
+#include "ctrl/sa/ike_sa.h"
+#include "ctrl/sa/nat.h"
+#include "ctrl/sa/text.h"
+#include "ctrl/sa/want.h"
+#include "ctrl/sa/window.h"
+
+struct ike_manager *ike_manager_new(struct config *config, struct dataplane *dp, const struct ike_env *env)
+{
+    struct ike_manager *m = calloc(1, sizeof *m);
+    if (!m)
+        return NULL;
+    m->config = config_ref(config);
+    m->dp = dp;
+    m->env = *env;
+    m->next_reqid = 1;
+    if (dp->ops->caps(dp, &m->caps) != DP_OK) {
+        log_info("the data plane does not say what it can do: %s", dp->ops->error(dp));
+        m->caps = (struct dp_caps){0};
+    }
+    if (!want_init(m)) {
+        ike_manager_free(m);
+        return NULL;
+    }
+    return m;
+}
+
+void ike_manager_free(struct ike_manager *m)
+{
+    if (!m)
+        return;
+    while (m->sas)
+        ike_sa_free(m->sas);
+    want_clear(m);
+    config_unref(m->config);
+    OPENSSL_cleanse(m, sizeof *m);
+    free(m);
+}
+
+/* -------------------------------------------------------------------------- wants */
+
+static bool own_address(const struct ike_manager *m, const struct config_conn *conn, struct espl_addr *local)
+{
+    *local = conn->local_addr;
+    return !addr_is_any(local) || (m->env.source && m->env.source(m->env.user, &conn->remote_addr, local));
+}
+
+static struct ike_sa *up_sa(const struct ike_manager *m, const struct config_conn *conn)
+{
+    for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
+        if (sa->conn == conn && sa->state == IKE_UP && !sa->moved)
+            return sa;
+    return NULL;
+}
+
+static void connect_peer(struct ike_manager *m, struct want *w)
+{
+    const struct config_conn *conn = w->conn;
+    struct endpoint local = {.port = conn->local_port ? conn->local_port : IKE_PORT};
+    struct endpoint peer = {.addr = conn->remote_addr, .port = conn->remote_port ? conn->remote_port : IKE_PORT};
+    if (addr_is_any(&conn->remote_addr)) {
+        want_failed(m, w, "it has no remote address");
+        return;
+    }
+    if (!own_address(m, conn, &local.addr)) {
+        want_failed(m, w, "no route to the peer");
+        return;
+    }
+    /* another port than 500 hears only messages with the non-ESP marker, so they leave from 4500 */
+    if (peer.port != IKE_PORT && local.port == IKE_PORT)
+        local.port = IKE_NAT_PORT;
+    struct ike_sa *sa = ike_sa_new(m, conn, true, IKE_INIT_SENT, &local, &peer);
+    if (!sa) {
+        want_failed(m, w, "no memory");
+        return;
+    }
+    sa->first = w;
+    sa->pending.task = (struct task){.kind = TASK_INIT, .want = w};
+    log_info("%s[%u]: initiating to %s", conn->name, sa->number, endpoint_text(&peer).s);
+    if (!init_start(sa))
+        ike_sa_close(sa, IKE_END_FAILED, "no IKE_SA_INIT request could be made");
+}
+
+static void run_wants(struct ike_manager *m)
+{
+    for (struct want *w = m->wants; w && !m->closing; w = w->next) {
+        if (!w->wanted || w->next_at > now_ms(m) || want_is_up(m, w) || want_in_progress(m, w))
+            continue;
+        struct ike_sa *sa = up_sa(m, w->conn);
+        const struct task t = {.kind = TASK_CREATE_CHILD, .want = w};
+        if (!sa)
+            connect_peer(m, w);
+        else if (!task_add(sa, &t, false))
+            want_failed(m, w, "no memory");
+    }
+}
+
+/* -------------------------------------------------------------------------- time and datagrams */
+
+/* After anything happened: what is queued goes out, what ended is freed. */
+static void settle(struct ike_manager *m)
+{
+    struct ike_sa *next;
+    run_wants(m);
+    for (struct ike_sa *sa = m->sas; sa; sa = next) {
+        next = sa->next;
+        tasks_run(sa);
+        if (sa->state == IKE_CLOSED && now_ms(m) >= sa->gone_at)
+            ike_sa_free(sa);
+    }
+}
+
+void ike_manager_input(struct ike_manager *m, const struct endpoint *local, const struct endpoint *peer,
+                       const uint8_t *data, size_t len)
+{
+    receive(m, local, peer, data, len);
+    settle(m);
+}
+
+void ike_manager_tick(struct ike_manager *m)
+{
+    for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
+        timers_run(sa);
+    settle(m);
+}
+
+uint64_t ike_manager_deadline(const struct ike_manager *m)
+{
+    uint64_t at = UINT64_MAX;
+    for (const struct ike_sa *sa = m->sas; sa; sa = sa->next) {
+        uint64_t t = timers_deadline(sa);
+        if (t < at)
+            at = t;
+    }
+    for (const struct want *w = m->wants; w && !m->closing; w = w->next)
+        if (w->wanted && w->next_at < at && !want_is_up(m, w) && !want_in_progress(m, w))
+            at = w->next_at;
+    return at;
+}
+
+/* -------------------------------------------------------------------------- what the user asks */
+
+void ike_manager_start(struct ike_manager *m)
+{
+    for (struct want *w = m->wants; w; w = w->next)
+        if (w->child->start_action == CONFIG_START_START && !want_is_up(m, w) && !want_in_progress(m, w))
+            want_set(w, now_ms(m));
+        else if (w->child->start_action == CONFIG_START_START)
+            w->wanted = true;
+    settle(m);
+}
+
+int ike_manager_initiate(struct ike_manager *m, const char *conn, const char *child)
+{
+    int result = -1;
+    for (struct want *w = m->wants; w; w = w->next)
+        if (strcmp(w->conn->name, conn) == 0 && strcmp(w->child->name, child) == 0) {
+            want_set(w, now_ms(m));
+            result = 0;
+        }
+    settle(m);
+    return result;
+}
+
+int ike_manager_rekey_child(struct ike_manager *m, const char *child)
+{
+    int result = -1;
+    for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
+        for (struct child_sa *c = sa->children; c; c = c->next) {
+            const struct task t = {.kind = TASK_REKEY_CHILD, .spi = c->dp.spi_in};
+            if (sa->state == IKE_UP && c->state == CHILD_UP && !c->replaced && strcmp(c->conf->name, child) == 0 &&
+                task_add(sa, &t, false))
+                result = 0;
+        }
+    settle(m);
+    return result;
+}
+
+static void terminate(struct ike_sa *sa)
+{
+    if (sa->state == IKE_UP)
+        delete_ike(sa);
+    else if (sa->state & (IKE_INIT_SENT | IKE_AUTH_SENT | IKE_HALF_OPEN))
+        ike_sa_close(sa, IKE_END_MOVED, "terminated");
+}
+
+int ike_manager_terminate(struct ike_manager *m, const char *conn)
+{
+    int result = -1;
+    for (struct want *w = m->wants; w; w = w->next)
+        if (strcmp(w->conn->name, conn) == 0)
+            w->wanted = false;
+    for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
+        if (sa->state != IKE_CLOSED && strcmp(sa->conn->name, conn) == 0) {
+            terminate(sa);
+            result = 0;
+        }
+    settle(m);
+    return result;
+}
+
+void ike_manager_shutdown(struct ike_manager *m)
+{
+    m->closing = true;
+    for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
+        terminate(sa);
+    settle(m);
+}
+
+size_t ike_manager_count(const struct ike_manager *m)
+{
+    size_t n = 0;
+    for (const struct ike_sa *sa = m->sas; sa; sa = sa->next)
+        n += sa->state != IKE_CLOSED;
+    return n;
+}

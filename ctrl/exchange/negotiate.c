@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two sides agree on a CHILD_SA. See negotiate.h. */
+#include "ctrl/exchange/negotiate.h"
+
+#include <string.h>
+
+#include "ctrl/log/log.h"
+#include "ctrl/sa/child_sa.h"
+#include "ctrl/sa/narrow.h"
+#include "ctrl/sa/offer.h"
+#include "ctrl/sa/text.h"
+
+#define NONCE_LEN 32
+
+/* The selectors of the old SA are offered again (RFC 7296 2.9.2) */
+static void offered_selectors(struct ike_sa *sa, const struct config_child *conf, unsigned pair,
+                              const struct child_sa *old)
+{
+    struct pending *p = &sa->pending;
+    if (old) {
+        const struct espl_selector *s = &old->dp.ts_out;
+        p->local = narrow_range(&s->src, s->proto, s->sport);
+        p->remote = narrow_range(&s->dst, s->proto, s->dport);
+        return;
+    }
+    p->local = narrow_local(conf, pair / CONFIG_TS, &sa->local.addr);
+    p->remote = narrow_remote(conf, pair % CONFIG_TS, &sa->peer.addr);
+}
+
+/* Our half of the key exchange; the group is the offer's first unless the peer asked for another. */
+static bool offer_key(struct ike_sa *sa, const struct sa_payload *offer, struct chain *c)
+{
+    struct pending *p = &sa->pending;
+    uint16_t group = p->task.group ? p->task.group : offer_group(offer);
+    uint8_t public[DH_PUBLIC_MAX];
+    if (group == KE_NONE)
+        return true;
+    if (dh_init(&p->dh, group) != CRYPTO_OK || dh_public(&p->dh, public) != CRYPTO_OK)
+        return false;
+    ke_write(c, group, (struct bytes){public, p->dh.group->public_len});
+    return true;
+}
+
+bool negotiate_offer(struct ike_sa *sa, const struct config_child *conf, unsigned pair, const struct child_sa *old,
+                     struct chain *c)
+{
+    struct pending *p = &sa->pending;
+    struct dataplane *dp = sa->m->dp;
+    struct sa_payload offer;
+    bool in_auth = p->task.kind == TASK_AUTH;
+    if (sa->encap && !sa->m->caps.encap) {
+        log_info("%s[%u]: %s: the card has no ESP in UDP", sa->conn->name, sa->number, conf->name);
+        return false;
+    }
+    if (dp->ops->alloc_spi(dp, &p->spi) != DP_OK) {
+        log_info("%s[%u]: %s: no SPI: %s", sa->conn->name, sa->number, conf->name, dp->ops->error(dp));
+        p->spi = 0;
+        return false;
+    }
+    offer_esp(conf, &sa->m->caps, p->spi, !in_auth, &offer);
+    if (offer.count == 0) {
+        log_info("%s[%u]: %s: the card has none of its esp_proposals", sa->conn->name, sa->number, conf->name);
+        return false;
+    }
+    offered_selectors(sa, conf, pair, old);
+    sa_write(c, &offer);
+    if (!in_auth) {
+        p->ni.len = NONCE_LEN;
+        if (!random_bytes(p->ni.data, NONCE_LEN))
+            return false;
+        nonce_write(c, (struct bytes){p->ni.data, p->ni.len});
+        if (!offer_key(sa, &offer, c))
+            return false;
+    }
+    ts_write(c, PAYLOAD_TSI, &p->local, 1);
+    ts_write(c, PAYLOAD_TSR, &p->remote, 1);
+    return true;
+}
+
+/* What a message says about a CHILD_SA. */
+struct said {
+    struct sa_payload sa;
+    struct ts_payload tsi, tsr;
+    struct bytes nonce;
+    struct ke ke;
+    bool has_ke;
+};
+
+static bool read_message(const struct message *msg, bool in_auth, struct said *said)
+{
+    const struct payload *sa = message_find(msg, PAYLOAD_SA), *tsi = message_find(msg, PAYLOAD_TSI),
+                         *tsr = message_find(msg, PAYLOAD_TSR), *nonce = message_find(msg, PAYLOAD_NONCE),
+                         *ke = message_find(msg, PAYLOAD_KE);
+    said->has_ke = ke && !in_auth;
+    return sa && tsi && tsr && sa_parse(sa, &said->sa) == WIRE_OK && ts_parse(tsi, &said->tsi) == WIRE_OK &&
+           ts_parse(tsr, &said->tsr) == WIRE_OK &&
+           (in_auth || (nonce && nonce_parse(nonce, &said->nonce) == WIRE_OK)) &&
+           (!said->has_ke || ke_parse(ke, &said->ke) == WIRE_OK);
+}
+
+struct choice {
+    const struct config_child *conf;
+    unsigned pair;
+    struct ts local, remote;
+    struct suite suite;
+    struct proposal answer;
+};
+
+/* The first configured child whose selectors and proposals both have something in common with theirs. */
+static unsigned choose(const struct ike_sa *sa, const struct said *said, const struct negotiation *n, struct choice *c)
+{
+    unsigned why = TS_UNACCEPTABLE;
+    for (const struct config_child *conf = sa->conn->children; conf; conf = conf->next) {
+        struct sa_payload ours;
+        if (n->conf && conf != n->conf)
+            continue;
+        /* RFC 7296 2.9: TSi is the initiator's side, here the remote one */
+        if (!narrow_choose(conf, &sa->local.addr, &sa->peer.addr, &said->tsr, &said->tsi, &c->local, &c->remote,
+                           &c->pair))
+            continue;
+        why = NO_PROPOSAL_CHOSEN;
+        offer_esp(conf, &sa->m->caps, 0, !n->in_auth, &ours);
+        if (offer_choose(&ours, &said->sa, n->in_auth, &c->suite, &c->answer)) {
+            c->conf = conf;
+            return NOTIFY_NONE;
+        }
+    }
+    return why;
+}
+
+static unsigned answer_key(const struct suite *suite, const struct said *said, struct negotiation *n, struct dh *dh,
+                           struct secret *shared)
+{
+    if (suite->ke == KE_NONE)
+        return NOTIFY_NONE;
+    if (!said->has_ke || said->ke.group != suite->ke) { /* RFC 7296 1.3 */
+        n->group = suite->ke;
+        return INVALID_KE_PAYLOAD;
+    }
+    if (dh_init(dh, suite->ke) != CRYPTO_OK)
+        return TEMPORARY_FAILURE;
+    enum crypto_err err = dh_shared(dh, said->ke.data.p, said->ke.data.n, shared);
+    return err == CRYPTO_INVALID ? INVALID_SYNTAX : err == CRYPTO_OK ? NOTIFY_NONE : TEMPORARY_FAILURE;
+}
+
+static void write_answer(const struct choice *ch, const struct child_sa *child, const struct dh *dh,
+                         const struct nonce *nr, const uint8_t *public, struct chain *c)
+{
+    struct sa_payload answer = {.count = 1};
+    answer.proposals[0] = ch->answer;
+    answer.proposals[0].spi = child->dp.spi_in;
+    sa_write(c, &answer);
+    if (nr)
+        nonce_write(c, (struct bytes){nr->data, nr->len});
+    if (dh->key)
+        ke_write(c, dh->group->id, (struct bytes){public, dh->group->public_len});
+    ts_write(c, PAYLOAD_TSI, &ch->remote, 1);
+    ts_write(c, PAYLOAD_TSR, &ch->local, 1);
+}
+
+static bool nonce_set(struct nonce *n, struct bytes from)
+{
+    if (from.n > sizeof n->data)
+        return false;
+    n->len = from.n;
+    memcpy(n->data, from.p, from.n);
+    return true;
+}
+
+/* The child_sa of a choice, with SPIs and keys; NULL: no memory, SPI or keys. */
+static struct child_sa *make_child(struct ike_sa *sa, const struct choice *ch, const struct negotiation *n,
+                                   const struct secret *shared, const struct nonce *ni, const struct nonce *nr)
+{
+    struct dataplane *dp = sa->m->dp;
+    struct child_sa *child = child_new(ch->conf, ch->pair);
+    if (!child)
+        return NULL;
+    child->suite = ch->suite;
+    child->replaces = n->replaces;
+    child->dp.spi_out = (uint32_t)ch->answer.spi;
+    if (dp->ops->alloc_spi(dp, &child->dp.spi_in) != DP_OK) {
+        log_peer("%s[%u]: %s: no SPI: %s", sa->conn->name, sa->number, ch->conf->name, dp->ops->error(dp));
+        child_free(child);
+        return NULL;
+    }
+    child_place(sa, child, &ch->local, &ch->remote);
+    if (child_derive(sa, child, ch->suite.ke ? shared : NULL, ni, nr, false) != CRYPTO_OK) {
+        dp->ops->release_spi(dp, child->dp.spi_in);
+        child_free(child);
+        return NULL;
+    }
+    /* RFC 7296 2.8: when it replaces another, send with it only when the peer shows that it can receive */
+    child->out_waits = n->replaces != 0;
+    return child;
+}
+
+unsigned negotiate_answer(struct ike_sa *sa, const struct message *msg, struct negotiation *n, struct chain *c)
+{
+    struct said said;
+    struct choice ch = {0};
+    struct dh dh = {0};
+    struct secret shared = {.len = 0};
+    struct nonce ni, nr = {.len = NONCE_LEN};
+    uint8_t public[DH_PUBLIC_MAX];
+    unsigned why;
+    n->child = NULL;
+    if (!read_message(msg, n->in_auth, &said) || (!n->in_auth && !nonce_set(&ni, said.nonce)))
+        return INVALID_SYNTAX;
+    if (sa->encap && !sa->m->caps.encap) {
+        log_peer("%s[%u]: the card has no ESP in UDP", sa->conn->name, sa->number);
+        return NO_PROPOSAL_CHOSEN;
+    }
+    if ((why = choose(sa, &said, n, &ch)) != NOTIFY_NONE)
+        return why;
+    if (!n->in_auth && !random_bytes(nr.data, nr.len))
+        return TEMPORARY_FAILURE;
+    if ((why = answer_key(&ch.suite, &said, n, &dh, &shared)) != NOTIFY_NONE)
+        goto out;
+    why = TEMPORARY_FAILURE;
+    if (dh.key && dh_public(&dh, public) != CRYPTO_OK)
+        goto out;
+    why = NO_ADDITIONAL_SAS; /* RFC 7296 1.3: what is lacking is room */
+    struct child_sa *child = make_child(sa, &ch, n, &shared, n->in_auth ? &sa->ni : &ni, n->in_auth ? &sa->nr : &nr);
+    if (!child)
+        goto out;
+    if (!child_install(sa, child)) {
+        if (child->dp.spi_in)
+            sa->m->dp->ops->release_spi(sa->m->dp, child->dp.spi_in);
+        child_free(child);
+        goto out;
+    }
+    n->child = child;
+    write_answer(&ch, child, &dh, n->in_auth ? NULL : &nr, public, c);
+    why = NOTIFY_NONE;
+out:
+    dh_clear(&dh);
+    secret_clear(&shared);
+    return why;
+}
+
+/* Is the answer within the offer? */
+static unsigned judge(struct ike_sa *sa, const struct said *said, const struct negotiation *n, struct choice *ch)
+{
+    struct sa_payload offer;
+    uint64_t spi;
+    struct pending *p = &sa->pending;
+    offer_esp(n->conf, &sa->m->caps, p->spi, !n->in_auth, &offer);
+    if (!offer_accepts(&offer, &said->sa, n->in_auth, &ch->suite, &spi) || spi == 0)
+        return NO_PROPOSAL_CHOSEN;
+    ch->answer.spi = spi;
+    if (!narrow_accept(&p->local, &p->remote, &said->tsi, &said->tsr, &ch->local, &ch->remote))
+        return TS_UNACCEPTABLE;
+    if (ch->suite.ke && (!said->has_ke || !p->dh.key || said->ke.group != p->dh.group->id ||
+                         ch->suite.ke != said->ke.group))
+        return INVALID_SYNTAX;
+    return NOTIFY_NONE;
+}
+
+unsigned negotiate_accept(struct ike_sa *sa, const struct message *msg, struct negotiation *n)
+{
+    struct said said;
+    struct choice ch = {.conf = n->conf, .pair = n->pair};
+    struct secret shared = {.len = 0};
+    struct pending *p = &sa->pending;
+    struct nonce nr;
+    unsigned why;
+    n->child = NULL;
+    if (!read_message(msg, n->in_auth, &said) || (!n->in_auth && !nonce_set(&nr, said.nonce)))
+        return INVALID_SYNTAX;
+    const struct nonce *ni = n->in_auth ? &sa->ni : &p->ni, *r = n->in_auth ? &sa->nr : &nr;
+    n->lowest = nonce_lower(ni, r) ? *ni : *r;
+    if ((why = judge(sa, &said, n, &ch)) != NOTIFY_NONE || n->keep_out)
+        return why;
+    if (ch.suite.ke && dh_shared(&p->dh, said.ke.data.p, said.ke.data.n, &shared) != CRYPTO_OK)
+        return INVALID_SYNTAX;
+    why = TEMPORARY_FAILURE;
+    struct child_sa *child = child_new(n->conf, n->pair);
+    if (!child)
+        goto out;
+    child->suite = ch.suite;
+    child->replaces = n->replaces;
+    child->dp.spi_in = p->spi;
+    child->dp.spi_out = (uint32_t)ch.answer.spi;
+    child_place(sa, child, &ch.local, &ch.remote);
+    if (child_derive(sa, child, ch.suite.ke ? &shared : NULL, ni, r, true) == CRYPTO_OK && child_install(sa, child)) {
+        p->spi = 0;
+        n->child = child;
+        why = NOTIFY_NONE;
+        goto out;
+    }
+    p->spi = child->dp.spi_in; /* 0 when its reservation went with the failed installation */
+    child_free(child);
+out:
+    secret_clear(&shared);
+    return why;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An IKE_SA from its first SPI to its last byte. See ike_sa.h. */
+#include "ctrl/sa/ike_sa.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "ctrl/log/log.h"
+#include "ctrl/sa/child_sa.h"
+#include "ctrl/sa/text.h"
+#include "ctrl/sa/want.h"
+#include "ctrl/sa/window.h"
+
+struct ike_sa *ike_sa_new(struct ike_manager *m, const struct config_conn *conn, bool initiator, enum ike_state state,
+                          const struct endpoint *local, const struct endpoint *peer)
+{
+    struct ike_sa *sa = calloc(1, sizeof *sa);
+    if (!sa)
+        return NULL;
+    do {
+        if (!random_bytes((uint8_t *)&sa->spi_own, sizeof sa->spi_own)) {
+            free(sa);
+            return NULL;
+        }
+    } while (sa->spi_own == 0 || ike_sa_find(m, sa->spi_own));
+    sa->m = m;
+    sa->number = ++m->next_number;
+    sa->state = state;
+    sa->initiator = initiator;
+    sa->conn = conn;
+    sa->local = *local;
+    sa->peer = *peer;
+    sa->heard_at = now_ms(m);
+    sa->expires_at = sa->rekey_at = sa->dies_at = sa->gone_at = UINT64_MAX;
+    sa->next = m->sas;
+    m->sas = sa;
+    return sa;
+}
+
+void ike_sa_forget_init(struct ike_sa *sa)
+{
+    free(sa->init_own);
+    free(sa->init_peer);
+    sa->init_own = sa->init_peer = NULL;
+    sa->init_own_len = sa->init_peer_len = 0;
+    secret_clear(&sa->keys.pi);
+    secret_clear(&sa->keys.pr);
+}
+
+void ike_sa_free(struct ike_sa *sa)
+{
+    struct ike_sa **at = &sa->m->sas;
+    while (*at != sa)
+        at = &(*at)->next;
+    *at = sa->next;
+    while (sa->children)
+        child_remove(sa, sa->children);
+    window_done(sa);
+    task_drop_all(sa);
+    ike_sa_forget_init(sa);
+    ike_keys_clear(&sa->keys);
+    free(sa->response);
+    OPENSSL_cleanse(sa, sizeof *sa);
+    free(sa);
+}
+
+struct ike_sa *ike_sa_find(const struct ike_manager *m, uint64_t spi_own)
+{
+    for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
+        if (sa->spi_own == spi_own)
+            return sa;
+    return NULL;
+}
+
+static void event(const struct ike_sa *sa, enum ike_event_kind kind, const char *text, const char *proposal)
+{
+    const struct ike_event e = {
+        .kind = kind,
+        .conn = sa->conn->name,
+        .text = text,
+        .proposal = proposal,
+        .local = sa->local.addr,
+        .remote = sa->peer.addr,
+        .local_port = sa->local.port,
+        .remote_port = sa->peer.port,
+        .nat_here = sa->nat_local,
+    };
+    sa->m->env.event(sa->m->env.user, &e);
+}
+
+void ike_sa_start_clocks(struct ike_sa *sa)
+{
+    const struct config_conn *conn = sa->conn;
+    uint64_t now = now_ms(sa->m);
+    uint32_t r = 0;
+    sa->heard_at = now;
+    sa->expires_at = UINT64_MAX;
+    if (!conn->rekey_time)
+        return;
+    if (conn->rand_time && !random_bytes((uint8_t *)&r, sizeof r))
+        r = 0;
+    uint64_t less = conn->rand_time ? r % ((uint64_t)conn->rand_time + 1) : 0;
+    sa->rekey_at = now + (conn->rekey_time > less ? conn->rekey_time - less : 1) * 1000;
+    sa->dies_at = now + ((uint64_t)conn->rekey_time + conn->over_time) * 1000;
+}
+
+void ike_sa_up(struct ike_sa *sa)
+{
+    char text[512], suite[SUITE_TEXT];
+    sa->state = IKE_UP;
+    sa->was_up = true;
+    ike_sa_start_clocks(sa);
+    ike_sa_forget_init(sa);
+    suite_text(&sa->suite, suite);
+    int n = snprintf(text, sizeof text, "%s with %s, %.200s, %s, NAT: %s", sa->initiator ? "initiated" : "answered",
+                     endpoint_text(&sa->peer).s, sa->id_peer.text, suite,
+                     sa->nat_local && sa->nat_peer ? "both sides"
+                     : sa->nat_local               ? "here"
+                     : sa->nat_peer                ? "at the peer"
+                                                   : "none");
+    if (n < 0)
+        text[0] = '\0';
+    log_info("%s[%u]: IKE_SA up: %s", sa->conn->name, sa->number, text);
+    event(sa, IKE_EVENT_IKE_UP, text, suite);
+}
+
+/* What becomes of the wants whose CHILD_SAs end with this IKE_SA. */
+static void settle_wants(struct ike_sa *sa, enum ike_end end, const char *why)
+{
+    struct ike_manager *m = sa->m;
+    for (const struct child_sa *c = sa->children; c; c = c->next) {
+        struct want *w = want_find(m, c->conf, c->pair);
+        if (w && c->state != CHILD_CLOSED && end == IKE_END_DELETED)
+            w->wanted = false;
+        else if (w && w->wanted && end == IKE_END_DEAD)
+            want_set(w, now_ms(m));
+    }
+    if (end == IKE_END_FAILED)
+        want_failed(m, sa->first, why);
+}
+
+void ike_sa_close(struct ike_sa *sa, enum ike_end end, const char *why)
+{
+    if (sa->state == IKE_CLOSED)
+        return;
+    settle_wants(sa, end, why);
+    while (sa->children) {
+        struct child_sa *c = sa->children;
+        if (c->state != CHILD_CLOSED && !c->out_waits && !c->replaced)
+            child_event(sa, c, IKE_EVENT_CHILD_DOWN);
+        child_remove(sa, c);
+    }
+    if (end == IKE_END_MOVED)
+        log_debug("%s[%u]: IKE_SA closed: %s", sa->conn->name, sa->number, why);
+    else
+        log_peer("%s[%u]: IKE_SA with %s closed: %s", sa->conn->name, sa->number, endpoint_text(&sa->peer).s, why);
+    if (sa->was_up && !sa->moved && end != IKE_END_MOVED)
+        event(sa, IKE_EVENT_IKE_DOWN, why, NULL);
+    window_done(sa);
+    task_drop_all(sa);
+    ike_sa_forget_init(sa);
+    sa->state = IKE_CLOSED;
+    /* an SA that answered nothing has nothing to repeat */
+    sa->gone_at = now_ms(sa->m) + (sa->response ? CLOSED_LINGER_MS : 0);
+    sa->expires_at = sa->rekey_at = sa->dies_at = UINT64_MAX;
+}
+
+static bool same(const struct task *a, const struct task *b)
+{
+    return a->kind == b->kind && a->spi == b->spi && a->want == b->want;
+}
+
+bool task_add(struct ike_sa *sa, const struct task *task, bool first)
+{
+    struct task **at = &sa->tasks;
+    if (same(&sa->pending.task, task) && sa->pending.packet)
+        return true;
+    for (const struct task *t = sa->tasks; t; t = t->next)
+        if (same(t, task))
+            return true;
+    struct task *t = malloc(sizeof *t);
+    if (!t)
+        return false;
+    while (!first && *at)
+        at = &(*at)->next;
+    *t = *task;
+    t->next = *at;
+    *at = t;
+    return true;
+}
+
+void task_drop_all(struct ike_sa *sa)
+{
+    while (sa->tasks) {
+        struct task *t = sa->tasks;
+        sa->tasks = t->next;
+        free(t);
+    }
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* IKE_SAs: made, found, ended; and the queue of what they have yet to ask the peer. */
+#ifndef CTRL_SA_IKE_SA_H
+#define CTRL_SA_IKE_SA_H
+
+#include "ctrl/sa/state.h"
+
+#define HALF_OPEN_MS 30000u   /* a responder's SA that nobody authenticates */
+#define CLOSED_LINGER_MS 30000u /* how long a closed IKE_SA answers retransmissions */
+
+/* With a fresh SPI, in the manager's list. NULL: no memory or no randomness. */
+struct ike_sa *ike_sa_new(struct ike_manager *m, const struct config_conn *conn, bool initiator, enum ike_state state,
+                          const struct endpoint *local, const struct endpoint *peer);
+/* Children leave the data plane without an event; keys are wiped. */
+void ike_sa_free(struct ike_sa *sa);
+struct ike_sa *ike_sa_find(const struct ike_manager *m, uint64_t spi_own);
+
+enum ike_end {
+    IKE_END_DELETED, /* somebody wanted it so: its CHILD_SAs are not wanted any more */
+    IKE_END_DEAD,    /* the peer does not answer: wanted CHILD_SAs are set up anew */
+    IKE_END_FAILED,  /* it never came up: the want that began it counts a failed try */
+    IKE_END_MOVED,   /* replaced: no event */
+};
+/* Its children go down, and it answers only retransmissions; the manager frees it later. */
+void ike_sa_close(struct ike_sa *sa, enum ike_end end, const char *why);
+void ike_sa_up(struct ike_sa *sa); /* authenticated: state, clocks, log, event */
+void ike_sa_start_clocks(struct ike_sa *sa);
+void ike_sa_forget_init(struct ike_sa *sa); /* what only AUTH needs */
+
+/* Queue a task unless the same is queued or in flight. first: before all others. */
+bool task_add(struct ike_sa *sa, const struct task *task, bool first);
+void task_drop_all(struct ike_sa *sa);
+
+#endif

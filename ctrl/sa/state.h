@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the machine remembers: the manager, its IKE_SAs, their CHILD_SAs, and the one request each
+ * IKE_SA may have in flight (window 1, RFC 7296 2.3). Only data; who changes what stands in the other
+ * headers of this folder.
+ */
+#ifndef CTRL_SA_STATE_H
+#define CTRL_SA_STATE_H
+
+#include "ctrl/crypto/keys.h"
+#include "ctrl/exchange/manager.h"
+#include "ctrl/wire/payload.h"
+#include "ctrl/wire/selector.h"
+
+struct nonce {
+    uint8_t data[IKE_NONCE_MAX];
+    size_t len;
+};
+
+/* One bit each: a transition names the states in which it is taken. */
+enum ike_state {
+    IKE_INIT_SENT = 1 << 0, /* initiator */
+    IKE_HALF_OPEN = 1 << 1, /* responder: IKE_SA_INIT answered, nobody authenticated */
+    IKE_AUTH_SENT = 1 << 2, /* initiator */
+    IKE_UP = 1 << 3,
+    IKE_REPLACED = 1 << 4, /* rekeyed: its children live in the new one; waits for the DELETE */
+    IKE_DELETING = 1 << 5, /* our DELETE is in flight */
+    IKE_CLOSED = 1 << 6,   /* only answers retransmissions, until gone_at */
+};
+
+enum child_state {
+    CHILD_UP,       /* inbound installed; outbound too, unless out_waits */
+    CHILD_DELETING, /* our DELETE is in flight */
+    CHILD_CLOSED,   /* both sides let go; what is still on its way is taken until gone_at */
+};
+
+/* A CHILD_SA the user wants: one per pair of configured selectors, for the card judges by one pair. */
+struct want {
+    const struct config_conn *conn;
+    const struct config_child *child;
+    unsigned pair;   /* local selector * CONFIG_TS + remote selector */
+    bool wanted;
+    unsigned tries;  /* failed in a row */
+    uint64_t next_at;
+    struct want *next;
+};
+
+struct child_sa {
+    struct child_sa *next;
+    const struct config_child *conf;
+    unsigned pair;
+    enum child_state state;
+    struct suite suite;
+    struct dp_child dp;  /* keys are wiped when both directions are installed */
+    bool out_waits;      /* the peer made it by rekeying and has not shown yet that it can receive */
+    bool replaced;       /* by our rekeying: another one carries the traffic, this one is ours to delete */
+    uint32_t replaces;   /* inbound SPI of the CHILD_SA it was made from; 0: none */
+    uint32_t peer_made;  /* inbound SPI of what the peer's rekeying made from this one; 0: nothing */
+    struct nonce lowest; /* of the exchange that made it (RFC 7296 2.8.1) */
+    uint64_t rekey_at, dies_at, gone_at, look_at; /* UINT64_MAX: never */
+    uint64_t packets_seen;
+};
+
+enum task_kind {
+    TASK_NONE,
+    TASK_INIT,         /* IKE_SA_INIT */
+    TASK_AUTH,         /* IKE_AUTH */
+    TASK_CREATE_CHILD, /* want */
+    TASK_REKEY_CHILD,  /* spi */
+    TASK_DELETE_CHILD, /* spi */
+    TASK_REKEY_IKE,
+    TASK_DELETE_IKE,
+    TASK_DPD,
+};
+
+struct task {
+    enum task_kind kind;
+    uint32_t spi;      /* inbound, of the CHILD_SA it is about */
+    struct want *want;
+    uint16_t group;    /* what INVALID_KE_PAYLOAD asked for; 0: our first */
+    unsigned tries;
+    uint64_t due;
+    struct task *next;
+};
+
+/* The request in flight, and what it offered. */
+struct pending {
+    struct task task; /* kind TASK_NONE: nothing in flight */
+    uint8_t exchange;
+    uint32_t id;
+    uint8_t *packet;  /* owned */
+    size_t len;
+    unsigned sent;    /* how often */
+    uint64_t next_at; /* retransmit, or give up */
+    struct nonce ni;
+    struct dh dh;
+    uint32_t spi;     /* inbound, reserved in the data plane; 0: none */
+    uint64_t ike_spi;
+    struct ts local, remote; /* what was offered */
+    bool peer_won;    /* while it was in flight the peer replaced the CHILD_SA and deleted the old one */
+};
+
+struct ike_sa {
+    struct ike_sa *next;
+    struct ike_manager *m;
+    unsigned number;  /* for the log */
+    enum ike_state state;
+    bool initiator;   /* original initiator of this IKE_SA: sets the flag in every header */
+    uint64_t spi_own, spi_peer;
+    const struct config_conn *conn;
+    struct want *first; /* initiator: the CHILD_SA of IKE_AUTH */
+    struct endpoint local, peer;
+    bool nat_seen, nat_local, nat_peer; /* seen: the peer knows NAT traversal */
+    bool encap;
+    struct config_id id_peer;
+    struct suite suite;
+    struct ike_keys keys;
+    struct nonce ni, nr;
+    uint8_t *init_own, *init_peer; /* owned: IKE_SA_INIT as AUTH covers it, until authenticated */
+    size_t init_own_len, init_peer_len;
+    uint8_t cookie[IKE_COOKIE_MAX];
+    size_t cookie_len;
+
+    uint32_t next_out, next_in; /* message ids */
+    uint8_t *response;          /* owned: to the request next_in - 1 */
+    size_t response_len;
+    struct pending pending;
+    struct task *tasks;         /* owned, in order */
+
+    struct child_sa *children;  /* owned */
+    uint64_t peer_made;         /* own SPI of the IKE_SA that the peer's rekeying made; 0: none */
+    struct nonce lowest;        /* of the exchange that rekeyed it into being */
+    bool was_up, moved;         /* moved: replaced by another IKE_SA, its end is no event */
+    uint64_t expires_at;        /* half open or replaced: then it is dropped */
+    uint64_t rekey_at, dies_at, gone_at;
+    uint64_t heard_at;          /* last authentic sign of life */
+};
+
+struct cookie_jar {
+    uint8_t secret[2][32]; /* now, before */
+    uint8_t version;
+    bool filled;
+    uint64_t changed_at;
+};
+
+struct ike_manager {
+    struct config *config; /* a reference */
+    struct dataplane *dp;
+    struct ike_env env;
+    struct dp_caps caps;
+    struct ike_sa *sas; /* owned */
+    struct want *wants; /* owned */
+    struct cookie_jar jar;
+    uint32_t next_reqid;
+    unsigned next_number;
+    bool closing;
+};
+
+static inline uint64_t now_ms(const struct ike_manager *m)
+{
+    return m->env.now_ms(m->env.user);
+}
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Wishes and retries. See want.h. */
+#include "ctrl/sa/want.h"
+
+#include <stdlib.h>
+
+#include "ctrl/log/log.h"
+
+#define PAUSE_FIRST_MS 1000u
+#define PAUSE_DOUBLINGS 6u /* 64 s, cut to a minute */
+#define PAUSE_MAX_MS 60000u
+
+static bool add(struct ike_manager *m, const struct config_conn *conn, const struct config_child *child, unsigned pair)
+{
+    struct want **end = &m->wants, *w = calloc(1, sizeof *w);
+    if (!w)
+        return false;
+    *w = (struct want){.conn = conn, .child = child, .pair = pair};
+    while (*end)
+        end = &(*end)->next;
+    *end = w;
+    return true;
+}
+
+bool want_init(struct ike_manager *m)
+{
+    for (const struct config_conn *conn = m->config->conns; conn; conn = conn->next)
+        for (const struct config_child *child = conn->children; child; child = child->next) {
+            size_t locals = child->local_ts_count ? child->local_ts_count : 1;
+            size_t remotes = child->remote_ts_count ? child->remote_ts_count : 1;
+            for (size_t i = 0; i < locals * remotes; i++)
+                if (!add(m, conn, child, (unsigned)(i / remotes * CONFIG_TS + i % remotes)))
+                    return false;
+        }
+    return true;
+}
+
+void want_clear(struct ike_manager *m)
+{
+    while (m->wants) {
+        struct want *w = m->wants;
+        m->wants = w->next;
+        free(w);
+    }
+}
+
+struct want *want_find(struct ike_manager *m, const struct config_child *child, unsigned pair)
+{
+    for (struct want *w = m->wants; w; w = w->next)
+        if (w->child == child && w->pair == pair)
+            return w;
+    return NULL;
+}
+
+void want_set(struct want *w, uint64_t now)
+{
+    w->wanted = true;
+    w->tries = 0;
+    w->next_at = now;
+}
+
+void want_done(struct want *w)
+{
+    if (w)
+        w->tries = 0;
+}
+
+void want_failed(struct ike_manager *m, struct want *w, const char *why)
+{
+    if (!w || !w->wanted)
+        return;
+    w->tries++;
+    if (w->conn->keyingtries && w->tries >= w->conn->keyingtries) {
+        w->wanted = false;
+        const struct ike_event event = {.kind = IKE_EVENT_FAILED,
+                                        .conn = w->conn->name,
+                                        .child = w->child->name,
+                                        .text = why,
+                                        .local = w->conn->local_addr,
+                                        .remote = w->conn->remote_addr};
+        log_info("%s: %s is not up: %s", w->conn->name, w->child->name, why);
+        m->env.event(m->env.user, &event);
+        return;
+    }
+    unsigned doublings = w->tries - 1 < PAUSE_DOUBLINGS ? w->tries - 1 : PAUSE_DOUBLINGS;
+    uint64_t pause = (uint64_t)PAUSE_FIRST_MS << doublings;
+    if (pause > PAUSE_MAX_MS)
+        pause = PAUSE_MAX_MS;
+    w->next_at = now_ms(m) + pause;
+    log_info("%s: %s is not up: %s; again in %u s", w->conn->name, w->child->name, why, (unsigned)(pause / 1000));
+}
+
+bool want_is_up(const struct ike_manager *m, const struct want *w)
+{
+    for (const struct ike_sa *sa = m->sas; sa; sa = sa->next)
+        for (const struct child_sa *c = sa->children; c; c = c->next)
+            if (c->conf == w->child && c->pair == w->pair && c->state == CHILD_UP)
+                return true;
+    return false;
+}
+
+bool want_in_progress(const struct ike_manager *m, const struct want *w)
+{
+    for (const struct ike_sa *sa = m->sas; sa; sa = sa->next) {
+        if (sa->state == IKE_CLOSED)
+            continue;
+        if ((sa->state & (IKE_INIT_SENT | IKE_AUTH_SENT)) && sa->conn == w->conn)
+            return true; /* it itself, or what will ride on that IKE_SA */
+        if (sa->pending.task.kind == TASK_CREATE_CHILD && sa->pending.task.want == w)
+            return true;
+        for (const struct task *t = sa->tasks; t; t = t->next)
+            if (t->kind == TASK_CREATE_CHILD && t->want == w)
+                return true;
+    }
+    return false;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the user wants up, and when to try again what is not. */
+#ifndef CTRL_SA_WANT_H
+#define CTRL_SA_WANT_H
+
+#include "ctrl/sa/state.h"
+
+/* One want for every pair of selectors of every child of every connection. false: no memory. */
+bool want_init(struct ike_manager *m);
+void want_clear(struct ike_manager *m);
+struct want *want_find(struct ike_manager *m, const struct config_child *child, unsigned pair);
+/* From now on, without delay and with all tries. */
+void want_set(struct want *w, uint64_t now);
+/* One try more that failed: again after a pause, twice as long each time up to a minute, until
+ * keyingtries are used up; then IKE_EVENT_FAILED. NULL is fine. */
+void want_failed(struct ike_manager *m, struct want *w, const char *why);
+void want_done(struct want *w); /* it is up. NULL is fine. */
+bool want_is_up(const struct ike_manager *m, const struct want *w);
+bool want_in_progress(const struct ike_manager *m, const struct want *w);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sending requests and responses so that both arrive once. See window.h. */
+#include "ctrl/sa/window.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctrl/log/log.h"
+#include "ctrl/wire/sk.h"
+
+void window_send(const struct ike_sa *sa, const uint8_t *data, size_t len)
+{
+    sa->m->env.send(sa->m->env.user, &sa->local, &sa->peer, data, len);
+}
+
+static struct ike_header header(const struct ike_sa *sa, unsigned exchange, uint32_t id, bool response)
+{
+    return (struct ike_header){
+        .spi_i = sa->initiator ? sa->spi_own : sa->spi_peer,
+        .spi_r = sa->initiator ? sa->spi_peer : sa->spi_own,
+        .exchange = (uint8_t)exchange,
+        .flags = (uint8_t)((sa->initiator ? IKE_FLAG_INITIATOR : 0) | (response ? IKE_FLAG_RESPONSE : 0)),
+        .id = id,
+    };
+}
+
+/* The message on the heap; NULL: none. */
+static uint8_t *compose(struct ike_sa *sa, const struct ike_header *h, const struct chain *c, bool protect, size_t *len)
+{
+    uint8_t buf[IKE_MESSAGE_MAX];
+    struct cipher_key *key = sa->initiator ? &sa->keys.from_i : &sa->keys.from_r;
+    *len = protect ? sk_seal(key, h, c, buf, sizeof buf) : message_write(h, c, buf, sizeof buf);
+    uint8_t *packet = *len ? malloc(*len) : NULL;
+    if (packet)
+        memcpy(packet, buf, *len);
+    else
+        log_info("%s[%u]: no %s message could be made", sa->conn->name, sa->number, ike_exchange_name(h->exchange));
+    return packet;
+}
+
+static bool request(struct ike_sa *sa, unsigned exchange, const struct chain *c, bool protect)
+{
+    struct pending *p = &sa->pending;
+    struct ike_header h = header(sa, exchange, sa->next_out, false);
+    size_t len;
+    uint8_t *packet = compose(sa, &h, c, protect, &len);
+    if (!packet)
+        return false;
+    free(p->packet);
+    p->packet = packet;
+    p->len = len;
+    p->exchange = (uint8_t)exchange;
+    p->id = sa->next_out;
+    p->sent = 1;
+    p->next_at = now_ms(sa->m) + RETRANSMIT_FIRST_MS;
+    window_send(sa, p->packet, p->len);
+    return true;
+}
+
+bool window_request_clear(struct ike_sa *sa, const struct chain *c)
+{
+    return request(sa, IKE_SA_INIT, c, false);
+}
+
+bool window_request(struct ike_sa *sa, unsigned exchange, const struct chain *c)
+{
+    return request(sa, exchange, c, true);
+}
+
+static bool respond(struct ike_sa *sa, const struct message *msg, const struct chain *c, bool protect)
+{
+    struct ike_header h = header(sa, msg->header.exchange, msg->header.id, true);
+    size_t len;
+    uint8_t *packet = compose(sa, &h, c, protect, &len);
+    if (!packet)
+        return false;
+    free(sa->response);
+    sa->response = packet;
+    sa->response_len = len;
+    sa->next_in = msg->header.id + 1;
+    window_send(sa, packet, len);
+    return true;
+}
+
+bool window_respond_clear(struct ike_sa *sa, const struct message *msg, const struct chain *c)
+{
+    return respond(sa, msg, c, false);
+}
+
+bool window_respond(struct ike_sa *sa, const struct message *msg, const struct chain *c)
+{
+    return respond(sa, msg, c, true);
+}
+
+void window_repeat_response(struct ike_sa *sa)
+{
+    if (sa->response)
+        window_send(sa, sa->response, sa->response_len);
+}
+
+bool window_retransmit(struct ike_sa *sa)
+{
+    struct pending *p = &sa->pending;
+    if (p->sent > RETRANSMIT_TRIES)
+        return false;
+    uint64_t wait = RETRANSMIT_FIRST_MS;
+    for (unsigned i = 0; i < p->sent; i++)
+        wait = wait * 9 / 5;
+    p->sent++;
+    p->next_at += wait;
+    log_debug("%s[%u]: %s request %u sent again", sa->conn->name, sa->number, ike_exchange_name(p->exchange), p->id);
+    window_send(sa, p->packet, p->len);
+    return true;
+}
+
+void window_done(struct ike_sa *sa)
+{
+    struct pending *p = &sa->pending;
+    if (p->spi)
+        sa->m->dp->ops->release_spi(sa->m->dp, p->spi);
+    free(p->packet);
+    dh_clear(&p->dh);
+    *p = (struct pending){0};
+}
