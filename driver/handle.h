@@ -160,7 +160,7 @@ ESPL_MUST enum espl_err espl_row_clear(struct espl_card *card, uint32_t row);
 
 /* ------------------------------------------------------------------ neigh_hash.c */
 
-uint32_t espl_crc32c(uint32_t seed, const uint8_t *bytes, size_t len); /* reflected, no final inversion */
+uint32_t espl_crc32c(const uint8_t *bytes, size_t len); /* reflected, seed all ones, no final inversion */
 uint32_t espl_cell_of(const struct espl_card *card, const struct espl_addr *addr, unsigned bank);
 /* The cell of an address, or UINT32_MAX. */
 uint32_t espl_cell_find(const struct espl_card *card, const struct espl_addr *addr, bool cipher);

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The neighbour table's cells: two banks, an address has one place in each, found by the CRC-32C
- * (Castagnoli) of the address, each from other bits of it. When both places are taken, neighbours move to their other bank to make room.
+ * The neighbour table's cells: two banks, an address has one place in each, found by the low and the high
+ * bits of its CRC-32C (Castagnoli; espalier.rdl, neigh_entry). When both places are taken, neighbours move
+ * to their other bank to make room.
  */
 #include "driver/handle.h"
 
-static const uint32_t seed = 0xffffffffu; /* espalier.rdl, neigh_entry */
-static const unsigned shift[2] = {0, 16};
-
-uint32_t espl_crc32c(uint32_t from, const uint8_t *bytes, size_t len)
+uint32_t espl_crc32c(const uint8_t *bytes, size_t len)
 {
-    uint32_t crc = from;
+    uint32_t crc = UINT32_MAX;
     for (size_t i = 0; i < len; i++) {
         crc ^= bytes[i];
         for (int bit = 0; bit < 8; bit++)
@@ -21,8 +19,8 @@ uint32_t espl_crc32c(uint32_t from, const uint8_t *bytes, size_t len)
 
 uint32_t espl_cell_of(const struct espl_card *card, const struct espl_addr *addr, unsigned bank)
 {
-    uint32_t hash = espl_crc32c(seed, addr->bytes, sizeof addr->bytes) >> shift[bank];
-    return bank * card->per_bank + (hash & (card->per_bank - 1));
+    uint32_t hash = espl_crc32c(addr->bytes, sizeof addr->bytes);
+    return bank * card->per_bank + ((bank ? hash >> 16 : hash) & (card->per_bank - 1));
 }
 
 uint32_t espl_cell_find(const struct espl_card *card, const struct espl_addr *addr, bool cipher)

@@ -51,15 +51,28 @@ static void say_alg(struct refusal *r)
         r->detail & ESPL_CAP_ALG_GCM16_256_MASK ? "AES-GCM-16-256" : "");
 }
 
+/* The longest prefix of the selector's family. */
+static uint32_t most_of(const struct refusal *r)
+{
+    return word(r, ESPL_SA_ENTRY_FLAGS) & ESPL_SA_ENTRY_FLAGS_SEL_FAMILY_MASK ? 128 : 32;
+}
+
+static bool words_1_to_3(const struct refusal *r, size_t at)
+{
+    return most_of(r) == 32 && (word(r, at + 1) | word(r, at + 2) | word(r, at + 3));
+}
+
 static void say_selector(struct refusal *r)
 {
     uint32_t sel = word(r, ESPL_SA_ENTRY_SEL);
     uint32_t sport = word(r, ESPL_SA_ENTRY_SEL_SPORT), dport = word(r, ESPL_SA_ENTRY_SEL_DPORT);
-    uint32_t most = word(r, ESPL_SA_ENTRY_FLAGS) & ESPL_SA_ENTRY_FLAGS_SEL_FAMILY_MASK ? 128 : 32;
+    uint32_t most = most_of(r);
     if (ESPL_GET(sel, ESPL_SA_ENTRY_SEL_SRC_LEN) > most)
         SAY(r, "sel src: prefix length %u is more than %u", ESPL_GET(sel, ESPL_SA_ENTRY_SEL_SRC_LEN), most);
     else if (ESPL_GET(sel, ESPL_SA_ENTRY_SEL_DST_LEN) > most)
         SAY(r, "sel dst: prefix length %u is more than %u", ESPL_GET(sel, ESPL_SA_ENTRY_SEL_DST_LEN), most);
+    else if (words_1_to_3(r, ESPL_SA_ENTRY_SEL_SRC) || words_1_to_3(r, ESPL_SA_ENTRY_SEL_DST))
+        SAY(r, "sel: src or dst is not an IPv4 address");
     else
         SAY(r, "sel: the port ranges %u-%u and %u-%u must not end before they start",
             ESPL_GET(sport, ESPL_SA_ENTRY_SEL_SPORT_FIRST), ESPL_GET(sport, ESPL_SA_ENTRY_SEL_SPORT_LAST),
@@ -78,6 +91,14 @@ static void say_address(struct refusal *r)
         espl_addr_text(dst, &b);
     }
     SAY(r, "src, dst: %s and %s: an address is unspecified, or not one of its family", src, dst);
+}
+
+static void say_other_address(struct refusal *r)
+{
+    if (r->op == ESPL_OP_POLICY_SET)
+        SAY(r, "sel: src or dst is not an address of its family");
+    else
+        SAY(r, "addr: not an address of its family");
 }
 
 static void say_mtu(struct refusal *r)
@@ -132,8 +153,6 @@ static bool say_sa(struct refusal *r, uint32_t reason)
         return say_mtu(r), true;
     case ESPL_REASON_SELECTOR:
         return say_selector(r), true;
-    case ESPL_REASON_ADDRESS:
-        return say_address(r), true;
     default:
         return false;
     }
@@ -159,6 +178,15 @@ void espl_reason_text(char *text, size_t len, const struct espl_card *card, enum
         break;
     case ESPL_REASON_NOT_READY:
         SAY(&r, "the card is still clearing its tables after a reset");
+        break;
+    case ESPL_REASON_EMPTY:
+        SAY(&r, "index: %s %u is not in use", table_name(op), index);
+        break;
+    case ESPL_REASON_ADDRESS:
+        if (op == ESPL_OP_SA_OUT_ADD || op == ESPL_OP_SA_IN_ADD)
+            say_address(&r);
+        else
+            say_other_address(&r);
         break;
     case ESPL_REASON_MODE:
         SAY(&r, "mode: this card has%s%s only", r.detail & ESPL_CAP_MODE_TUNNEL_MASK ? " tunnel" : "",
