@@ -46,11 +46,13 @@ static int read_remote_ts(struct reader *r, const struct setting *s, void *into)
 }
 
 /* What is done at a start, a close, a dead peer: one of three words. */
-static int read_action(struct reader *r, const struct setting *s, const char *none, const char *start, bool *out)
+static int read_action(struct reader *r, const struct setting *s, const char *none,
+                       const char *start, bool *out)
 {
     *out = strcmp(s->value, start) == 0;
     if (!*out && strcmp(s->value, none) != 0)
-        return reader_complain(r, s, "%s is not supported here; write %s or %s", s->value, none, start);
+        return reader_complain(r, s, "%s is not supported here; write %s or %s", s->value, none,
+                               start);
     return 0;
 }
 
@@ -151,10 +153,11 @@ static int read_child(struct reader *r, const struct section *s, struct config_c
     if (read_keys(r, s, child_keys, sizeof(child_keys) / sizeof(*child_keys), &in) != 0)
         return -1;
     if (s->sections)
-        return reader_complain_section(r, s->sections, "%s: is not a section of swanctl.conf", s->sections->name);
+        return reader_complain_section(r, s->sections, "%s: is not a section of swanctl.conf",
+                                       s->sections->name);
     if (in.dpd_restart != in.close_start)
-        return reader_complain_section(r, s,
-                                       "dpd_action = restart and close_action = start are supported together only");
+        return reader_complain_section(
+            r, s, "dpd_action = restart and close_action = start are supported together only");
     in.child.restart = in.dpd_restart;
     in.child.name = c->name;
     *c = in.child;

@@ -18,7 +18,8 @@ static int read_addr(struct reader *r, const struct setting *s, struct espl_addr
     if (strcmp(s->value, "%any") == 0 || strcmp(s->value, "%any4") == 0)
         return 0;
     if (!value_addr(s->value, addr))
-        return reader_complain(r, s, "%s is not an IP address (names and networks are not supported here)", s->value);
+        return reader_complain(
+            r, s, "%s is not an IP address (names and networks are not supported here)", s->value);
     return 0;
 }
 
@@ -100,13 +101,16 @@ static int read_auth_method(struct reader *r, const struct setting *s, void *int
 {
     struct auth *a = into;
     a->psk = strcmp(s->value, "psk") == 0;
-    return a->psk ? 0 : reader_complain(r, s, "%s is not supported here; write auth = psk", s->value);
+    return a->psk ? 0
+                  : reader_complain(r, s, "%s is not supported here; write auth = psk", s->value);
 }
 
 static int read_auth_id(struct reader *r, const struct setting *s, void *into)
 {
     struct auth *a = into;
-    return config_id_parse(s->value, &a->id) ? 0 : reader_complain(r, s, "%s is no identity supported here", s->value);
+    return config_id_parse(s->value, &a->id)
+               ? 0
+               : reader_complain(r, s, "%s is no identity supported here", s->value);
 }
 
 static const struct key auth_keys[] = {
@@ -130,25 +134,29 @@ static int read_auth(struct reader *r, const struct section *s, struct auth *a)
     if (read_keys(r, s, auth_keys, sizeof(auth_keys) / sizeof(*auth_keys), a) != 0)
         return -1;
     if (s->sections)
-        return reader_complain_section(r, s->sections, "%s: is not a section of swanctl.conf", s->sections->name);
+        return reader_complain_section(r, s->sections, "%s: is not a section of swanctl.conf",
+                                       s->sections->name);
     if (!a->psk)
-        return reader_complain_section(r, s, "auth = psk is missing (the default, pubkey, is not supported here)");
+        return reader_complain_section(
+            r, s, "auth = psk is missing (the default, pubkey, is not supported here)");
     return 0;
 }
 
 /* ---------------------------------------------------------------- the whole connection */
 
-static int read_subsection(struct reader *r, const struct section *s, struct config_conn *c, struct auth *local,
-                           struct auth *remote)
+static int read_subsection(struct reader *r, const struct section *s, struct config_conn *c,
+                           struct auth *local, struct auth *remote)
 {
-    bool is_local = strncmp(s->name, "local", 5) == 0, is_remote = strncmp(s->name, "remote", 6) == 0;
+    bool is_local = strncmp(s->name, "local", 5) == 0,
+         is_remote = strncmp(s->name, "remote", 6) == 0;
     if (strcmp(s->name, "children") == 0)
         return read_children(r, s, c);
     if (!is_local && !is_remote)
         return reader_complain_section(r, s, "is not a section of swanctl.conf");
     struct auth *a = is_local ? local : remote;
     if (a->psk)
-        return reader_complain_section(r, s, "is one round of authentication too many; one is supported here");
+        return reader_complain_section(
+            r, s, "is one round of authentication too many; one is supported here");
     return read_auth(r, s, a);
 }
 
@@ -163,11 +171,14 @@ static int finish(struct reader *r, const struct section *s, struct config_conn 
     if (c->rekey_time > 0 && c->rand_time >= c->rekey_time)
         return reader_complain_section(r, s, "rand_time is not less than rekey_time");
     for (const struct config_child *child = c->children; child; child = child->next)
-        if ((child->start_action == CONFIG_START_START || child->restart) && c->remote_addr.family == 0)
-            return reader_complain_section(r, s, "remote_addrs is missing, and the child %s is to be started",
-                                           child->name);
-    if (c->local_addr.family && c->remote_addr.family && c->local_addr.family != c->remote_addr.family)
-        return reader_complain_section(r, s, "local_addrs and remote_addrs are of different families");
+        if ((child->start_action == CONFIG_START_START || child->restart) &&
+            c->remote_addr.family == 0)
+            return reader_complain_section(
+                r, s, "remote_addrs is missing, and the child %s is to be started", child->name);
+    if (c->local_addr.family && c->remote_addr.family &&
+        c->local_addr.family != c->remote_addr.family)
+        return reader_complain_section(r, s,
+                                       "local_addrs and remote_addrs are of different families");
     return 0;
 }
 
@@ -183,7 +194,8 @@ static int read_conn(struct reader *r, const struct section *s, struct config_co
         reader_leave(r, mark);
     }
     if (!local.psk || !remote.psk)
-        return reader_complain_section(r, s, "the section %s with auth = psk is missing", local.psk ? "remote" : "local");
+        return reader_complain_section(r, s, "the section %s with auth = psk is missing",
+                                       local.psk ? "remote" : "local");
     c->local_id = local.id;
     c->remote_id = remote.id;
     return finish(r, s, c);

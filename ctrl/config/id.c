@@ -29,7 +29,8 @@ static bool set_addr(struct config_id *id, const char *text, enum espl_family fa
     struct espl_addr addr;
     if (!value_addr(text, &addr) || addr.family != family)
         return false;
-    return set(id, family == ESPL_IPV4 ? ID_IPV4 : ID_IPV6, addr.bytes, family == ESPL_IPV4 ? 4 : 16);
+    return set(id, family == ESPL_IPV4 ? ID_IPV4 : ID_IPV6, addr.bytes,
+               family == ESPL_IPV4 ? 4 : 16);
 }
 
 static bool set_hex(struct config_id *id, const char *text)
@@ -40,7 +41,8 @@ static bool set_hex(struct config_id *id, const char *text)
         return false;
     for (size_t i = 0; i < len / 2; i++) {
         unsigned byte;
-        if (strspn(text + 2 * i, "0123456789abcdefABCDEF") < 2 || sscanf(text + 2 * i, "%2x", &byte) != 1)
+        if (strspn(text + 2 * i, "0123456789abcdefABCDEF") < 2 ||
+            sscanf(text + 2 * i, "%2x", &byte) != 1)
             return false;
         bytes[i] = (uint8_t)byte;
     }
@@ -53,8 +55,9 @@ static bool set_typed(struct config_id *id, const char *text, bool *known)
     static const struct {
         const char *prefix;
         uint8_t type;
-    } types[] = {{"ipv4:", ID_IPV4},     {"ipv6:", ID_IPV6},     {"fqdn:", ID_FQDN},        {"dns:", ID_FQDN},
-                 {"email:", ID_RFC822},  {"rfc822:", ID_RFC822}, {"userfqdn:", ID_RFC822},  {"keyid:", ID_KEY_ID}};
+    } types[] = {{"ipv4:", ID_IPV4},       {"ipv6:", ID_IPV6},    {"fqdn:", ID_FQDN},
+                 {"dns:", ID_FQDN},        {"email:", ID_RFC822}, {"rfc822:", ID_RFC822},
+                 {"userfqdn:", ID_RFC822}, {"keyid:", ID_KEY_ID}};
     *known = true;
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
         size_t len = strlen(types[i].prefix);
@@ -70,8 +73,8 @@ static bool set_typed(struct config_id *id, const char *text, bool *known)
 
 static bool is_any(const char *text)
 {
-    return !*text || strcmp(text, "%any") == 0 || strcmp(text, "%any6") == 0 || strcmp(text, "*") == 0 ||
-           strcmp(text, "0.0.0.0") == 0 || strcmp(text, "::") == 0;
+    return !*text || strcmp(text, "%any") == 0 || strcmp(text, "%any6") == 0 ||
+           strcmp(text, "*") == 0 || strcmp(text, "0.0.0.0") == 0 || strcmp(text, "::") == 0;
 }
 
 bool config_id_parse(const char *text, struct config_id *id)
@@ -85,7 +88,8 @@ bool config_id_parse(const char *text, struct config_id *id)
         return true;
     if (set_typed(id, text, &known) || known)
         return id->type != 0;
-    if (strchr(text, '=') || strchr(text, '*')) /* distinguished names and wildcards: with certificates */
+    if (strchr(text, '=') ||
+        strchr(text, '*')) /* distinguished names and wildcards: with certificates */
         return false;
     if (strncmp(text, "@#", 2) == 0)
         return set_hex(id, text + 2);

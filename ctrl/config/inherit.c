@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `section : base, other.base { }`: a section takes from its bases, first one first, the settings and
- * sections it does not have itself. After this step nobody needs to know about bases any more.
+ * `section : base, other.base { }`: a section takes from its bases, first one first, the settings
+ * and sections it does not have itself. After this step nobody needs to know about bases any more.
  */
 #include "ctrl/config/settings.h"
 
@@ -17,8 +17,8 @@ struct inherit {
     size_t why_len;
 };
 
-__attribute__((format(printf, 3, 4)))
-static int complain(struct inherit *in, const struct section *s, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int
+complain(struct inherit *in, const struct section *s, const char *fmt, ...)
 {
     int n = snprintf(in->why, in->why_len, "%s:%u: ", s->file, s->line);
     va_list ap;

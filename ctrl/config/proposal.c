@@ -14,17 +14,28 @@ static const struct word {
     uint8_t type;
     uint16_t id, key_bits;
 } words[] = {
-    {"aes128gcm16", ENCR, ENCR_AES_GCM_16, 128}, {"aes128gcm128", ENCR, ENCR_AES_GCM_16, 128},
-    {"aes256gcm16", ENCR, ENCR_AES_GCM_16, 256}, {"aes256gcm128", ENCR, ENCR_AES_GCM_16, 256},
-    {"aes128", ENCR, ENCR_AES_CBC, 128},         {"aes", ENCR, ENCR_AES_CBC, 128},
-    {"aes256", ENCR, ENCR_AES_CBC, 256},         {"prfsha256", PRF, 5, 0},
-    {"prfsha384", PRF, 6, 0},                    {"prfsha512", PRF, 7, 0},
-    {"sha256", INTEG, 12, 0},                    {"sha2_256", INTEG, 12, 0},
-    {"sha384", INTEG, 13, 0},                    {"sha2_384", INTEG, 13, 0},
-    {"sha512", INTEG, 14, 0},                    {"sha2_512", INTEG, 14, 0},
-    {"modp2048", KE, 14, 0},                     {"ecp256", KE, 19, 0},
-    {"ecp384", KE, 20, 0},                       {"ecp521", KE, 21, 0},
-    {"x25519", KE, 31, 0},                       {"curve25519", KE, 31, 0},
+    {"aes128gcm16", ENCR, ENCR_AES_GCM_16, 128},
+    {"aes128gcm128", ENCR, ENCR_AES_GCM_16, 128},
+    {"aes256gcm16", ENCR, ENCR_AES_GCM_16, 256},
+    {"aes256gcm128", ENCR, ENCR_AES_GCM_16, 256},
+    {"aes128", ENCR, ENCR_AES_CBC, 128},
+    {"aes", ENCR, ENCR_AES_CBC, 128},
+    {"aes256", ENCR, ENCR_AES_CBC, 256},
+    {"prfsha256", PRF, 5, 0},
+    {"prfsha384", PRF, 6, 0},
+    {"prfsha512", PRF, 7, 0},
+    {"sha256", INTEG, 12, 0},
+    {"sha2_256", INTEG, 12, 0},
+    {"sha384", INTEG, 13, 0},
+    {"sha2_384", INTEG, 13, 0},
+    {"sha512", INTEG, 14, 0},
+    {"sha2_512", INTEG, 14, 0},
+    {"modp2048", KE, 14, 0},
+    {"ecp256", KE, 19, 0},
+    {"ecp384", KE, 20, 0},
+    {"ecp521", KE, 21, 0},
+    {"x25519", KE, 31, 0},
+    {"curve25519", KE, 31, 0},
     {"noesn", ESN, 0, 0},
 };
 #define PRF_OF_INTEG 7u /* AUTH_HMAC_SHA2_256_128 is 12, PRF_HMAC_SHA2_256 is 5, and so on */
@@ -85,8 +96,8 @@ static bool has_cipher(const struct config_proposal *p, uint16_t id)
     return false;
 }
 
-/* NULL, or what is wrong. RFC 7296 3.3.3: an IKE proposal has a cipher, a prf, a key exchange method,
- * and an integrity algorithm unless the cipher is an AEAD one (RFC 5282 8). */
+/* NULL, or what is wrong. RFC 7296 3.3.3: an IKE proposal has a cipher, a prf, a key exchange
+ * method, and an integrity algorithm unless the cipher is an AEAD one (RFC 5282 8). */
 static const char *complete_ike(struct config_proposal *p)
 {
     bool gcm = has_cipher(p, ENCR_AES_GCM_16);

@@ -6,11 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-__attribute__((format(printf, 5, 0)))
-static void complain(struct reader *r, const char *file, unsigned line, const char *word,
-                     const char *fmt, va_list ap)
+__attribute__((format(printf, 5, 0))) static void complain(struct reader *r, const char *file,
+                                                           unsigned line, const char *word,
+                                                           const char *fmt, va_list ap)
 {
-    int n = snprintf(r->why, r->why_len, "%s:%u: %s%s%s: ", file, line, r->path, *r->path && *word ? "." : "", word);
+    int n = snprintf(r->why, r->why_len, "%s:%u: %s%s%s: ", file, line, r->path,
+                     *r->path && *word ? "." : "", word);
     if (n > 0 && (size_t)n < r->why_len)
         (void)vsnprintf(r->why + n, r->why_len - (size_t)n, fmt, ap);
 }
@@ -59,14 +60,13 @@ static int read_key(struct reader *r, const struct setting *s, const struct key 
     unsigned char *field = (unsigned char *)into + k->offset;
     uint32_t number;
     switch (k->kind) {
-    case KEY_UNSUPPORTED:
-        return reader_complain(r, s, "is not supported here");
+    case KEY_UNSUPPORTED: return reader_complain(r, s, "is not supported here");
     case KEY_ONLY:
         if (!same_value(s->value, k->only))
-            return reader_complain(r, s, "%s is not supported here; write %s = %s", s->value, k->name, k->only);
+            return reader_complain(r, s, "%s is not supported here; write %s = %s", s->value,
+                                   k->name, k->only);
         return 0;
-    case KEY_CALL:
-        return k->call(r, s, into);
+    case KEY_CALL: return k->call(r, s, into);
     case KEY_TIME:
         if (!value_time(s->value, (uint32_t *)(void *)field))
             return reader_complain(r, s, "%s is not a time (as 90, 90s, 30m, 4h, 1d)", s->value);
@@ -88,7 +88,8 @@ static int read_key(struct reader *r, const struct setting *s, const struct key 
     return -1;
 }
 
-int read_keys(struct reader *r, const struct section *section, const struct key *keys, size_t count, void *into)
+int read_keys(struct reader *r, const struct section *section, const struct key *keys, size_t count,
+              void *into)
 {
     for (const struct setting *s = section->settings; s; s = s->next) {
         size_t i = 0;

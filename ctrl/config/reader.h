@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the tree of settings to struct config. A section's words stand in a table of struct key; what
- * stands in no table is an error, and so is a value that asks for what is not here.
+ * From the tree of settings to struct config. A section's words stand in a table of struct key;
+ * what stands in no table is an error, and so is a value that asks for what is not here.
  */
 #ifndef CTRL_CONFIG_READER_H
 #define CTRL_CONFIG_READER_H
@@ -22,9 +22,9 @@ enum key_kind {
     KEY_UNSUPPORTED, /* a word of swanctl.conf that is not here, whatever its value */
     KEY_ONLY,        /* taken with one value: `only` */
     KEY_CALL,
-    KEY_TIME,        /* uint32_t, seconds */
-    KEY_NUMBER,      /* uint32_t */
-    KEY_PORT,        /* uint16_t */
+    KEY_TIME,   /* uint32_t, seconds */
+    KEY_NUMBER, /* uint32_t */
+    KEY_PORT,   /* uint16_t */
     KEY_BOOL,
 };
 
@@ -36,13 +36,16 @@ struct key {
     int (*call)(struct reader *r, const struct setting *s, void *into);
 };
 
+/* clang-format off */
 #define KEY_FIELD(n, k, type, field) {.name = n, .kind = k, .offset = offsetof(type, field)}
 #define KEY_WITH(n, f) {.name = n, .kind = KEY_CALL, .call = f}
 #define KEY_MUST(n, v) {.name = n, .kind = KEY_ONLY, .only = v}
 #define KEY_NOT(n) {.name = n, .kind = KEY_UNSUPPORTED}
+/* clang-format on */
 
 /* reader.c: all return 0, or -1 with r->why. */
-int read_keys(struct reader *r, const struct section *s, const struct key *keys, size_t count, void *into);
+int read_keys(struct reader *r, const struct section *s, const struct key *keys, size_t count,
+              void *into);
 int reader_complain(struct reader *r, const struct setting *s, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 int reader_complain_section(struct reader *r, const struct section *s, const char *fmt, ...)

@@ -43,9 +43,13 @@ static int read_secret_data(struct reader *r, const struct setting *s, void *int
     memset(secret->data, 0, len + 4);
     secret->len = 0;
     if (strncmp(s->value, "0x", 2) == 0)
-        return set_hex(secret, s->value + 2) ? 0 : reader_complain(r, s, "what follows 0x is not hexadecimal");
+        return set_hex(secret, s->value + 2)
+                   ? 0
+                   : reader_complain(r, s, "what follows 0x is not hexadecimal");
     if (strncmp(s->value, "0s", 2) == 0)
-        return set_base64(secret, s->value + 2) ? 0 : reader_complain(r, s, "what follows 0s is not base64");
+        return set_base64(secret, s->value + 2)
+                   ? 0
+                   : reader_complain(r, s, "what follows 0s is not base64");
     memcpy(secret->data, s->value, len);
     secret->len = len;
     return 0;
@@ -54,7 +58,8 @@ static int read_secret_data(struct reader *r, const struct setting *s, void *int
 static int read_id(struct reader *r, const struct setting *s, struct config_secret *secret)
 {
     if (secret->id_count >= sizeof(secret->ids) / sizeof(*secret->ids))
-        return reader_complain(r, s, "has more than %zu identities", sizeof(secret->ids) / sizeof(*secret->ids));
+        return reader_complain(r, s, "has more than %zu identities",
+                               sizeof(secret->ids) / sizeof(*secret->ids));
     struct config_id *id = &secret->ids[secret->id_count];
     if (!config_id_parse(s->value, id))
         return reader_complain(r, s, "%s is no identity supported here", s->value);
@@ -63,14 +68,16 @@ static int read_id(struct reader *r, const struct setting *s, struct config_secr
     return 0;
 }
 
-static int read_secret(struct reader *r, const struct section *section, struct config_secret *secret)
+static int read_secret(struct reader *r, const struct section *section,
+                       struct config_secret *secret)
 {
     for (const struct setting *s = section->settings; s; s = s->next) {
         if (!*s->value)
             continue;
-        int rc = strcmp(s->key, "secret") == 0    ? read_secret_data(r, s, secret)
-                 : strncmp(s->key, "id", 2) == 0 ? read_id(r, s, secret)
-                                                 : reader_complain(r, s, "is not a word of swanctl.conf");
+        int rc = strcmp(s->key, "secret") == 0 ? read_secret_data(r, s, secret)
+                 : strncmp(s->key, "id", 2) == 0
+                     ? read_id(r, s, secret)
+                     : reader_complain(r, s, "is not a word of swanctl.conf");
         if (rc != 0)
             return -1;
     }
@@ -96,7 +103,8 @@ int read_secrets(struct reader *r, const struct section *section)
     for (const struct section *s = section->sections; s; s = s->next) {
         size_t mark = reader_enter(r, s->name);
         if (strncmp(s->name, "ike", 3) != 0)
-            return reader_complain_section(r, s, "secrets of this kind are not supported here; ike is");
+            return reader_complain_section(r, s,
+                                           "secrets of this kind are not supported here; ike is");
         struct config_secret *secret = calloc(1, sizeof(*secret));
         if (!secret)
             return reader_complain_section(r, s, "out of memory");
@@ -117,8 +125,10 @@ static bool names(const struct config_secret *secret, const struct config_id *id
     return false;
 }
 
-/* A secret shared with others only is nobody else's: one that names us and a third party fits nobody here. */
-static int fitness(const struct config_secret *secret, const struct config_id *local, const struct config_id *remote)
+/* A secret shared with others only is nobody else's: one that names us and a third party fits
+ * nobody here. */
+static int fitness(const struct config_secret *secret, const struct config_id *local,
+                   const struct config_id *remote)
 {
     bool here = names(secret, local), there = names(secret, remote);
     if (there)
@@ -128,7 +138,8 @@ static int fitness(const struct config_secret *secret, const struct config_id *l
     return secret->id_count == 0 ? 1 : 0;
 }
 
-const struct config_secret *config_find_secret(const struct config *config, const struct config_id *local,
+const struct config_secret *config_find_secret(const struct config *config,
+                                               const struct config_id *local,
                                                const struct config_id *remote)
 {
     const struct config_secret *best = NULL;

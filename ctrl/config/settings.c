@@ -71,7 +71,8 @@ const struct section *settings_find_section(const struct section *parent, const 
     return s;
 }
 
-struct section *settings_section(struct section *parent, const char *name, const char *file, unsigned line)
+struct section *settings_section(struct section *parent, const char *name, const char *file,
+                                 unsigned line)
 {
     struct section **end = &parent->sections;
     for (; *end; end = &(*end)->next)
@@ -99,7 +100,8 @@ struct setting *settings_find(const struct section *section, const char *key)
     return s;
 }
 
-int settings_set(struct section *section, const char *key, const char *value, const char *file, unsigned line)
+int settings_set(struct section *section, const char *key, const char *value, const char *file,
+                 unsigned line)
 {
     char *copy = strdup(value);
     struct setting *s = settings_find(section, key);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The settings format of swanctl.conf: sections in braces, `key = value` lines, # comments, quoted
- * strings, `include GLOB`, and `section : base.section { }`, which takes from its bases what it does
- * not say itself. Only the form: what the words mean is conn.c's and secret.c's.
+ * strings, `include GLOB`, and `section : base.section { }`, which takes from its bases what it
+ * does not say itself. Only the form: what the words mean is conn.c's and secret.c's.
  */
 #ifndef CTRL_SETTINGS_H
 #define CTRL_SETTINGS_H
@@ -26,8 +26,8 @@ struct section {
     unsigned line;
     struct setting *settings; /* in file order */
     struct section *sections;
-    char *bases; /* owned; "a, b.c" or NULL */
-    bool is_base; /* named by another section */
+    char *bases;                                            /* owned; "a, b.c" or NULL */
+    bool is_base;                                           /* named by another section */
     enum { SECTION_RAW, SECTION_BUSY, SECTION_DONE } state; /* of taking over from the bases */
     struct section *next;
 };
@@ -44,15 +44,19 @@ int settings_load(const char *path, struct settings **settings, char *why, size_
 void settings_free(struct settings *settings); /* wipes every value; NULL is fine */
 
 /* settings.c, for parse.c and inherit.c. NULL: no memory. */
-struct section *settings_section(struct section *parent, const char *name, const char *file, unsigned line);
+struct section *settings_section(struct section *parent, const char *name, const char *file,
+                                 unsigned line);
 const struct section *settings_find_section(const struct section *parent, const char *name);
 struct setting *settings_find(const struct section *section, const char *key);
-int settings_set(struct section *section, const char *key, const char *value, const char *file, unsigned line);
-const char *settings_file_name(struct settings *settings, const char *name); /* a copy that lives as long */
+int settings_set(struct section *section, const char *key, const char *value, const char *file,
+                 unsigned line);
+const char *settings_file_name(struct settings *settings,
+                               const char *name); /* a copy that lives as long */
 
 /* inherit.c */
 int settings_inherit(struct settings *settings, char *why, size_t why_len);
 /* settings_parse.c: the text of one file into `into` */
-int settings_parse_file(struct settings *settings, struct section *into, const char *path, char *why, size_t why_len);
+int settings_parse_file(struct settings *settings, struct section *into, const char *path,
+                        char *why, size_t why_len);
 
 #endif

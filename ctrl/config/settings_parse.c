@@ -26,8 +26,8 @@ struct text {
     size_t why_len;
 };
 
-__attribute__((format(printf, 3, 4)))
-static int complain(struct text *t, unsigned line, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int complain(struct text *t, unsigned line,
+                                                          const char *fmt, ...)
 {
     int n = snprintf(t->why, t->why_len, "%s:%u: ", t->file, line);
     va_list ap;
@@ -40,7 +40,8 @@ static int complain(struct text *t, unsigned line, const char *fmt, ...)
 
 /* ---------------------------------------------------------------- characters */
 
-static int peek(const struct text *t) /* '\0' at the end: a NUL byte in the file was refused before */
+static int
+peek(const struct text *t) /* '\0' at the end: a NUL byte in the file was refused before */
 {
     return t->at < t->end ? (unsigned char)*t->at : '\0';
 }
@@ -168,8 +169,8 @@ static int parse_value(struct text *t, struct value *v)
 /* ---------------------------------------------------------------- statements */
 
 static int parse_body(struct text *t, struct section *into);
-static int parse_path(struct text *from, struct settings *settings, struct section *into, const char *path,
-                      char *why, size_t why_len);
+static int parse_path(struct text *from, struct settings *settings, struct section *into,
+                      const char *path, char *why, size_t why_len);
 
 static int parse_include(struct text *t, struct section *into)
 {
@@ -318,8 +319,8 @@ static ssize_t read_file(const char *path, char *buf)
     return (ssize_t)len;
 }
 
-static int parse_path(struct text *from, struct settings *settings, struct section *into, const char *path,
-                      char *why, size_t why_len)
+static int parse_path(struct text *from, struct settings *settings, struct section *into,
+                      const char *path, char *why, size_t why_len)
 {
     struct text t = {.settings = settings, .line = 1, .why = why, .why_len = why_len, .file = path};
     if (from) {
@@ -354,7 +355,8 @@ out:
     return rc;
 }
 
-int settings_parse_file(struct settings *settings, struct section *into, const char *path, char *why, size_t why_len)
+int settings_parse_file(struct settings *settings, struct section *into, const char *path,
+                        char *why, size_t why_len)
 {
     return parse_path(NULL, settings, into, path, why, why_len);
 }

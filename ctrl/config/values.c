@@ -90,7 +90,7 @@ bool value_prefix(const char *text, struct espl_prefix *prefix)
         return false;
     prefix->len = (uint8_t)bits;
     for (uint32_t i = bits; i < sizeof(prefix->addr.bytes) * 8; i++) /* host bits don't count */
-        prefix->addr.bytes[i / 8] &= (uint8_t)~(0x80u >> (i % 8));
+        prefix->addr.bytes[i / 8] &= (uint8_t) ~(0x80u >> (i % 8));
     return true;
 }
 
@@ -99,7 +99,8 @@ static bool proto_number(const char *text, uint8_t *proto)
     static const struct {
         const char *name;
         uint8_t number;
-    } known[] = {{"any", 0}, {"icmp", 1}, {"tcp", 6}, {"udp", 17}, {"gre", 47}, {"ipv6-icmp", 58}, {"sctp", 132}};
+    } known[] = {{"any", 0},  {"icmp", 1},       {"tcp", 6},   {"udp", 17},
+                 {"gre", 47}, {"ipv6-icmp", 58}, {"sctp", 132}};
     uint32_t n;
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
         if (strcmp(known[i].name, text) == 0) {
@@ -120,8 +121,8 @@ static bool proto_number(const char *text, uint8_t *proto)
 
 static bool has_ports(uint8_t proto)
 {
-    return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP || proto == IPPROTO_DCCP ||
-           proto == IPPROTO_UDPLITE;
+    return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP ||
+           proto == IPPROTO_DCCP || proto == IPPROTO_UDPLITE;
 }
 
 static bool port_range(const char *text, uint8_t proto, struct espl_ports *ports)

@@ -21,7 +21,8 @@ static int check(const struct options *options)
             children++;
     for (const struct config_secret *s = config->secrets; s; s = s->next)
         secrets++;
-    printf("%s: ok; connections: %zu, children: %zu, secrets: %zu\n", options->config, conns, children, secrets);
+    printf("%s: ok; connections: %zu, children: %zu, secrets: %zu\n", options->config, conns,
+           children, secrets);
     config_unref(config);
     return 0;
 }

@@ -14,8 +14,8 @@
 enum { EXIT_FAILED = 1, EXIT_WRONG = 2 };
 
 /* To the log, and to the terminal when the log is elsewhere. */
-__attribute__((format(printf, 3, 4)))
-static int fail(const struct daemon *d, int status, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int fail(const struct daemon *d, int status,
+                                                      const char *fmt, ...)
 {
     char text[800];
     va_list ap;
@@ -38,8 +38,8 @@ static uint64_t now_ms(void *user)
     return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
 }
 
-static void send_message(void *user, const struct endpoint *src, const struct endpoint *dst, const uint8_t *data,
-                         size_t len)
+static void send_message(void *user, const struct endpoint *src, const struct endpoint *dst,
+                         const uint8_t *data, size_t len)
 {
     struct daemon *d = user;
     sockets_send(&d->sockets, src, dst, data, len);
@@ -86,7 +86,8 @@ static void nexthop_changed(void *user, const struct espl_addr *dst, const espl_
 void daemon_card_gone(struct daemon *d, const char *why)
 {
     if (!d->card_gone)
-        (void)fail(d, EXIT_FAILED, "the card is gone: %s", why && *why ? why : "it does not answer");
+        (void)fail(d, EXIT_FAILED, "the card is gone: %s",
+                   why && *why ? why : "it does not answer");
     d->card_gone = true;
 }
 
@@ -97,8 +98,9 @@ static int open_card(struct daemon *d)
     char why[512] = "";
     enum espl_err err = espl_card_open(d->options->card, &d->card, why, sizeof(why));
     if (err != ESPL_OK)
-        return fail(d, err == ESPL_ERR_URI ? EXIT_WRONG : EXIT_FAILED, "the card %s can't be used: %s",
-                    d->options->card, *why ? why : espl_err_text(err));
+        return fail(d, err == ESPL_ERR_URI ? EXIT_WRONG : EXIT_FAILED,
+                    "the card %s can't be used: %s", d->options->card,
+                    *why ? why : espl_err_text(err));
     return 0;
 }
 
@@ -108,7 +110,8 @@ static int open_network(struct daemon *d)
     struct net_env env = tables_env;
     env.user = d;
     if (net_open(&env, d->options->wan, d->options->lan, &d->net, why, sizeof(why)) != 0 ||
-        sockets_open(&d->sockets, d->options->wan, why, sizeof(why)) != 0 || tables_open(d, why, sizeof(why)) != 0)
+        sockets_open(&d->sockets, d->options->wan, why, sizeof(why)) != 0 ||
+        tables_open(d, why, sizeof(why)) != 0)
         return fail(d, EXIT_FAILED, "%s", why);
     d->hops = nexthops_new(d->net, d, nexthop_changed);
     if (!d->hops)
@@ -121,8 +124,11 @@ static int open_network(struct daemon *d)
 static int open_ike(struct daemon *d)
 {
     const struct card_net card_net = {d, nexthop_take, nexthop_release, wan_mtu};
-    const struct ike_env env = {
-        .user = d, .now_ms = now_ms, .send = send_message, .event = daemon_event, .source = source_address};
+    const struct ike_env env = {.user = d,
+                                .now_ms = now_ms,
+                                .send = send_message,
+                                .event = daemon_event,
+                                .source = source_address};
     if (!d->dp)
         d->dp = card_dp_new(d->card, &card_net);
     d->ike = d->dp ? ike_manager_new(d->config, d->dp, &env) : NULL;
@@ -171,7 +177,8 @@ void daemon_reload(struct daemon *d)
     char why[512];
     struct config *config;
     if (ike_manager_count(d->ike) > 0) {
-        log_info("the configuration was not read again: IKE_SAs are up; restart espalierd to change it");
+        log_info(
+            "the configuration was not read again: IKE_SAs are up; restart espalierd to change it");
         return;
     }
     if (config_load(d->options->config, &config, why, sizeof(why)) != 0) {
@@ -200,10 +207,12 @@ static void tell_child(void *user, const struct dp_child *child, bool out)
     char remote[INET6_ADDRSTRLEN];
     if (d->dp->ops->stats(d->dp, child, &s) != DP_OK)
         return;
-    log_info("state: card: %s reqid %u spi_in 0x%08x spi_out 0x%08x%s: in %llu packets %llu bytes, out %llu packets "
+    log_info("state: card: %s reqid %u spi_in 0x%08x spi_out 0x%08x%s: in %llu packets %llu bytes, "
+             "out %llu packets "
              "%llu bytes",
-             net_addr_text(&child->remote, remote), child->reqid, child->spi_in, out ? child->spi_out : 0,
-             child->encap ? " in UDP" : "", (unsigned long long)s.packets_in, (unsigned long long)s.bytes_in,
+             net_addr_text(&child->remote, remote), child->reqid, child->spi_in,
+             out ? child->spi_out : 0, child->encap ? " in UDP" : "",
+             (unsigned long long)s.packets_in, (unsigned long long)s.bytes_in,
              (unsigned long long)s.packets_out, (unsigned long long)s.bytes_out);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parts of a running espalierd and how they hold together. daemon.c opens and closes them, loop.c
- * gives them their turns, tables.c keeps the card true to the kernel, live.c remembers what is up.
+ * The parts of a running espalierd and how they hold together. daemon.c opens and closes them,
+ * loop.c gives them their turns, tables.c keeps the card true to the kernel, live.c remembers what
+ * is up.
  */
 #ifndef CTRL_DAEMON_H
 #define CTRL_DAEMON_H
@@ -18,9 +19,9 @@
 
 struct daemon {
     const struct options *options;
-    struct config *config;     /* owned reference */
-    struct espl_card *card;    /* owned, as all below */
-    bool has_ipv6;             /* the card */
+    struct config *config;  /* owned reference */
+    struct espl_card *card; /* owned, as all below */
+    bool has_ipv6;          /* the card */
     struct net *net;
     struct nexthops *hops;
     struct sockets sockets;
@@ -29,14 +30,15 @@ struct daemon {
     FILE *events;
     struct live live;
     bool stopping;
-    bool card_gone;            /* told once */
-    unsigned card_silent;      /* checks in a row without an answer */
+    bool card_gone;       /* told once */
+    unsigned card_silent; /* checks in a row without an answer */
 };
 
 /* command.c: the whole program but main(), so that tests can have it; the exit status. */
 int espalierd(int argc, char **argv);
 
-/* 0, or the exit status; a sentence was said. On failure what was opened is closed by daemon_close. */
+/* 0, or the exit status; a sentence was said. On failure what was opened is closed by daemon_close.
+ */
 int daemon_open(struct daemon *d, const struct options *options);
 void daemon_close(struct daemon *d);
 /* SIGHUP: another configuration while no IKE_SA is up. */

@@ -7,12 +7,12 @@
 #include "ctrl/daemon/daemon.h"
 #include "ctrl/log/log.h"
 
-#define WATCH_MS 1000u       /* is the card alive */
-#define STOP_MS 2000u        /* how long peers may take to answer our DELETEs */
-#define KEEPALIVE_MS 20000u  /* RFC 3948 4: default 20 seconds */
-#define PROBE_MS 30000u      /* do the next hops live */
-#define RETRY_MS 5000u       /* between the end of a child and its new start */
-#define BATCH 32u            /* datagrams of one socket in a row */
+#define WATCH_MS 1000u      /* is the card alive */
+#define STOP_MS 2000u       /* how long peers may take to answer our DELETEs */
+#define KEEPALIVE_MS 20000u /* RFC 3948 4: default 20 seconds */
+#define PROBE_MS 30000u     /* do the next hops live */
+#define RETRY_MS 5000u      /* between the end of a child and its new start */
+#define BATCH 32u           /* datagrams of one socket in a row */
 
 enum { SIGNALS = 4 };
 
@@ -57,8 +57,8 @@ static void on_ike_timer(uv_timer_t *timer)
     settle(l);
 }
 
-static void on_message(void *user, const struct endpoint *local, const struct endpoint *peer, const uint8_t *data,
-                       size_t len)
+static void on_message(void *user, const struct endpoint *local, const struct endpoint *peer,
+                       const uint8_t *data, size_t len)
 {
     struct daemon *d = user;
     ike_manager_input(d->ike, local, peer, data, len);
@@ -77,7 +77,8 @@ static void on_retry_timer(uv_timer_t *timer)
 {
     struct loop *l = timer->data;
     struct live_retry todo;
-    struct live now = {.retries = l->d->live.retries}; /* those noted meanwhile wait for the next turn */
+    struct live now = {.retries =
+                           l->d->live.retries}; /* those noted meanwhile wait for the next turn */
     l->d->live.retries = NULL;
     while (live_next_retry(&now, &todo)) {
         if (l->d->stopping)
@@ -238,8 +239,8 @@ int daemon_run(struct daemon *d)
     if (rc == 0) {
         rc = start(&l);
         if (rc == 0) {
-            log_info("espalierd %s: card %s, WAN %s, LAN %s", ESPL_VERSION, d->options->card, d->options->wan,
-                     d->options->lan);
+            log_info("espalierd %s: card %s, WAN %s, LAN %s", ESPL_VERSION, d->options->card,
+                     d->options->wan, d->options->lan);
             ike_manager_start(d->ike);
             settle(&l);
             uv_run(&l.uv, UV_RUN_DEFAULT);

@@ -93,14 +93,9 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
             if (optarg)
                 o->config = optarg;
             break;
-        case OPT_HELP:
-            fputs(help, stdout);
-            return OPTIONS_DONE;
-        case OPT_VERSION:
-            puts("espalierd " ESPL_VERSION);
-            return OPTIONS_DONE;
-        default: /* getopt_long has said what is wrong */
-            return OPTIONS_WRONG;
+        case OPT_HELP: fputs(help, stdout); return OPTIONS_DONE;
+        case OPT_VERSION: puts("espalierd " ESPL_VERSION); return OPTIONS_DONE;
+        default: /* getopt_long has said what is wrong */ return OPTIONS_WRONG;
         }
     }
     if (o->check && optind == argc - 1)

@@ -73,7 +73,8 @@ static int open_one(enum espl_family family, uint16_t port, const char *device)
     union sockaddr_ip sa;
     socklen_t len = to_sockaddr(&any, &sa);
     int fd = socket(sa.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd >= 0 && (set_options(fd, family == ESPL_IPV6, device) != 0 || bind(fd, &sa.any, len) != 0)) {
+    if (fd >= 0 &&
+        (set_options(fd, family == ESPL_IPV6, device) != 0 || bind(fd, &sa.any, len) != 0)) {
         int err = errno;
         close(fd);
         errno = err;
@@ -90,11 +91,13 @@ int sockets_open(struct sockets *s, const char *device, char *why, size_t why_le
     for (size_t f = 0; f < 2; f++) {
         for (size_t p = 0; p < 2; p++) {
             int fd = open_one(families[f], ports[p], device);
-            if (fd < 0 && families[f] == ESPL_IPV6 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
+            if (fd < 0 && families[f] == ESPL_IPV6 &&
+                (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
                 continue;
             if (fd < 0) {
-                (void)snprintf(why, why_len, "UDP port %d on %s can't be opened: %s%s", ports[p], device,
-                               strerror(errno), errno == EADDRINUSE ? " (does another IKE daemon run?)" : "");
+                (void)snprintf(why, why_len, "UDP port %d on %s can't be opened: %s%s", ports[p],
+                               device, strerror(errno),
+                               errno == EADDRINUSE ? " (does another IKE daemon run?)" : "");
                 sockets_close(s);
                 return -1;
             }
@@ -138,8 +141,8 @@ static bool local_address(struct msghdr *msg, struct espl_addr *addr)
     return false;
 }
 
-/* RFC 3948 2.2, 2.3: on 4500, four zero bytes go before an IKE message; a single ff is a keepalive; anything
- * else is ESP with an SPI that the card left to the kernel. */
+/* RFC 3948 2.2, 2.3: on 4500, four zero bytes go before an IKE message; a single ff is a keepalive;
+ * anything else is ESP with an SPI that the card left to the kernel. */
 static bool strip_marker(const struct endpoint *peer, const uint8_t **data, size_t *len)
 {
     static const uint8_t marker[MARKER];
@@ -147,7 +150,8 @@ static bool strip_marker(const struct endpoint *peer, const uint8_t **data, size
     if (*len == 1 && (*data)[0] == 0xff)
         return false;
     if (*len < MARKER || memcmp(*data, marker, MARKER) != 0) {
-        log_peer("%s: %zu bytes on UDP 4500 that are no IKE message", net_addr_text(&peer->addr, text), *len);
+        log_peer("%s: %zu bytes on UDP 4500 that are no IKE message",
+                 net_addr_text(&peer->addr, text), *len);
         return false;
     }
     *data += MARKER;
@@ -162,8 +166,12 @@ static bool receive_one(struct sockets *s, size_t i, sockets_fn each, void *user
     uint8_t control[256];
     union sockaddr_ip from;
     struct iovec iov = {.iov_base = buf, .iov_len = sizeof(buf)};
-    struct msghdr msg = {.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1,
-                         .msg_control = control, .msg_controllen = sizeof(control)};
+    struct msghdr msg = {.msg_name = &from,
+                         .msg_namelen = sizeof(from),
+                         .msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = control,
+                         .msg_controllen = sizeof(control)};
     memset(&from, 0, sizeof(from));
     ssize_t n = recvmsg(s->all[i].fd, &msg, 0);
     if (n < 0) /* an ICMP error of an earlier datagram comes here once: the next call goes on */
@@ -209,8 +217,8 @@ static size_t source_info(const struct espl_addr *src, struct msghdr *msg)
     return CMSG_SPACE(sizeof(info));
 }
 
-static void send_parts(struct sockets *s, const struct endpoint *src, const struct endpoint *dst, struct iovec *iov,
-                       size_t parts)
+static void send_parts(struct sockets *s, const struct endpoint *src, const struct endpoint *dst,
+                       struct iovec *iov, size_t parts)
 {
     union sockaddr_ip to;
     _Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(struct in6_pktinfo))] = {0};
@@ -230,11 +238,12 @@ static void send_parts(struct sockets *s, const struct endpoint *src, const stru
         msg.msg_controllen = source_info(&src->addr, &msg);
     }
     if (sendmsg(s->all[i].fd, &msg, MSG_NOSIGNAL) < 0)
-        log_peer("a datagram to %s was not sent: %s", net_addr_text(&dst->addr, text), strerror(errno));
+        log_peer("a datagram to %s was not sent: %s", net_addr_text(&dst->addr, text),
+                 strerror(errno));
 }
 
-void sockets_send(struct sockets *s, const struct endpoint *src, const struct endpoint *dst, const uint8_t *data,
-                  size_t len)
+void sockets_send(struct sockets *s, const struct endpoint *src, const struct endpoint *dst,
+                  const uint8_t *data, size_t len)
 {
     static const uint8_t marker[MARKER];
     struct iovec iov[2] = {{(void *)(uintptr_t)marker, MARKER}, {(void *)(uintptr_t)data, len}};

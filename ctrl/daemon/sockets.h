@@ -23,18 +23,18 @@ struct sockets {
     size_t count;
 };
 
-/* Binds to `device`. 0, or -1 with a sentence in `why` (256 bytes): port in use, no permission. A host
- * without IPv6 has none of its sockets. */
+/* Binds to `device`. 0, or -1 with a sentence in `why` (256 bytes): port in use, no permission. A
+ * host without IPv6 has none of its sockets. */
 int sockets_open(struct sockets *s, const char *device, char *why, size_t why_len);
 void sockets_close(struct sockets *s);
 
-typedef void (*sockets_fn)(void *user, const struct endpoint *local, const struct endpoint *peer, const uint8_t *data,
-                           size_t len);
+typedef void (*sockets_fn)(void *user, const struct endpoint *local, const struct endpoint *peer,
+                           const uint8_t *data, size_t len);
 /* Gives the messages that wait at all[i] to `each`, at most `limit` of them. */
 void sockets_input(struct sockets *s, size_t i, unsigned limit, sockets_fn each, void *user);
 /* Failures are logged: the network may lose a datagram anyway. */
-void sockets_send(struct sockets *s, const struct endpoint *src, const struct endpoint *dst, const uint8_t *data,
-                  size_t len);
+void sockets_send(struct sockets *s, const struct endpoint *src, const struct endpoint *dst,
+                  const uint8_t *data, size_t len);
 /* RFC 3948 2.3: one byte ff, so that a NAT in front of this side keeps its mapping. */
 void sockets_keepalive(struct sockets *s, const struct endpoint *src, const struct endpoint *dst);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel's neighbours and addresses into the card's tables (docs/architecture.md, "Next hops"): an
- * inner destination that is a LAN neighbour leaves by plain; one that is the host's own goes to host0.
+ * The kernel's neighbours and addresses into the card's tables (docs/architecture.md, "Next hops"):
+ * an inner destination that is a LAN neighbour leaves by plain; one that is the host's own goes to
+ * host0.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -44,13 +45,15 @@ static void take(struct daemon *d, const struct espl_addr *addr)
     failed(d, addr, err == ESPL_ERR_NOT_FOUND ? ESPL_OK : err);
 }
 
-static void on_neighbour(void *user, enum net_side side, const struct espl_addr *addr, const uint8_t *mac)
+static void on_neighbour(void *user, enum net_side side, const struct espl_addr *addr,
+                         const uint8_t *mac)
 {
     struct daemon *d = user;
     char text[INET6_ADDRSTRLEN];
     if (side != NET_LAN || !matters(d, addr) || d->card_gone)
         return;
-    log_debug("neighbour %s %s", net_addr_text(addr, text), mac ? "is reached through plain" : "is gone");
+    log_debug("neighbour %s %s", net_addr_text(addr, text),
+              mac ? "is reached through plain" : "is gone");
     if (mac)
         put(d, addr, mac, false);
     else
@@ -63,7 +66,8 @@ static void on_address(void *user, const struct espl_addr *addr, bool present)
     char text[INET6_ADDRSTRLEN];
     if (!matters(d, addr) || d->card_gone)
         return;
-    log_debug("address %s is %s", net_addr_text(addr, text), present ? "the host's" : "the host's no more");
+    log_debug("address %s is %s", net_addr_text(addr, text),
+              present ? "the host's" : "the host's no more");
     if (present)
         put(d, addr, net_link(d->net, NET_LAN)->mac, true);
     else

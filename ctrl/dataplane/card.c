@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CHILD_SAs into the card: the SA pair, the policy that leads to it, the next hop it leaves by. A
- * generation is one SA pair of a child; all generations of a child have one reqid, and its policy always
- * points to the newest (driver/card.h: espl_sa_add takes policies over between two packets).
+ * generation is one SA pair of a child; all generations of a child have one reqid, and its policy
+ * always points to the newest (driver/card.h: espl_sa_add takes policies over between two packets).
  */
 #include "ctrl/dataplane/card.h"
 
@@ -52,7 +52,8 @@ static enum dp_err card_error(struct card_dp *c, enum espl_err err)
         return DP_OK;
     const char *text = espl_card_error(c->card);
     (void)snprintf(c->error, sizeof(c->error), "%s", text && *text ? text : espl_err_text(err));
-    return err == ESPL_ERR_DEAD || err == ESPL_ERR_TIMEOUT || err == ESPL_ERR_RESET ? DP_GONE : DP_REFUSED;
+    return err == ESPL_ERR_DEAD || err == ESPL_ERR_TIMEOUT || err == ESPL_ERR_RESET ? DP_GONE
+                                                                                    : DP_REFUSED;
 }
 
 /* ---------------------------------------------------------------- generations */
@@ -104,15 +105,16 @@ static bool same_prefix(const struct espl_prefix *a, const struct espl_prefix *b
 static bool same_selector(const struct espl_selector *a, const struct espl_selector *b)
 {
     return same_prefix(&a->src, &b->src) && same_prefix(&a->dst, &b->dst) && a->proto == b->proto &&
-           a->sport.first == b->sport.first && a->sport.last == b->sport.last && a->dport.first == b->dport.first &&
-           a->dport.last == b->dport.last;
+           a->sport.first == b->sport.first && a->sport.last == b->sport.last &&
+           a->dport.first == b->dport.first && a->dport.last == b->dport.last;
 }
 
 /* Does another generation of the same child need the policy of this one? */
 static bool policy_shared(const struct card_dp *c, const struct generation *g)
 {
     for (const struct generation *o = c->generations; o; o = o->next)
-        if (o != g && o->out && o->child.reqid == g->child.reqid && same_selector(&o->child.ts_out, &g->child.ts_out))
+        if (o != g && o->out && o->child.reqid == g->child.reqid &&
+            same_selector(&o->child.ts_out, &g->child.ts_out))
             return true;
     return false;
 }
@@ -157,7 +159,8 @@ uint16_t card_inner_mtu(uint32_t outer, enum espl_family family, bool encap)
     uint32_t fixed = (family == ESPL_IPV6 ? 40u : 20u) + (encap ? 8u : 0u) + 8u + 8u + 16u;
     if (outer < fixed + 4)
         return 0;
-    uint32_t inner = ((outer - fixed) & ~3u) - 2u; /* pad length and next header close a 4-byte line */
+    uint32_t inner =
+        ((outer - fixed) & ~3u) - 2u; /* pad length and next header close a 4-byte line */
     return (uint16_t)(inner > UINT16_MAX ? UINT16_MAX : inner);
 }
 
@@ -197,7 +200,8 @@ static enum dp_err install_in(struct dataplane *dp, const struct dp_child *child
     return err;
 }
 
-static enum espl_err add_out_sa(struct card_dp *c, const struct dp_child *child, struct generation *g)
+static enum espl_err add_out_sa(struct card_dp *c, const struct dp_child *child,
+                                struct generation *g)
 {
     struct espl_sa sa;
     common_fields(&sa, child);
@@ -233,7 +237,8 @@ static enum dp_err install_out(struct dataplane *dp, const struct dp_child *chil
                                      .tmpl_dst = child->remote};
         err = card_error(c, espl_policy_add(c->card, &policy));
         /* whole or not at all; what is told is why the policy was refused */
-        if (err != DP_OK && espl_sa_delete(c->card, ESPL_DIR_OUT, &child->remote, child->spi_out) != ESPL_OK)
+        if (err != DP_OK &&
+            espl_sa_delete(c->card, ESPL_DIR_OUT, &child->remote, child->spi_out) != ESPL_OK)
             err = DP_GONE;
     }
     g->out |= err == DP_OK;
@@ -257,10 +262,12 @@ static enum dp_err remove_child(struct dataplane *dp, const struct dp_child *chi
     if (g->out) {
         if (!policy_shared(c, g))
             err = card_error(c, espl_policy_delete(c->card, &g->child.ts_out));
-        err = worse(err, card_error(c, espl_sa_delete(c->card, ESPL_DIR_OUT, &g->child.remote, g->child.spi_out)));
+        err = worse(err, card_error(c, espl_sa_delete(c->card, ESPL_DIR_OUT, &g->child.remote,
+                                                      g->child.spi_out)));
     }
     if (g->in)
-        err = worse(err, card_error(c, espl_sa_delete(c->card, ESPL_DIR_IN, &g->child.local, g->child.spi_in)));
+        err = worse(err, card_error(c, espl_sa_delete(c->card, ESPL_DIR_IN, &g->child.local,
+                                                      g->child.spi_in)));
     g->in = g->out = false;
     drop_if_empty(c, g);
     return err;
@@ -277,14 +284,16 @@ static enum dp_err stats(struct dataplane *dp, const struct dp_child *child, str
     if (!g)
         return refuse(c, "no such CHILD_SA is in the card");
     if (g->in) {
-        err = card_error(c, espl_sa_get(c->card, ESPL_DIR_IN, &g->child.local, g->child.spi_in, &sa, &s));
+        err = card_error(
+            c, espl_sa_get(c->card, ESPL_DIR_IN, &g->child.local, g->child.spi_in, &sa, &s));
         if (err)
             return err;
         out->packets_in = s.packets;
         out->bytes_in = s.bytes;
     }
     if (g->out) {
-        err = card_error(c, espl_sa_get(c->card, ESPL_DIR_OUT, &g->child.remote, g->child.spi_out, &sa, &s));
+        err = card_error(
+            c, espl_sa_get(c->card, ESPL_DIR_OUT, &g->child.remote, g->child.spi_out, &sa, &s));
         if (err)
             return err;
         out->packets_out = s.packets;
@@ -339,7 +348,8 @@ enum dp_err card_dp_nexthop(struct dataplane *dp, const struct espl_addr *dst, c
     for (const struct generation *g = c->generations; g; g = g->next)
         if (g->out && g->child.remote.family == dst->family &&
             memcmp(g->child.remote.bytes, dst->bytes, sizeof(dst->bytes)) == 0)
-            err = worse(err, card_error(c, espl_sa_set_nexthop(c->card, dst, g->child.spi_out, mac)));
+            err =
+                worse(err, card_error(c, espl_sa_set_nexthop(c->card, dst, g->child.spi_out, mac)));
     return err;
 }
 

@@ -8,7 +8,8 @@
 /* What the card needs to know of the network around it. */
 struct card_net {
     void *user;
-    /* Follow the next hop towards an outer address until release; true when its MAC address is known. */
+    /* Follow the next hop towards an outer address until release; true when its MAC address is
+     * known. */
     bool (*nexthop_take)(void *user, const struct espl_addr *dst, espl_mac mac);
     void (*nexthop_release)(void *user, const struct espl_addr *dst);
     uint32_t (*wan_mtu)(void *user); /* bytes of outer packet */
@@ -26,7 +27,8 @@ enum dp_err card_dp_nexthop(struct dataplane *dp, const struct espl_addr *dst, c
 typedef void (*card_dp_fn)(void *user, const struct dp_child *child, bool out_installed);
 void card_dp_each(struct dataplane *dp, card_dp_fn each, void *user);
 
-/* The largest inner packet that fits in `outer` bytes (RFC 4303 2: header, IV, padding to 4, ICV). 0: none. */
+/* The largest inner packet that fits in `outer` bytes (RFC 4303 2: header, IV, padding to 4, ICV).
+ * 0: none. */
 uint16_t card_inner_mtu(uint32_t outer, enum espl_family family, bool encap);
 
 #endif

@@ -9,8 +9,8 @@
 #include <time.h>
 
 #define LINE_MAX_BYTES 1024
-#define PEER_BURST 20u       /* lines at once */
-#define PEER_EVERY_MS 200u   /* then one in this time */
+#define PEER_BURST 20u     /* lines at once */
+#define PEER_EVERY_MS 200u /* then one in this time */
 
 static FILE *log_out;
 static bool log_verbose;
@@ -105,7 +105,8 @@ static bool peer_may_speak(void)
     uint64_t now = now_ms();
     uint64_t earned = (now - peer.last_ms) / PEER_EVERY_MS;
     if (earned > 0) {
-        peer.tokens = earned >= PEER_BURST - peer.tokens ? PEER_BURST : peer.tokens + (unsigned)earned;
+        peer.tokens =
+            earned >= PEER_BURST - peer.tokens ? PEER_BURST : peer.tokens + (unsigned)earned;
         peer.last_ms += earned * PEER_EVERY_MS;
     }
     if (peer.tokens == 0)

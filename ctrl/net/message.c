@@ -26,7 +26,8 @@ static int store(const struct nlattr *attr, void *data)
 static bool parse(const struct nlmsghdr *msg, size_t header, const struct nlattr *tb[ATTRS])
 {
     memset(tb, 0, ATTRS * sizeof(*tb));
-    return mnl_nlmsg_get_payload_len(msg) >= header && mnl_attr_parse(msg, (unsigned)header, store, tb) >= 0;
+    return mnl_nlmsg_get_payload_len(msg) >= header &&
+           mnl_attr_parse(msg, (unsigned)header, store, tb) >= 0;
 }
 
 static bool get_mac(const struct nlattr *attr, espl_mac mac)
@@ -59,7 +60,8 @@ bool net_read_link(const struct nlmsghdr *msg, struct net_link *link)
     if (!tb[IFLA_IFNAME] || mnl_attr_validate(tb[IFLA_IFNAME], MNL_TYPE_NUL_STRING) < 0 ||
         mnl_attr_get_payload_len(tb[IFLA_IFNAME]) > sizeof(link->name))
         return false;
-    memcpy(link->name, mnl_attr_get_str(tb[IFLA_IFNAME]), mnl_attr_get_payload_len(tb[IFLA_IFNAME]));
+    memcpy(link->name, mnl_attr_get_str(tb[IFLA_IFNAME]),
+           mnl_attr_get_payload_len(tb[IFLA_IFNAME]));
     if (tb[IFLA_MTU] && mnl_attr_validate(tb[IFLA_MTU], MNL_TYPE_U32) >= 0)
         link->mtu = mnl_attr_get_u32(tb[IFLA_MTU]);
     return get_mac(tb[IFLA_ADDRESS], link->mac);
@@ -75,7 +77,8 @@ bool net_read_neigh(const struct nlmsghdr *msg, struct net_neigh_msg *neigh)
     neigh->ifindex = nd->ndm_ifindex;
     if (nd->ndm_flags & NTF_PROXY || !get_addr(tb[NDA_DST], nd->ndm_family, &neigh->addr))
         return false;
-    neigh->usable = msg->nlmsg_type == RTM_NEWNEIGH && (nd->ndm_state & NUD_USABLE) && get_mac(tb[NDA_LLADDR], neigh->mac);
+    neigh->usable = msg->nlmsg_type == RTM_NEWNEIGH && (nd->ndm_state & NUD_USABLE) &&
+                    get_mac(tb[NDA_LLADDR], neigh->mac);
     return true;
 }
 
@@ -90,14 +93,16 @@ bool net_read_addr(const struct nlmsghdr *msg, struct net_addr_msg *addr)
     return get_addr(tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS], ifa->ifa_family, &addr->addr);
 }
 
-bool net_read_route(const struct nlmsghdr *msg, const struct espl_addr *dst, struct net_route *route)
+bool net_read_route(const struct nlmsghdr *msg, const struct espl_addr *dst,
+                    struct net_route *route)
 {
     const struct nlattr *tb[ATTRS];
     if (msg->nlmsg_type != RTM_NEWROUTE || !parse(msg, sizeof(struct rtmsg), tb))
         return false;
     const struct rtmsg *rt = mnl_nlmsg_get_payload(msg);
     memset(route, 0, sizeof(*route));
-    if (rt->rtm_type != RTN_UNICAST || !tb[RTA_OIF] || mnl_attr_validate(tb[RTA_OIF], MNL_TYPE_U32) < 0)
+    if (rt->rtm_type != RTN_UNICAST || !tb[RTA_OIF] ||
+        mnl_attr_validate(tb[RTA_OIF], MNL_TYPE_U32) < 0)
         return false;
     route->ifindex = (int)mnl_attr_get_u32(tb[RTA_OIF]);
     if (!get_addr(tb[RTA_GATEWAY], rt->rtm_family, &route->gateway))
@@ -158,8 +163,8 @@ struct nlmsghdr *net_ask_probe(void *buf, int ifindex, const struct espl_addr *a
 
 const char *net_addr_text(const struct espl_addr *addr, char *buf)
 {
-    if (addr->family == 0 ||
-        !inet_ntop(addr->family == ESPL_IPV4 ? AF_INET : AF_INET6, addr->bytes, buf, INET6_ADDRSTRLEN))
+    if (addr->family == 0 || !inet_ntop(addr->family == ESPL_IPV4 ? AF_INET : AF_INET6, addr->bytes,
+                                        buf, INET6_ADDRSTRLEN))
         strcpy(buf, "?");
     return buf;
 }

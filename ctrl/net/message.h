@@ -23,7 +23,8 @@ struct net_addr_msg {
 bool net_read_link(const struct nlmsghdr *msg, struct net_link *link);
 bool net_read_neigh(const struct nlmsghdr *msg, struct net_neigh_msg *neigh);
 bool net_read_addr(const struct nlmsghdr *msg, struct net_addr_msg *addr);
-bool net_read_route(const struct nlmsghdr *msg, const struct espl_addr *dst, struct net_route *route);
+bool net_read_route(const struct nlmsghdr *msg, const struct espl_addr *dst,
+                    struct net_route *route);
 
 /* Into buf (MNL_SOCKET_BUFFER_SIZE); seq is the caller's to set. */
 struct nlmsghdr *net_ask_dump(void *buf, uint16_t type);

@@ -81,7 +81,8 @@ static void on_neighbour(struct net *net, const struct nlmsghdr *msg)
 static bool owned_elsewhere(const struct net *net, int ifindex, const struct espl_addr *addr)
 {
     for (size_t i = 0; i < net->addresses.count; i++)
-        if (net->addresses.entries[i].ifindex != ifindex && net_addr_equal(&net->addresses.entries[i].addr, addr))
+        if (net->addresses.entries[i].ifindex != ifindex &&
+            net_addr_equal(&net->addresses.entries[i].addr, addr))
             return true;
     return false;
 }
@@ -217,7 +218,8 @@ int net_sync(struct net *net)
         net->neighbours.entries[i].seen = false;
     for (size_t i = 0; i < net->addresses.count; i++)
         net->addresses.entries[i].seen = false;
-    if (dump(net, RTM_GETLINK, on_message, net) != 0 || dump(net, RTM_GETADDR, on_message, net) != 0 ||
+    if (dump(net, RTM_GETLINK, on_message, net) != 0 ||
+        dump(net, RTM_GETADDR, on_message, net) != 0 ||
         dump(net, RTM_GETNEIGH, on_message, net) != 0)
         return -1;
     forget_unseen(net);
@@ -259,7 +261,8 @@ void net_probe(struct net *net, enum net_side side, const struct espl_addr *addr
     (void)ask(net, net_ask_probe(buf, net->links[side].ifindex, addr), ignore, NULL);
 }
 
-bool net_neighbour(const struct net *net, enum net_side side, const struct espl_addr *addr, espl_mac mac)
+bool net_neighbour(const struct net *net, enum net_side side, const struct espl_addr *addr,
+                   espl_mac mac)
 {
     const struct net_entry *e = net_table_find(&net->neighbours, net->links[side].ifindex, addr);
     if (e)
@@ -318,7 +321,8 @@ static struct mnl_socket *open_asks(void)
     return NULL;
 }
 
-int net_open(const struct net_env *env, const char *wan, const char *lan, struct net **out, char *why, size_t why_len)
+int net_open(const struct net_env *env, const char *wan, const char *lan, struct net **out,
+             char *why, size_t why_len)
 {
     *out = NULL;
     struct net *net = calloc(1, sizeof(*net));

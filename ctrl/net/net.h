@@ -31,7 +31,8 @@ struct net_route {
 struct net_env {
     void *user;
     /* A neighbour has a usable MAC address, or (NULL) has none any more. */
-    void (*neighbour)(void *user, enum net_side side, const struct espl_addr *addr, const uint8_t *mac);
+    void (*neighbour)(void *user, enum net_side side, const struct espl_addr *addr,
+                      const uint8_t *mac);
     /* The host owns an address, or owns it no more. */
     void (*address)(void *user, const struct espl_addr *addr, bool present);
     /* The MAC or the MTU of a netdev changed; NULL: it is gone. */
@@ -43,9 +44,11 @@ struct net_env {
 struct net;
 
 /* Finds the two netdevs; tells nothing yet. 0, or -1 with a sentence in `why` (256 bytes). */
-int net_open(const struct net_env *env, const char *wan, const char *lan, struct net **net, char *why, size_t why_len);
+int net_open(const struct net_env *env, const char *wan, const char *lan, struct net **net,
+             char *why, size_t why_len);
 void net_close(struct net *net); /* NULL is fine */
-/* Tells everything there is through env. Again after the kernel said that it lost messages. -1: errno. */
+/* Tells everything there is through env. Again after the kernel said that it lost messages. -1:
+ * errno. */
 int net_sync(struct net *net);
 int net_fd(const struct net *net);
 /* Reads what is there. -1: errno; the descriptor is of no use any more. */
@@ -55,8 +58,10 @@ const struct net_link *net_link(const struct net *net, enum net_side side);
 /* Which way `dst` is reached. false: no route. */
 bool net_route(struct net *net, const struct espl_addr *dst, struct net_route *route);
 /* The MAC address of a neighbour that has one. */
-bool net_neighbour(const struct net *net, enum net_side side, const struct espl_addr *addr, espl_mac mac);
-/* Asks the kernel to find out a neighbour's MAC address, or to make sure of it; it comes as an event. */
+bool net_neighbour(const struct net *net, enum net_side side, const struct espl_addr *addr,
+                   espl_mac mac);
+/* Asks the kernel to find out a neighbour's MAC address, or to make sure of it; it comes as an
+ * event. */
 void net_probe(struct net *net, enum net_side side, const struct espl_addr *addr);
 
 bool net_addr_equal(const struct espl_addr *a, const struct espl_addr *b);

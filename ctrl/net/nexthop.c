@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where frames to a peer go: looked up when an SA needs it, and after every change in the kernel. */
+/* Where frames to a peer go: looked up when an SA needs it, and after every change in the kernel.
+ */
 #include "ctrl/net/nexthop.h"
 
 #include <arpa/inet.h>
@@ -24,7 +25,8 @@ struct nexthops {
 };
 
 struct nexthops *nexthops_new(struct net *net, void *user,
-                              void (*changed)(void *user, const struct espl_addr *dst, const espl_mac mac))
+                              void (*changed)(void *user, const struct espl_addr *dst,
+                                              const espl_mac mac))
 {
     struct nexthops *set = calloc(1, sizeof(*set));
     if (set)
@@ -56,7 +58,8 @@ static bool look(struct nexthops *set, struct hop *h)
     struct net_route route;
     espl_mac mac;
     char dst[INET6_ADDRSTRLEN], gateway[INET6_ADDRSTRLEN];
-    if (!net_route(set->net, &h->dst, &route) || route.ifindex != net_link(set->net, NET_WAN)->ifindex) {
+    if (!net_route(set->net, &h->dst, &route) ||
+        route.ifindex != net_link(set->net, NET_WAN)->ifindex) {
         if (h->gateway.family || h->users == 0)
             log_info("no route to %s through the WAN netdev", net_addr_text(&h->dst, dst));
         h->gateway = (struct espl_addr){0};

@@ -10,12 +10,15 @@
 
 struct nexthops;
 
-/* changed: frames to dst go to mac from now on. Called from nexthops_update only. NULL: no memory. */
+/* changed: frames to dst go to mac from now on. Called from nexthops_update only. NULL: no memory.
+ */
 struct nexthops *nexthops_new(struct net *net, void *user,
-                              void (*changed)(void *user, const struct espl_addr *dst, const espl_mac mac));
+                              void (*changed)(void *user, const struct espl_addr *dst,
+                                              const espl_mac mac));
 void nexthops_free(struct nexthops *set); /* NULL is fine */
 
-/* Follow dst until it was released as often as it was taken. True: its next hop's MAC address is known. */
+/* Follow dst until it was released as often as it was taken. True: its next hop's MAC address is
+ * known. */
 bool nexthops_take(struct nexthops *set, const struct espl_addr *dst, espl_mac mac);
 void nexthops_release(struct nexthops *set, const struct espl_addr *dst);
 /* The kernel's tables changed: look again, tell what changed. */

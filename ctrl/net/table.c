@@ -10,7 +10,8 @@ bool net_addr_equal(const struct espl_addr *a, const struct espl_addr *b)
     return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
-struct net_entry *net_table_find(const struct net_table *t, int ifindex, const struct espl_addr *addr)
+struct net_entry *net_table_find(const struct net_table *t, int ifindex,
+                                 const struct espl_addr *addr)
 {
     for (size_t i = 0; i < t->count; i++)
         if (t->entries[i].ifindex == ifindex && net_addr_equal(&t->entries[i].addr, addr))
@@ -18,7 +19,8 @@ struct net_entry *net_table_find(const struct net_table *t, int ifindex, const s
     return NULL;
 }
 
-struct net_entry *net_table_add(struct net_table *t, int ifindex, const struct espl_addr *addr, bool *is_new)
+struct net_entry *net_table_add(struct net_table *t, int ifindex, const struct espl_addr *addr,
+                                bool *is_new)
 {
     struct net_entry *e = net_table_find(t, ifindex, addr);
     *is_new = e == NULL;

@@ -17,10 +17,13 @@ struct net_table {
     size_t count, room;
 };
 
-struct net_entry *net_table_find(const struct net_table *t, int ifindex, const struct espl_addr *addr);
+struct net_entry *net_table_find(const struct net_table *t, int ifindex,
+                                 const struct espl_addr *addr);
 /* The entry, made when there was none; *is_new tells. NULL: no memory. */
-struct net_entry *net_table_add(struct net_table *t, int ifindex, const struct espl_addr *addr, bool *is_new);
-void net_table_remove(struct net_table *t, struct net_entry *entry); /* moves the last entry to its place */
+struct net_entry *net_table_add(struct net_table *t, int ifindex, const struct espl_addr *addr,
+                                bool *is_new);
+void net_table_remove(struct net_table *t,
+                      struct net_entry *entry); /* moves the last entry to its place */
 void net_table_clear(struct net_table *t);
 
 #endif

@@ -79,7 +79,8 @@ static const char full[] =
     "    }\n"
     "}\n"
     "secrets {\n"
-    "    ike-1 {\n id-1 = moon.example\n id-2 = sun@example.org\n secret = \"two # \\\"words\\\"\" }\n"
+    "    ike-1 {\n id-1 = moon.example\n id-2 = sun@example.org\n secret = \"two # \\\"words\\\"\" "
+    "}\n"
     "    ike-2 { secret = 0x00ff10\n }\n"
     "    ike-3 { id = venus.example\n secret = 0sAAECAw== \n }\n"
     "}\n";
@@ -169,23 +170,25 @@ static void everything_is_read(void **state)
 static void secret_of_most_identities(void **state)
 {
     (void)state;
-    struct config *config = must_load("secrets {\n"
-                                      " ike-any { secret = any\n}\n"
-                                      " ike-moon { id = moon\n secret = moon\n}\n"
-                                      " ike-pair { id-a = moon\n id-b = SUN\n secret = pair\n}\n"
-                                      " ike-venus { id = venus\n secret = venus\n}\n"
-                                      " ike-others { id-a = mars\n id-b = moon\n secret = others\n}\n"
-                                      "}\n");
+    struct config *config =
+        must_load("secrets {\n"
+                  " ike-any { secret = any\n}\n"
+                  " ike-moon { id = moon\n secret = moon\n}\n"
+                  " ike-pair { id-a = moon\n id-b = SUN\n secret = pair\n}\n"
+                  " ike-venus { id = venus\n secret = venus\n}\n"
+                  " ike-others { id-a = mars\n id-b = moon\n secret = others\n}\n"
+                  "}\n");
     static const struct {
         const char *local, *remote, *secret;
     } cases[] = {
-        {"moon", "sun", "pair"},     {"sun", "moon", "pair"},   {"moon", "venus", "venus"},
-        {"moon", "pluto", "moon"},   {"io", "pluto", "any"},    {"moon", "mars", "others"},
+        {"moon", "sun", "pair"},   {"sun", "moon", "pair"}, {"moon", "venus", "venus"},
+        {"moon", "pluto", "moon"}, {"io", "pluto", "any"},  {"moon", "mars", "others"},
         {"mars", "pluto", "any"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct config_id local, remote;
-        assert_true(config_id_parse(cases[i].local, &local) && config_id_parse(cases[i].remote, &remote));
+        assert_true(config_id_parse(cases[i].local, &local) &&
+                    config_id_parse(cases[i].remote, &remote));
         const struct config_secret *s = config_find_secret(config, &local, &remote);
         assert_non_null(s);
         assert_int_equal(s->len, strlen(cases[i].secret));
@@ -207,12 +210,13 @@ static void identities(void **state)
         uint8_t type;
         size_t len;
     } cases[] = {
-        {"", 0, 0},          {"%any", 0, 0},          {"10.0.0.1", 1, 4},      {"moon.example", 2, 12},
-        {"@moon", 2, 4},     {"a@b", 3, 3},           {"@@a@b", 3, 3},         {"2001:db8::1", 5, 16},
-        {"@#00ff", 11, 2},   {"keyid:x y", 11, 3},    {"fqdn:10.0.0.1", 2, 8}, {"email:m", 3, 1},
+        {"", 0, 0},        {"%any", 0, 0},       {"10.0.0.1", 1, 4},      {"moon.example", 2, 12},
+        {"@moon", 2, 4},   {"a@b", 3, 3},        {"@@a@b", 3, 3},         {"2001:db8::1", 5, 16},
+        {"@#00ff", 11, 2}, {"keyid:x y", 11, 3}, {"fqdn:10.0.0.1", 2, 8}, {"email:m", 3, 1},
         {"a:b", 11, 3},
     };
-    static const char *const bad[] = {"C=CH, O=x", "*.example", "@#0", "@#0g", "ipv4:moon", "fqdn:", "@"};
+    static const char *const bad[] = {"C=CH, O=x", "*.example", "@#0", "@#0g",
+                                      "ipv4:moon", "fqdn:",     "@"};
     struct config_id id, other;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         assert_true(config_id_parse(cases[i].text, &id));
@@ -255,25 +259,31 @@ static const struct {
     {"x = 1\n", "1: x: is not a word of swanctl.conf"},
     {"connexions { }\n", "1: connexions: is not a section of swanctl.conf"},
     {"pools { }\n", "1: pools: is not supported here"},
-    {CONN("mobike = yes"), "3: connections.gw.mobike: yes is not supported here; write mobike = no"},
+    {CONN("mobike = yes"),
+     "3: connections.gw.mobike: yes is not supported here; write mobike = no"},
     {CONN("version = 1"), "3: connections.gw.version: 1 is not supported here; write version = 2"},
     {CONN("mobyke = yes"), "3: connections.gw.mobyke: is not a word of swanctl.conf"},
     {CONN("vips = 0.0.0.0"), "3: connections.gw.vips: is not supported here"},
-    {CONN("local_addrs = 10.0.0.0/8"),
-     "3: connections.gw.local_addrs: 10.0.0.0/8 is not an IP address (names and networks are not supported here)"},
+    {CONN("local_addrs = 10.0.0.0/8"), "3: connections.gw.local_addrs: 10.0.0.0/8 is not an IP "
+                                       "address (names and networks are not supported here)"},
     {CONN("remote_addrs = 10.0.0.1, 10.0.0.2"),
      "3: connections.gw.remote_addrs: one address is supported here, not a list"},
     {CONN("local_addrs = 10.0.0.1\nremote_addrs = ::1"),
      "2: connections.gw: local_addrs and remote_addrs are of different families"},
-    {CONN("local_port = 501"), "3: connections.gw.local_port: 501 is not served here; write 500 or 4500"},
+    {CONN("local_port = 501"),
+     "3: connections.gw.local_port: 501 is not served here; write 500 or 4500"},
     {CONN("remote_port = 0"), "3: connections.gw.remote_port: 0 is not a port"},
     {CONN("encap = maybe"), "3: connections.gw.encap: maybe is neither yes nor no"},
-    {CONN("dpd_delay = 3x"), "3: connections.gw.dpd_delay: 3x is not a time (as 90, 90s, 30m, 4h, 1d)"},
-    {CONN("keyingtries = many"), "3: connections.gw.keyingtries: many is neither a number nor %forever"},
-    {CONN("rekey_time = 10s\nrand_time = 10s"), "2: connections.gw: rand_time is not less than rekey_time"},
+    {CONN("dpd_delay = 3x"),
+     "3: connections.gw.dpd_delay: 3x is not a time (as 90, 90s, 30m, 4h, 1d)"},
+    {CONN("keyingtries = many"),
+     "3: connections.gw.keyingtries: many is neither a number nor %forever"},
+    {CONN("rekey_time = 10s\nrand_time = 10s"),
+     "2: connections.gw: rand_time is not less than rekey_time"},
     {CONN("local-2 { auth = psk }"),
      "4: connections.gw.local: is one round of authentication too many; one is supported here"},
-    {CONN("reauth_time = 3h"), "3: connections.gw.reauth_time: 3h is not supported here; write reauth_time = 0"},
+    {CONN("reauth_time = 3h"),
+     "3: connections.gw.reauth_time: 3h is not supported here; write reauth_time = 0"},
     {CONN("stuff { }"), "3: connections.gw.stuff: is not a section of swanctl.conf"},
     {"connections { gw { local { auth = psk }\n } }\n",
      "1: connections.gw: the section remote with auth = psk is missing"},
@@ -285,44 +295,54 @@ static const struct {
      "2: connections.gw.local.id: C=CH, CN=moon is no identity supported here"},
     /* proposals */
     {CONN("proposals = aes256gcm16-prfsha384-ecp384, 3des-sha256-modp2048"),
-     "3: connections.gw.proposals: 3des-sha256-modp2048: \"3des\" is not an algorithm supported here"},
-    {CONN("proposals = aes256gcm16-ecp384"),
-     "3: connections.gw.proposals: aes256gcm16-ecp384: has no prf (as in aes256gcm16-prfsha384-ecp384)"},
+     "3: connections.gw.proposals: 3des-sha256-modp2048: \"3des\" is not an algorithm supported "
+     "here"},
+    {CONN("proposals = aes256gcm16-ecp384"), "3: connections.gw.proposals: aes256gcm16-ecp384: has "
+                                             "no prf (as in aes256gcm16-prfsha384-ecp384)"},
     {CONN("proposals = aes256-prfsha256-ecp384"),
-     "3: connections.gw.proposals: aes256-prfsha256-ecp384: has no integrity algorithm (as in aes256-sha256-ecp256)"},
+     "3: connections.gw.proposals: aes256-prfsha256-ecp384: has no integrity algorithm (as in "
+     "aes256-sha256-ecp256)"},
     {CONN("proposals = aes256gcm16-aes256-sha256-ecp384"),
-     "3: connections.gw.proposals: aes256gcm16-aes256-sha256-ecp384: mixes AES-GCM and AES-CBC; write two "
+     "3: connections.gw.proposals: aes256gcm16-aes256-sha256-ecp384: mixes AES-GCM and AES-CBC; "
+     "write two "
      "proposals, separated by a comma"},
-    {CONN("proposals = aes256-sha256"),
-     "3: connections.gw.proposals: aes256-sha256: has no key exchange method (as ecp384 or x25519)"},
-    {CONN("proposals = aes256-sha256-ecp384,"), "3: connections.gw.proposals: an item of the list is empty"},
+    {CONN("proposals = aes256-sha256"), "3: connections.gw.proposals: aes256-sha256: has no key "
+                                        "exchange method (as ecp384 or x25519)"},
+    {CONN("proposals = aes256-sha256-ecp384,"),
+     "3: connections.gw.proposals: an item of the list is empty"},
     {CONN("proposals = default,default,default,default,default"),
      "3: connections.gw.proposals: has more than 8 proposals"},
     {CHILD("esp_proposals = aes256-sha256"),
-     "4: connections.gw.children.net.esp_proposals: aes256-sha256: asks for AES-CBC, which the card does not "
+     "4: connections.gw.children.net.esp_proposals: aes256-sha256: asks for AES-CBC, which the "
+     "card does not "
      "have; write aes128gcm16 or aes256gcm16"},
     {CHILD("esp_proposals = aes256gcm16-esn"),
-     "4: connections.gw.children.net.esp_proposals: aes256gcm16-esn: \"esn\" is not an algorithm supported here"},
+     "4: connections.gw.children.net.esp_proposals: aes256gcm16-esn: \"esn\" is not an algorithm "
+     "supported here"},
     {CHILD("esp_proposals = aes256gcm16-prfsha256"),
-     "4: connections.gw.children.net.esp_proposals: aes256gcm16-prfsha256: has a prf, which only IKE proposals have"},
+     "4: connections.gw.children.net.esp_proposals: aes256gcm16-prfsha256: has a prf, which only "
+     "IKE proposals have"},
     /* children */
     {CHILD("mode = transport"),
      "4: connections.gw.children.net.mode: transport is not supported here; write mode = tunnel"},
-    {CHILD("start_action = trap"),
-     "4: connections.gw.children.net.start_action: trap is not supported here; write none or start"},
+    {CHILD("start_action = trap"), "4: connections.gw.children.net.start_action: trap is not "
+                                   "supported here; write none or start"},
     {CHILD("start_action = start"),
      "2: connections.gw: remote_addrs is missing, and the child net is to be started"},
-    {CHILD("dpd_action = restart"),
-     "3: connections.gw.children.net: dpd_action = restart and close_action = start are supported together only"},
+    {CHILD("dpd_action = restart"), "3: connections.gw.children.net: dpd_action = restart and "
+                                    "close_action = start are supported together only"},
     {CHILD("life_time = 30m"), "3: connections.gw.children.net: life_time is less than rekey_time"},
     {CHILD("local_ts = 10.0.0.0/33"),
      "4: connections.gw.children.net.local_ts: 10.0.0.0/33 is not a network (as 10.1.0.0/24)"},
-    {CHILD("local_ts = 10.0.0.0/8[tcp/x-y]"), "4: connections.gw.children.net.local_ts: 10.0.0.0/8[tcp/x-y] names "
-                                              "no port or range of ports (as 443 or 1000-2000)"},
-    {CHILD("local_ts = 10.0.0.0/8[tcp/20-10]"), "4: connections.gw.children.net.local_ts: 10.0.0.0/8[tcp/20-10] "
-                                                "names no port or range of ports (as 443 or 1000-2000)"},
+    {CHILD("local_ts = 10.0.0.0/8[tcp/x-y]"),
+     "4: connections.gw.children.net.local_ts: 10.0.0.0/8[tcp/x-y] names "
+     "no port or range of ports (as 443 or 1000-2000)"},
+    {CHILD("local_ts = 10.0.0.0/8[tcp/20-10]"),
+     "4: connections.gw.children.net.local_ts: 10.0.0.0/8[tcp/20-10] "
+     "names no port or range of ports (as 443 or 1000-2000)"},
     {CHILD("local_ts = 10.0.0.0/8[icmp/8]"),
-     "4: connections.gw.children.net.local_ts: 10.0.0.0/8[icmp/8] names ports of a protocol that has none"},
+     "4: connections.gw.children.net.local_ts: 10.0.0.0/8[icmp/8] names ports of a protocol that "
+     "has none"},
     {CHILD("local_ts = 10.0.0.0/8[nosuch]"),
      "4: connections.gw.children.net.local_ts: 10.0.0.0/8[nosuch] names an unknown protocol"},
     {CHILD("local_ts = 10.0.0.0/8[tcp"),
@@ -330,14 +350,18 @@ static const struct {
     {CHILD("local_ts = dynamic, 10.0.0.0/8"),
      "4: connections.gw.children.net.local_ts: dynamic is supported alone only"},
     {CHILD("updown = /bin/x"), "4: connections.gw.children.net.updown: is not supported here"},
-    {CHILD("replay_window = -1"), "4: connections.gw.children.net.replay_window: -1 is not a number"},
+    {CHILD("replay_window = -1"),
+     "4: connections.gw.children.net.replay_window: -1 is not a number"},
     /* secrets */
     {"secrets {\n ike-1 { id = moon\n }\n }\n", "2: secrets.ike-1: secret is missing"},
     {"secrets {\n eap-1 { secret = x\n }\n }\n",
      "2: secrets.eap-1: secrets of this kind are not supported here; ike is"},
-    {"secrets {\n ike { secret = 0x123\n } }\n", "2: secrets.ike.secret: what follows 0x is not hexadecimal"},
-    {"secrets {\n ike { secret = 0s!!!!\n } }\n", "2: secrets.ike.secret: what follows 0s is not base64"},
-    {"secrets {\n ike { secret = x\n word = y\n } }\n", "3: secrets.ike.word: is not a word of swanctl.conf"},
+    {"secrets {\n ike { secret = 0x123\n } }\n",
+     "2: secrets.ike.secret: what follows 0x is not hexadecimal"},
+    {"secrets {\n ike { secret = 0s!!!!\n } }\n",
+     "2: secrets.ike.secret: what follows 0s is not base64"},
+    {"secrets {\n ike { secret = x\n word = y\n } }\n",
+     "3: secrets.ike.word: is not a word of swanctl.conf"},
 };
 
 static void every_error_says_where_and_why(void **state)
@@ -348,7 +372,8 @@ static void every_error_says_where_and_why(void **state)
         if (load(wrong[i].text))
             fail_msg("taken: %s", wrong[i].text);
         if (!wrong[i].message)
-            (void)snprintf(expected, sizeof(expected), "%s/nothing.conf:1: can't be read: No such file or directory", dir);
+            (void)snprintf(expected, sizeof(expected),
+                           "%s/nothing.conf:1: can't be read: No such file or directory", dir);
         else
             (void)snprintf(expected, sizeof(expected), "%s:%s", path, wrong[i].message);
         assert_string_equal(why, expected);
@@ -394,11 +419,12 @@ static void includes_and_inheritance(void **state)
     (void)state;
     put_file("one.inc", "gw { encap = yes\n }\n", 20);
     put_file("two.inc", "gw { dpd_delay = 5\n }\n", 22);
-    struct config *config = must_load("connections {\n include *.inc\n include *.nothing\n"
-                                      " gw : base.a, base.b { rekey_time = 3h\n dpd_delay =\n }\n}\n"
-                                      "base { a { rekey_time = 1h\n local { auth = psk\n id = a\n } }\n"
-                                      "       b { remote_port = 1234\n local { id = b\n }\n"
-                                      "           remote { auth = psk\n } } }\n");
+    struct config *config =
+        must_load("connections {\n include *.inc\n include *.nothing\n"
+                  " gw : base.a, base.b { rekey_time = 3h\n dpd_delay =\n }\n}\n"
+                  "base { a { rekey_time = 1h\n local { auth = psk\n id = a\n } }\n"
+                  "       b { remote_port = 1234\n local { id = b\n }\n"
+                  "           remote { auth = psk\n } } }\n");
     const struct config_conn *c = config->conns;
     assert_true(c->encap);
     assert_int_equal(c->dpd_delay, 0); /* an empty value takes it back */

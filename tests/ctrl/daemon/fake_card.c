@@ -45,12 +45,13 @@ static void note_operation(struct fake_card_seen *seen, uint32_t op, uint32_t in
         for (int i = 0; i < 4; i++)
             seen->mac[index][2 + i] = (uint8_t)(w[ESPL_PORT_ENTRY_MAC_LO] >> (24 - 8 * i));
     }
-    if ((op & 0x0f) < 0x04 && op != ESPL_OP_NOP && op != ESPL_OP_PORT_GET && op != ESPL_OP_POLICY_GET &&
-        op != ESPL_OP_NEIGH_GET && op != ESPL_OP_NEXTHOP_GET)
+    if ((op & 0x0f) < 0x04 && op != ESPL_OP_NOP && op != ESPL_OP_PORT_GET &&
+        op != ESPL_OP_POLICY_GET && op != ESPL_OP_NEIGH_GET && op != ESPL_OP_NEXTHOP_GET)
         (*reg(ESPL_REG_CHANGES))++;
 }
 
-static void write_words(struct fake_card_seen *seen, uint32_t off, const uint32_t *words, uint32_t count)
+static void write_words(struct fake_card_seen *seen, uint32_t off, const uint32_t *words,
+                        uint32_t count)
 {
     for (uint32_t i = 0; i < count && off + 4 * i < PAGE; i++) {
         *reg(off + 4 * i) = words[i];
@@ -66,7 +67,10 @@ static void write_words(struct fake_card_seen *seen, uint32_t off, const uint32_
 
 static void serve(int fd, struct fake_card_seen *seen)
 {
-    struct espl_sim_msg m = {.magic = ESPL_SIM_MAGIC, .op = ESPL_SIM_HELLO, .count = 1, .addr = ESPL_SIM_PROTO,
+    struct espl_sim_msg m = {.magic = ESPL_SIM_MAGIC,
+                             .op = ESPL_SIM_HELLO,
+                             .count = 1,
+                             .addr = ESPL_SIM_PROTO,
                              .words = {PAGE}};
     if (send(fd, &m, ESPL_SIM_HEADER + 4, 0) < 0)
         return;
@@ -88,10 +92,13 @@ static void set_registers(uint32_t map_sum)
     *reg(ESPL_REG_MAP_SUM) = map_sum;
     *reg(ESPL_REG_CAP_SA) = 16u << ESPL_CAP_SA_OUT_SHIFT | 16u << ESPL_CAP_SA_IN_SHIFT;
     *reg(ESPL_REG_CAP_POLICY) = 16;
-    *reg(ESPL_REG_CAP_NEIGH) = 64u << ESPL_CAP_NEIGH_PER_BANK_SHIFT | 16u << ESPL_CAP_NEIGH_NEXTHOPS_SHIFT;
-    *reg(ESPL_REG_CAP_SIZE) = 1518u << ESPL_CAP_SIZE_FRAME_SHIFT | 64u << ESPL_CAP_SIZE_WINDOW_SHIFT;
+    *reg(ESPL_REG_CAP_NEIGH) =
+        64u << ESPL_CAP_NEIGH_PER_BANK_SHIFT | 16u << ESPL_CAP_NEIGH_NEXTHOPS_SHIFT;
+    *reg(ESPL_REG_CAP_SIZE) =
+        1518u << ESPL_CAP_SIZE_FRAME_SHIFT | 64u << ESPL_CAP_SIZE_WINDOW_SHIFT;
     *reg(ESPL_REG_CAP_ALG) = ESPL_CAP_ALG_GCM16_256_MASK;
-    *reg(ESPL_REG_CAP_MODE) = ESPL_CAP_MODE_TUNNEL_MASK | ESPL_CAP_MODE_ENCAP_MASK | ESPL_CAP_MODE_IPV4_MASK;
+    *reg(ESPL_REG_CAP_MODE) =
+        ESPL_CAP_MODE_TUNNEL_MASK | ESPL_CAP_MODE_ENCAP_MASK | ESPL_CAP_MODE_IPV4_MASK;
     *reg(ESPL_REG_STATUS) = ESPL_STATUS_READY_MASK;
 }
 
@@ -100,7 +107,8 @@ void fake_card_start(struct fake_card *card, const char *path, uint32_t map_sum)
     struct sockaddr_un sa = {.sun_family = AF_UNIX};
     assert_true(strlen(path) < sizeof(sa.sun_path));
     strcpy(sa.sun_path, path);
-    card->seen = mmap(NULL, sizeof(*card->seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    card->seen =
+        mmap(NULL, sizeof(*card->seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_true(card->seen != MAP_FAILED);
     int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The IKE manager's place in the test of the daemon around it: what comes in goes back, turned around,
- * and events are told as it is asked to. Included by that test only; an object of its own would stand
- * beside the real manager in the archive that tests are linked with.
+ * The IKE manager's place in the test of the daemon around it: what comes in goes back, turned
+ * around, and events are told as it is asked to. Included by that test only; an object of its own
+ * would stand beside the real manager in the archive that tests are linked with.
  */
 #ifndef TESTS_FAKE_IKE_H
 #define TESTS_FAKE_IKE_H
@@ -27,7 +27,8 @@ struct ike_manager {
     size_t count;
 };
 
-struct ike_manager *ike_manager_new(struct config *config, struct dataplane *dp, const struct ike_env *env)
+struct ike_manager *ike_manager_new(struct config *config, struct dataplane *dp,
+                                    const struct ike_env *env)
 {
     struct ike_manager *m = calloc(1, sizeof(*m));
     (void)dp;
@@ -45,8 +46,8 @@ void ike_manager_free(struct ike_manager *m)
     free(m);
 }
 
-void ike_manager_input(struct ike_manager *m, const struct endpoint *local, const struct endpoint *peer,
-                       const uint8_t *data, size_t len)
+void ike_manager_input(struct ike_manager *m, const struct endpoint *local,
+                       const struct endpoint *peer, const uint8_t *data, size_t len)
 {
     uint8_t back[64];
     if (len > sizeof(back))
@@ -67,9 +68,11 @@ void ike_manager_tick(struct ike_manager *m)
     (void)m;
 }
 
-static void tell(struct ike_manager *m, enum ike_event_kind kind, const char *child, const char *text)
+static void tell(struct ike_manager *m, enum ike_event_kind kind, const char *child,
+                 const char *text)
 {
-    struct ike_event e = {.kind = kind, .conn = "gw", .child = child, .text = text, .proposal = "aes256gcm16"};
+    struct ike_event e = {
+        .kind = kind, .conn = "gw", .child = child, .text = text, .proposal = "aes256gcm16"};
     e.local = (struct espl_addr){ESPL_IPV4, {192, 0, 2, 1}};
     e.remote = (struct espl_addr){ESPL_IPV4, {192, 0, 2, 2}};
     e.local_port = e.remote_port = 4500;

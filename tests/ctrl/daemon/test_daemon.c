@@ -28,10 +28,11 @@
 #include "tests/ctrl/daemon/fake_ike.h"
 #include "tests/ctrl/net/netns.h"
 
-static const char good[] = "connections { gw {\n remote_addrs = 192.0.2.2\n local { auth = psk }\n remote { auth = psk }\n"
-                           " children { net { local_ts = 10.1.0.0/24\n dpd_action = restart\n close_action = start\n"
-                           " start_action = start\n } } } }\n"
-                           "secrets { ike { secret = x\n } }\n";
+static const char good[] =
+    "connections { gw {\n remote_addrs = 192.0.2.2\n local { auth = psk }\n remote { auth = psk }\n"
+    " children { net { local_ts = 10.1.0.0/24\n dpd_action = restart\n close_action = start\n"
+    " start_action = start\n } } } }\n"
+    "secrets { ike { secret = x\n } }\n";
 
 static bool allowed;
 static char dir[] = "/tmp/espl-daemon-XXXXXX";
@@ -137,8 +138,9 @@ static void expect(int status, const char *words)
         fail_msg("ended with %d, not %d and \"%s\":\n%s", ended, status, words, text);
 }
 
-static char *run_args[] = {"espalierd", "--config", NULL, "--card", NULL, "--wan", "host1", "--lan", "host0",
-                           "--events", NULL, "--debug", NULL};
+static char *run_args[] = {"espalierd", "--config", NULL,    "--card", NULL,
+                           "--wan",     "host1",    "--lan", "host0",  "--events",
+                           NULL,        "--debug",  NULL};
 
 static char **args(void)
 {
@@ -159,8 +161,10 @@ static int set_up(void **state)
     if (!allowed)
         return 0;
     far = netns_begin();
-    netns_run("ip link add host1 address 02:00:00:00:02:01 type veth peer name wan netns %d", (int)far);
-    netns_run("ip link add host0 address 02:00:00:00:01:01 type veth peer name lan netns %d", (int)far);
+    netns_run("ip link add host1 address 02:00:00:00:02:01 type veth peer name wan netns %d",
+              (int)far);
+    netns_run("ip link add host0 address 02:00:00:00:01:01 type veth peer name lan netns %d",
+              (int)far);
     netns_run("ip addr add 192.0.2.1/24 dev host1 && ip addr add 10.1.0.1/24 dev host0");
     netns_run("ip link set host1 up && ip link set host0 up");
     netns_run_in(far, "ip addr add 192.0.2.2/24 dev wan");
@@ -189,12 +193,12 @@ static int tear_down(void **state)
     return 0;
 }
 
-#define NEED_NAMESPACES() \
-    do { \
-        if (!allowed) { \
-            print_message("no permission for network namespaces: not run\n"); \
-            skip(); \
-        } \
+#define NEED_NAMESPACES()                                                                          \
+    do {                                                                                           \
+        if (!allowed) {                                                                            \
+            print_message("no permission for network namespaces: not run\n");                      \
+            skip();                                                                                \
+        }                                                                                          \
     } while (0)
 
 /* ---------------------------------------------------------------- the command line */
@@ -234,8 +238,10 @@ static void check_a_configuration(void **state)
     expect(0, expected);
     put_file("c.conf", "connections { gw {\n mobike = yes\n } }\n");
     start(argv, NULL);
-    snprintf(expected, sizeof(expected),
-             "espalierd: %s:2: connections.gw.mobike: yes is not supported here; write mobike = no\n", path);
+    snprintf(
+        expected, sizeof(expected),
+        "espalierd: %s:2: connections.gw.mobike: yes is not supported here; write mobike = no\n",
+        path);
     expect(2, expected);
 }
 
@@ -290,7 +296,8 @@ static void port_in_use(void **state)
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
     start(args(), NULL);
-    expect(1, "UDP port 4500 on host1 can't be opened: Address already in use (does another IKE daemon run?)\n");
+    expect(1, "UDP port 4500 on host1 can't be opened: Address already in use (does another IKE "
+              "daemon run?)\n");
     close(fd);
 }
 
@@ -304,8 +311,8 @@ static void no_permission(void **state)
 {
     (void)state;
     NEED_NAMESPACES();
-    netns_run("chmod 755 %s && chmod 777 %s && touch %s && chmod 666 %s %s", dir, file("card"), file("events"),
-              file("events"), file("c.conf"));
+    netns_run("chmod 755 %s && chmod 777 %s && touch %s && chmod 666 %s %s", dir, file("card"),
+              file("events"), file("events"), file("c.conf"));
     start(args(), become_nobody);
     expect(1, "UDP port 500 on host1 can't be opened: Permission denied\n");
 }
@@ -344,7 +351,8 @@ static ssize_t exchange(uint16_t port, const void *data, size_t len, void *answe
     if (pid == 0) {
         char ns[64];
         uint8_t buf[256];
-        struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(0xc0000201)};
+        struct sockaddr_in to = {
+            .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(0xc0000201)};
         const struct timeval limit = {.tv_usec = 500000};
         snprintf(ns, sizeof(ns), "/proc/%d/ns/net", (int)far);
         int fd = open(ns, O_RDONLY);
@@ -376,7 +384,8 @@ static void datagrams_and_the_marker(void **state)
     assert_memory_equal(answer, "cba", 3);
     assert_int_equal(exchange(4500, "\0\0\0\0xyz", 7, answer, sizeof(answer)), 7);
     assert_memory_equal(answer, "\0\0\0\0zyx", 7);
-    assert_int_equal(exchange(4500, "\xff", 1, answer, sizeof(answer)), 0); /* a keepalive: nothing, silently */
+    assert_int_equal(exchange(4500, "\xff", 1, answer, sizeof(answer)),
+                     0); /* a keepalive: nothing, silently */
     assert_null(strstr(said("out"), "no IKE message"));
     assert_int_equal(exchange(4500, "\0\0\0\1xyz", 7, answer, sizeof(answer)), 0);
     wait_said("192.0.2.2: 7 bytes on UDP 4500 that are no IKE message");
@@ -441,7 +450,8 @@ static void events_for_scripts(void **state)
 {
     (void)state;
     NEED_NAMESPACES();
-    static const char *const kinds[] = {"ike_up", "child_up", "child_rekeyed", "child_down", "ike_down"};
+    static const char *const kinds[] = {"ike_up", "child_up", "child_rekeyed", "child_down",
+                                        "ike_down"};
     fake_ike.up = fake_ike.answers = true;
     start(args(), NULL);
     wait_said("child_rekeyed");

@@ -82,15 +82,16 @@ enum espl_err espl_sa_add(struct espl_card *card, const struct espl_sa *sa)
     return call("sa_add:%s:%x", sa->dir == ESPL_DIR_IN ? "in" : "out", sa->spi);
 }
 
-enum espl_err espl_sa_delete(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst, uint32_t spi)
+enum espl_err espl_sa_delete(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst,
+                             uint32_t spi)
 {
     (void)card;
     assert_int_equal(dst->bytes[3], dir == ESPL_DIR_IN ? 1 : 2);
     return call("sa_del:%s:%x", dir == ESPL_DIR_IN ? "in" : "out", spi);
 }
 
-enum espl_err espl_sa_get(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst, uint32_t spi,
-                          struct espl_sa *sa, struct espl_sa_stats *stats)
+enum espl_err espl_sa_get(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst,
+                          uint32_t spi, struct espl_sa *sa, struct espl_sa_stats *stats)
 {
     (void)card;
     (void)dst;
@@ -101,7 +102,8 @@ enum espl_err espl_sa_get(struct espl_card *card, enum espl_dir dir, const struc
     return call("sa_get:%s:%x", dir == ESPL_DIR_IN ? "in" : "out", spi);
 }
 
-enum espl_err espl_sa_set_nexthop(struct espl_card *card, const struct espl_addr *dst, uint32_t spi, const espl_mac mac)
+enum espl_err espl_sa_set_nexthop(struct espl_card *card, const struct espl_addr *dst, uint32_t spi,
+                                  const espl_mac mac)
 {
     (void)card;
     (void)dst;
@@ -252,7 +254,8 @@ static void make_before_break(void **state)
     expect("policy_del:/24 sa_del:out:b2 sa_del:in:a2 ");
 }
 
-/* The peer narrows the selectors of the new pair: its policy comes, the old one goes with the old pair. */
+/* The peer narrows the selectors of the new pair: its policy comes, the old one goes with the old
+ * pair. */
 static void another_selector_after_a_rekey(void **state)
 {
     (void)state;
@@ -261,7 +264,8 @@ static void another_selector_after_a_rekey(void **state)
     calls[0] = '\0';
     assert_int_equal(dp->ops->install_in(dp, &b) | dp->ops->install_out(dp, &b), DP_OK);
     assert_int_equal(dp->ops->remove(dp, &a), DP_OK);
-    expect("sa_add:in:a2 sa_add:out:b2 policy_add:7:/24 policy_del:/16 sa_del:out:b1 sa_del:in:a1 ");
+    expect(
+        "sa_add:in:a2 sa_add:out:b2 policy_add:7:/24 policy_del:/16 sa_del:out:b1 sa_del:in:a1 ");
     assert_int_equal(dp->ops->remove(dp, &b), DP_OK);
 }
 
@@ -358,13 +362,14 @@ static void the_largest_inner_packet(void **state)
         uint32_t outer;
         enum espl_family family;
         bool encap;
-    } cases[] = {{1500, ESPL_IPV4, true}, {1500, ESPL_IPV4, false}, {1500, ESPL_IPV6, false}, {9000, ESPL_IPV4, true},
-                 {1499, ESPL_IPV4, true}, {1280, ESPL_IPV6, true}};
+    } cases[] = {{1500, ESPL_IPV4, true}, {1500, ESPL_IPV4, false}, {1500, ESPL_IPV6, false},
+                 {9000, ESPL_IPV4, true}, {1499, ESPL_IPV4, true},  {1280, ESPL_IPV6, true}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         uint32_t inner = card_inner_mtu(cases[i].outer, cases[i].family, cases[i].encap);
         for (uint32_t n = inner; n <= inner + 1; n++) {
             uint32_t padded = (n + 2 + 3) / 4 * 4;
-            uint32_t outer = (cases[i].family == ESPL_IPV4 ? 20u : 40u) + (cases[i].encap ? 8u : 0u) + 16u + padded + 16u;
+            uint32_t outer = (cases[i].family == ESPL_IPV4 ? 20u : 40u) +
+                             (cases[i].encap ? 8u : 0u) + 16u + padded + 16u;
             assert_int_equal(outer <= cases[i].outer, n == inner);
         }
     }

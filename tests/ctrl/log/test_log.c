@@ -49,7 +49,9 @@ static void a_line_is_whole_and_printable(void **state)
     (void)state;
     int year, month, day, hour, minute, second, ms;
     log_info("id %s", "moon\x1b[2J\n\xc3");
-    assert_int_equal(sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &year, &month, &day, &hour, &minute, &second, &ms), 7);
+    assert_int_equal(sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &year, &month, &day, &hour,
+                            &minute, &second, &ms),
+                     7);
     assert_non_null(strstr(text, "Z id moon?[2J??\n"));
     assert_int_equal(lines("\n"), 1);
     char longer[3000];
@@ -86,7 +88,8 @@ static void peers_are_rate_limited(void **state)
     log_peer("nonsense again");
     assert_int_equal(lines("again"), 1);
     char kept[64];
-    snprintf(kept, sizeof(kept), "Z %u lines about messages of peers were kept back\n", 1000 - first);
+    snprintf(kept, sizeof(kept), "Z %u lines about messages of peers were kept back\n",
+             1000 - first);
     assert_int_equal(lines(kept), 1);
 }
 

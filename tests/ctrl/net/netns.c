@@ -78,6 +78,7 @@ void netns_run_in(pid_t pid, const char *fmt, ...)
     va_start(ap, fmt);
     assert_true(vsnprintf(command, sizeof(command), fmt, ap) < (int)sizeof(command));
     va_end(ap);
-    assert_true(snprintf(full, sizeof(full), "nsenter -t %d -n %s", (int)pid, command) < (int)sizeof(full));
+    assert_true(snprintf(full, sizeof(full), "nsenter -t %d -n %s", (int)pid, command) <
+                (int)sizeof(full));
     run(full);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The real kernel in a namespace of its own: what it knows comes as events, next hops follow its routes. */
+/* The real kernel in a namespace of its own: what it knows comes as events, next hops follow its
+ * routes. */
 #include <arpa/inet.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -36,16 +37,19 @@ static const char *mac_text(const uint8_t *mac)
     static char text[24];
     if (!mac)
         return "gone";
-    snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+    snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
+             mac[4], mac[5]);
     return text;
 }
 
-static void on_neighbour(void *user, enum net_side side, const struct espl_addr *addr, const uint8_t *mac)
+static void on_neighbour(void *user, enum net_side side, const struct espl_addr *addr,
+                         const uint8_t *mac)
 {
     char text[INET6_ADDRSTRLEN];
     (void)user;
     if (addr->family == ESPL_IPV4)
-        tell("neigh %s %s %s\n", side == NET_LAN ? "lan" : "wan", net_addr_text(addr, text), mac_text(mac));
+        tell("neigh %s %s %s\n", side == NET_LAN ? "lan" : "wan", net_addr_text(addr, text),
+             mac_text(mac));
 }
 
 static void on_address(void *user, const struct espl_addr *addr, bool present)
@@ -59,7 +63,8 @@ static void on_address(void *user, const struct espl_addr *addr, bool present)
 static void on_link(void *user, enum net_side side, const struct net_link *link)
 {
     (void)user;
-    tell("link %s %s %u\n", side == NET_LAN ? "lan" : "wan", link ? mac_text(link->mac) : "gone", link ? link->mtu : 0);
+    tell("link %s %s %u\n", side == NET_LAN ? "lan" : "wan", link ? mac_text(link->mac) : "gone",
+         link ? link->mtu : 0);
 }
 
 static void on_moved(void *user)
@@ -105,8 +110,10 @@ static int set_up(void **state)
     if (!allowed)
         return 0;
     far = netns_begin();
-    netns_run("ip link add host1 address 02:00:00:00:02:01 type veth peer name wan address 02:00:00:00:02:02");
-    netns_run("ip link add host0 address 02:00:00:00:01:01 type veth peer name lan address 02:00:00:00:01:02");
+    netns_run("ip link add host1 address 02:00:00:00:02:01 type veth peer name wan address "
+              "02:00:00:00:02:02");
+    netns_run("ip link add host0 address 02:00:00:00:01:01 type veth peer name lan address "
+              "02:00:00:00:01:02");
     netns_run("ip link set wan netns %d && ip link set lan netns %d", (int)far, (int)far);
     netns_run("ip addr add 192.0.2.1/24 dev host1 && ip addr add 10.1.0.1/24 dev host0");
     netns_run("ip link set host1 up && ip link set host0 up");
@@ -133,12 +140,12 @@ static int tear_down(void **state)
     return 0;
 }
 
-#define NEED_NAMESPACES() \
-    do { \
-        if (!allowed) { \
-            print_message("no permission for network namespaces: not run\n"); \
-            skip(); \
-        } \
+#define NEED_NAMESPACES()                                                                          \
+    do {                                                                                           \
+        if (!allowed) {                                                                            \
+            print_message("no permission for network namespaces: not run\n");                      \
+            skip();                                                                                \
+        }                                                                                          \
     } while (0)
 
 static void a_netdev_that_is_not_there(void **state)
@@ -176,7 +183,8 @@ static void links_and_addresses(void **state)
 
     netns_run("ip link set host0 mtu 1400");
     wait_for("link lan 02:00:00:00:01:01 1400\n");
-    netns_run("ip link set host1 down && ip link set host1 address 02:00:00:00:02:11 && ip link set host1 up");
+    netns_run("ip link set host1 down && ip link set host1 address 02:00:00:00:02:11 && ip link "
+              "set host1 up");
     wait_for("link wan 02:00:00:00:02:11 1500\n");
     netns_run("ip link del host0");
     wait_for("link lan gone 0\n");
@@ -227,7 +235,8 @@ static void next_hops_follow_routes_and_arp(void **state)
     NEED_NAMESPACES();
     espl_mac mac;
     struct net_route route;
-    struct espl_addr peer = addr4("198.51.100.7"), onlink = addr4("192.0.2.2"), lan = addr4("10.1.0.50");
+    struct espl_addr peer = addr4("198.51.100.7"), onlink = addr4("192.0.2.2"),
+                     lan = addr4("10.1.0.50");
     assert_int_equal(net_sync(net), 0);
     assert_false(net_route(net, &peer, &route));
     netns_run("ip route add 198.51.100.0/24 via 192.0.2.2");
