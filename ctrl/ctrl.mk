@@ -7,3 +7,10 @@ CTRL_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(CTRL_SRC))
 CTRL_LIBS := -lcrypto -luv -lmnl -ljansson -lcap-ng
 UNIT_SRC_ctrl  = $(CTRL_SRC) $(DRIVER_SRC)
 UNIT_LIBS_ctrl = $(CTRL_LIBS)
+
+ALL += $(B)/espalierd
+
+# Linked with the archive of the driver, so that the program runs where it was built.
+$(B)/espalierd: $(B)/obj/ctrl/daemon/main.o $(CTRL_OBJS) $(B)/libespalier.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(CTRL_LIBS)
