@@ -127,7 +127,7 @@ module out_engine #(
     wire              v_valid, v_ready, v_host, v_protect;
     wire [SLOT_W-1:0] v_slot;
     wire [13:0]       v_len;
-    wire [7:0]        v_beats;
+    wire [7:0]        v_slots, v_beats;
     wire              policy_no_sa;
 
     out_classify #(.SLOT_W(SLOT_W)) classify (
@@ -167,6 +167,7 @@ module out_engine #(
         .v_protect               (v_protect),
         .v_slot                  (v_slot),
         .v_len                   (v_len),
+        .v_slots                 (v_slots),
         .v_beats                 (v_beats),
         .cnt_out_host_mac        (cnt_out_host_mac),
         .cnt_out_host_not_ip     (cnt_out_host_not_ip),
@@ -204,6 +205,7 @@ module out_engine #(
         .v_protect          (v_protect),
         .v_slot             (v_slot),
         .v_len              (v_len),
+        .v_slots            (v_slots),
         .v_beats            (v_beats),
         .m_axis_host_tdata  (m_axis_host_tdata),
         .m_axis_host_tkeep  (m_axis_host_tkeep),

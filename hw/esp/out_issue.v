@@ -12,9 +12,8 @@
 // Latency:    1 cycle from a verdict to m_start, 5 to the packet's first beat.
 // Throughput: a frame of n beats and S slots takes max(n, S) cycles; none are lost between frames.
 //
-// A packet of len bytes has ct = len + 2 rounded up to 4 bytes of ciphertext and takes
-// S = ceil((ceil(ct / 16) + 2) / 4) slots. Beat k of its frame comes with slot k; S is never less than
-// the beats, but for frames with more Ethernet padding than they need.
+// Beat k of a packet's frame comes with its slot k. It has never fewer slots than the frame has
+// beats, but for frames with more Ethernet padding than they need.
 module out_issue #(
     parameter SLOT_W     = 10,
     parameter CREDITS    = 508,
@@ -35,7 +34,8 @@ module out_issue #(
     input  wire              v_protect,
     input  wire [SLOT_W-1:0] v_slot,
     input  wire [13:0]       v_len,
-    input  wire [7:0]        v_beats,
+    input  wire [7:0]        v_slots,       // less one
+    input  wire [7:0]        v_beats,       // less one
 
     output wire [511:0]      m_axis_host_tdata,
     output wire [63:0]       m_axis_host_tkeep,
@@ -75,13 +75,9 @@ module out_issue #(
     reg  [9:0] host_room;
     wire       host_pop = m_axis_host_tvalid && m_axis_host_tready;
 
-    wire [13:0] ct     = (v_len + 14'd5) & ~14'd3;
-    wire [10:0] blocks = ct[13:4] + {10'd0, ct[3:2] != 2'd0} + 11'd2;
-    wire [10:0] slots4 = blocks + 11'd3;
-    wire [7:0]  slots  = slots4[9:2] - 8'd1;    // less one
-    wire [7:0]  cycles = v_protect && slots > v_beats ? slots : v_beats;
+    wire [7:0] cycles = v_protect && v_slots > v_beats ? v_slots : v_beats;     // less one
 
-    wire room  = v_protect ? credits > {2'd0, slots} : !v_host || host_room > {2'd0, v_beats};
+    wire room  = v_protect ? credits > {2'd0, v_slots} : !v_host || host_room > {2'd0, v_beats};
     wire start = !busy && v_valid && room;
     wire go    = busy || start;
     wire done  = go && k == cycles;
@@ -102,7 +98,7 @@ module out_issue #(
             k <= done ? 8'd0 : k + 8'd1;
 
         credits   <= credits + {9'd0, credit_a} + {9'd0, credit_b}
-                   - (start && v_protect ? {2'd0, slots} + 10'd1 : 10'd0);
+                   - (start && v_protect ? {2'd0, v_slots} + 10'd1 : 10'd0);
         host_room <= host_room + {9'd0, host_pop}
                    - (start && v_host ? {2'd0, v_beats} + 10'd1 : 10'd0);
 
@@ -110,14 +106,14 @@ module out_issue #(
         if (start && v_protect) begin
             m_slot <= v_slot;
             m_len  <= v_len;
-            m_ct   <= ct;
+            m_ct   <= (v_len + 14'd5) & ~14'd3;
         end
 
         take  <= {take[DELAY-1:0], go && k <= v_beats};
         host  <= {host[DELAY-1:0], v_host};
-        valid <= {valid[DELAY-1:0], go && v_protect && k <= slots};
+        valid <= {valid[DELAY-1:0], go && v_protect && k <= v_slots};
         sop   <= {sop[DELAY-1:0], k == 8'd0};
-        eop   <= {eop[DELAY-1:0], k == slots};
+        eop   <= {eop[DELAY-1:0], k == v_slots};
 
         if (rst) begin
             busy      <= 1'b0;
@@ -156,7 +152,7 @@ module out_issue #(
 
     assign m_axis_host_tkeep = ~64'd0 >> (6'd63 - host_bytes);
 
-    wire unused = &{1'b0, host_level, host_ready, ct[1:0], slots4[10], slots4[1:0]};
+    wire unused = &{1'b0, host_level, host_ready};
 
 `ifdef VERILATOR
     always @(posedge clk)

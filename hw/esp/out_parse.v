@@ -41,6 +41,7 @@ module out_parse (
     output reg          m_ttl_ends,
     output wire         m_bad_header,
     output reg  [13:0]  m_len,          // of the IP packet
+    output reg  [7:0]   m_slots,        // the packet will need, less one
     output reg  [7:0]   m_beats         // of the frame, less one
 );
 
@@ -98,6 +99,10 @@ module out_parse (
 
     wire [13:0] last_byte = s_len - 14'd1;
 
+    // len + 2 rounded up to 4 bytes are encrypted, with the AAD and the lengths they are
+    // ceil(ct / 16) + 2 blocks, four in a slot; less one this is floor((len + 33) / 64)
+    wire [13:0] slots = len + 14'd33;
+
     always @(posedge clk) begin
         lk_valid <= s_valid;
         m_valid  <= lk_valid;
@@ -126,6 +131,7 @@ module out_parse (
             m_ttl_ends  <= ttl_ends;
             m_bad_shape <= bad_shape;
             m_len       <= len;
+            m_slots     <= slots[13:6];
             m_beats     <= beats;
         end
         if (rst) begin
@@ -135,7 +141,8 @@ module out_parse (
     end
 
     // source MAC, DSCP, identification and the bits beside MF decide nothing here
-    wire unused = &{1'b0, s_header[255:208], ip[151:144], ip[127:110], ip[79:64], last_byte[5:0]};
+    wire unused = &{1'b0, s_header[255:208], ip[151:144], ip[127:110], ip[79:64], last_byte[5:0],
+                    slots[5:0]};
 
 endmodule
 

@@ -15,7 +15,7 @@ static struct rtl *rtl;
 static struct axis in;
 static struct rtl_port from_host, lk_valid, r_valid, r_hit, r_action, r_slot_ok, r_slot, r_mtu;
 static struct rtl_port m_valid, m_ready, m_last, v_valid, v_ready, v_host, v_protect, v_slot, v_len;
-static struct rtl_port v_beats, plain_set, counter[OUT_COUNTERS];
+static struct rtl_port v_slots, v_beats, plain_set, counter[OUT_COUNTERS];
 static uint64_t count[OUT_COUNTERS];
 
 /* What the policy answers */
@@ -118,7 +118,9 @@ static void judge(const struct given *g)
     assert_int_equal(rtl_get(v_beats), (n - 1) / 64);
     if (g->want == OUT_ENCRYPTED) {
         assert_int_equal(rtl_get(v_slot), SLOT);
+        size_t ct = (get16(frame + 16) + 2u + 3) / 4 * 4, blocks = (ct + 15) / 16 + 2;
         assert_int_equal(rtl_get(v_len), get16(frame + 16));
+        assert_int_equal(rtl_get(v_slots), (blocks + 3) / 4 - 1);
     }
     rtl_set(v_ready, 1);
     cycle(answer);
@@ -243,6 +245,7 @@ int main(void)
     v_protect = rtl_port(rtl, "v_protect");
     v_slot = rtl_port(rtl, "v_slot");
     v_len = rtl_port(rtl, "v_len");
+    v_slots = rtl_port(rtl, "v_slots");
     v_beats = rtl_port(rtl, "v_beats");
     plain_set = rtl_port(rtl, "plain_mac_set");
     rtl_set(rtl_port(rtl, "engine_mac_set"), 1);
