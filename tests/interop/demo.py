@@ -191,7 +191,7 @@ class Demo:
             raise LabError(f"{sent - received} of {sent} pings were lost")
 
     def transfer(self):
-        server = self.lab.spawn(self.wan, "iperf3", "-s", "-1", "-B", PEER_INNER, log=OUT / "iperf3-server.log")
+        server = self.lab.spawn(self.wan, "iperf3", "-s", "-1", "--forceflush", "-B", PEER_INNER, log=OUT / "iperf3-server.log")
         server.may_end = True
         self.lab.wait_for("iperf3's server", lambda: "listening" in (OUT / "iperf3-server.log").read_text(), 10)
         done = self.lab.run(self.host, "iperf3", "-c", PEER_INNER, "-t", self.transfer_seconds, "-J",
