@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What happened to an SA: a line in the log, and a JSON object in --events for scripts. */
+/* What happened to an SA: a JSON object in --events for scripts, and the list of what is up. */
 #include <arpa/inet.h>
 #include <jansson.h>
 #include <string.h>
@@ -77,7 +77,7 @@ static void write_json(FILE *out, const struct ike_event *e)
 void daemon_event(void *user, const struct ike_event *e)
 {
     struct daemon *d = user;
-    log_info("%s%s%s: %s: %s", e->conn ? e->conn : "?", e->child ? "." : "",
+    log_debug("%s%s%s: %s: %s", e->conn ? e->conn : "?", e->child ? "." : "",
              e->child ? e->child : "", kind_name(e->kind), e->text ? e->text : "");
     live_event(&d->live, e);
     if (!d->stopping)
