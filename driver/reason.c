@@ -46,9 +46,9 @@ static void say_alg(struct refusal *r)
     const char *name = alg == ESPL_ALG_GCM16_128   ? "AES-GCM-16 with a 128-bit key"
                        : alg == ESPL_ALG_GCM16_256 ? "AES-GCM-16 with a 256-bit key"
                                                    : "an unknown algorithm";
-    SAY(r, "alg: %s is not among this card's algorithms (%s%s)", name,
-        r->detail & ESPL_CAP_ALG_GCM16_128_MASK ? "AES-GCM-16-128 " : "",
-        r->detail & ESPL_CAP_ALG_GCM16_256_MASK ? "AES-GCM-16-256" : "");
+    bool has_128 = r->detail & ESPL_CAP_ALG_GCM16_128_MASK, has_256 = r->detail & ESPL_CAP_ALG_GCM16_256_MASK;
+    SAY(r, "alg: %s is not among this card's algorithms (AES-GCM-16 with %s)", name,
+        has_128 && has_256 ? "128 and 256 bits" : has_128 ? "128 bits" : has_256 ? "256 bits" : "no key at all");
 }
 
 /* The longest prefix of the selector's family. */
