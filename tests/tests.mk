@@ -5,14 +5,16 @@
 #   tests/{driver,ctrl,sim}/...     run under ASan and UBSan with the san/ objects of what they test
 
 # RTL tests: test_MODULE[-VARIANT].c; common helpers in tests/lib and the ESP model in sim/model.
+# A variant without flags of its own is another test of the same model.
 RTL_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/hw/*/test_*.c))
 # parameters of the tests' models: an SA whose sequence numbers end within a test
 VFLAGS_out_engine   := -GSEQ_LAST=64\'d3000
 VFLAGS_out_sequence := -GSEQ_LAST=64\'d3000
 RTL_TEST_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/lib/*.c sim/model/*.c sim/core/*.c))
 
+rtl_of_test = $(if $(VFLAGS_$(1))$(RTL_TRACE_$(1)),$(1),$(call rtl_module,$(1)))
 .SECONDEXPANSION:
-$(RTL_TESTS): $(B)/tests/hw/%: $(B)/obj/tests/hw/%.o $(RTL_TEST_OBJS) $(B)/rtl/$$(subst test_,,$$(notdir $$*))/librtl.a
+$(RTL_TESTS): $(B)/tests/hw/%: $(B)/obj/tests/hw/%.o $(RTL_TEST_OBJS) $(B)/rtl/$$(call rtl_of_test,$$(subst test_,,$$(notdir $$*)))/librtl.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -lcmocka -lcrypto $(RTL_LIBS)

@@ -3,9 +3,9 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Inbound, first step: frames into a FIFO, their verdicts (in_parse) into one beside it.
-//             A verdict comes out only when its frame is whole in the FIFO, so whoever takes a verdict
-//             can take the frame without a gap.
+// Purpose:    Inbound, first step: frames into a FIFO, their verdicts (in_parse) into one beside
+//             it. A verdict comes out only when its frame is whole in the FIFO, so whoever takes a
+//             verdict can take the frame without a gap.
 // Parameters: DEPTH (beats, a power of two; must hold the longest frame).
 // Latency:    9 cycles from a frame's last beat to its verdict.
 // Throughput: one beat a cycle, also when each is a frame.
@@ -124,7 +124,7 @@ module in_classify #(
         .cnt_in_drop_malformed(cnt_in_drop_malformed), .cnt_in_drop_loop(cnt_in_drop_loop)
     );
 
-    // Never full: a verdict leaves before its frame does, and each frame has a beat in the other FIFO
+    // Never full: a verdict leaves before its frame, and each frame has a beat in the other FIFO
     wire room;
 
     axis_fifo #(.WIDTH(VERDICT_W), .DEPTH(DEPTH)) verdict_fifo (

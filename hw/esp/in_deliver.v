@@ -3,13 +3,13 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Inbound, last step: orders (in_route) meet the slots of their packets (in_hold). A packet
-//             that passed leaves for plain or host0 behind a new Ethernet header; what was dropped, and
-//             the trailer behind each packet, is swallowed.
+// Purpose:    Inbound, last step: orders (in_route) meet the slots of their packets (in_hold). A
+//             packet that passed leaves for plain or host0 behind a new Ethernet header; what was
+//             dropped, and the trailer behind each packet, is swallowed.
 // Parameters: DEPTH (orders that can wait; as many as in_hold has slots).
 // Latency:    4 cycles from an order to the first beat.
-// Throughput: a slot a cycle. Beats of a frame are contiguous while their port takes them. A port that
-//             does not take its frame holds up the other's: order is kept.
+// Throughput: a slot a cycle. Beats of a frame are contiguous while their port takes them. A port
+//             that does not take its frame holds up the other's: order is kept.
 module in_deliver #(
     parameter DEPTH = 512
 ) (

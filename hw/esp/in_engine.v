@@ -3,10 +3,11 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    The inbound path, cipher to plain: its stages wired in the order in which a packet meets
-//             them. Frames that enter are whole and contiguous (axis_ingress).
-// Parameters: SLOT_W (bits of an SA slot), FRAME (beats that wait for their turn), HOLD (slots of 64
-//             bytes that wait for their verdict); both must hold the longest frame, powers of two.
+// Purpose:    The inbound path, cipher to plain: its stages wired in the order in which a packet
+//             meets them. Frames that enter are whole and contiguous (axis_ingress).
+// Parameters: SLOT_W (bits of an SA slot), FRAME (beats that wait for their turn), HOLD (slots of
+//             64 bytes that wait for their verdict); both must hold the longest frame, powers of
+//             two.
 // Throughput: one beat a cycle from cipher, whatever the frames' sizes and SAs.
 module in_engine #(
     parameter SLOT_W = 10,
@@ -167,8 +168,9 @@ module in_engine #(
         .s_valid(v_valid), .s_ready(v_ready), .s_host(v_host), .s_esp(v_esp), .s_last(v_last),
         .s_natt(v_natt), .s_spi(v_spi), .s_seq(v_seq), .s_iv(v_iv), .s_dst(v_dst), .s_ecn(v_ecn),
         .s_ct(v_ct), .s_slots(v_slots),
-        .rd_en(sa_rd_en), .rd_slot(sa_rd_slot), .rd_ok(sa_rd_ok), .rd_spi(sa_rd_spi), .rd_salt(sa_rd_salt),
-        .rd_key(sa_rd_key), .rd_key256(sa_rd_key256), .rd_dst(sa_rd_dst), .rd_family(sa_rd_family),
+        .rd_en(sa_rd_en), .rd_slot(sa_rd_slot), .rd_ok(sa_rd_ok), .rd_spi(sa_rd_spi),
+        .rd_salt(sa_rd_salt), .rd_key(sa_rd_key), .rd_key256(sa_rd_key256),
+        .rd_dst(sa_rd_dst), .rd_family(sa_rd_family),
         .m_valid(j_valid), .m_ready(j_ready), .m_host(j_host), .m_esp(j_esp), .m_last(j_last),
         .m_natt(j_natt), .m_spi(j_spi), .m_seq(j_seq), .m_nonce(j_nonce), .m_key(j_key),
         .m_key256(j_key256), .m_ecn(j_ecn), .m_ct(j_ct), .m_slots(j_slots),
@@ -242,8 +244,9 @@ module in_engine #(
         .s_valid(g_valid), .s_sop(g_sop), .s_eop(g_eop), .s_data(g_data), .s_tag(g_tag),
         .s_icv(g_icv),
         .ck_en(sa_ck_en), .ck_slot(sa_ck_slot), .ck_ok(sa_ck_ok), .ck_window(sa_ck_window),
-        .ck_nexthop(sa_ck_nexthop), .ck_sel_check(sa_ck_sel_check), .ck_sel_family(sa_ck_sel_family),
-        .ck_sel_src(sa_ck_sel_src), .ck_sel_dst(sa_ck_sel_dst), .ck_sel_src_len(sa_ck_sel_src_len),
+        .ck_nexthop(sa_ck_nexthop), .ck_sel_check(sa_ck_sel_check),
+        .ck_sel_family(sa_ck_sel_family), .ck_sel_src(sa_ck_sel_src),
+        .ck_sel_dst(sa_ck_sel_dst), .ck_sel_src_len(sa_ck_sel_src_len),
         .ck_sel_dst_len(sa_ck_sel_dst_len), .ck_sel_proto(sa_ck_sel_proto),
         .ck_sel_sport_first(sa_ck_sel_sport_first), .ck_sel_sport_last(sa_ck_sel_sport_last),
         .ck_sel_dport_first(sa_ck_sel_dport_first), .ck_sel_dport_last(sa_ck_sel_dport_last),

@@ -3,13 +3,13 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Inbound: where plaintext waits for its verdict. Room in it is given out as credits before
-//             a packet starts (in_lookup), so the crypto never has to stop.
+// Purpose:    Inbound: where plaintext waits for its verdict. Room in it is given out as credits
+//             before a packet starts (in_lookup), so the crypto never has to stop.
 // Parameters: DEPTH (slots of 64 bytes, a power of two).
 // Throughput: a slot in and one out a cycle.
 // Invariant 2 is asserted here, beside and independent of the path that makes the verdict: each
-// packet's tag is compared once more where it leaves the core, and a slot may be forwarded only when
-// its packet's was right.
+// packet's tag is compared once more where it leaves the core, and a slot may be forwarded only
+// when its packet's was right.
 module in_hold #(
     parameter DEPTH = 512
 ) (

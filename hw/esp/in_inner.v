@@ -3,8 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Inbound, after decryption: the header of the inner IPv4 packet, all of it in the first
-//             slot: is it one, and does the SA's selector allow it (RFC 4301 5.2 step 4)?
+// Purpose:    Inbound, after decryption: the header of the inner IPv4 packet, all of it in the
+//             first slot: is it one, and does the SA's selector allow it (RFC 4301 5.2 step 4)?
 // Latency:    7 cycles from s_valid; the SA's row (ck_*) comes 2 cycles after s_valid. The results
 //             stay until the next packet's.
 // Throughput: a packet a cycle (flow).
@@ -137,7 +137,8 @@ module in_inner (
             c_src_mask <= mask_of(ck_sel_src_len);
             c_dst_mask <= mask_of(ck_sel_dst_len);
             for (i = 0; i < 10; i = i + 1)
-                c_sums[18*i +: 18] <= {2'b0, b_words[48*i +: 16]} + {2'b0, b_words[48*i + 16 +: 16]} +
+                c_sums[18*i +: 18] <= {2'b0, b_words[48*i +: 16]} +
+                                      {2'b0, b_words[48*i + 16 +: 16]} +
                                       {2'b0, b_words[48*i + 32 +: 16]};
         end
         if (rst)
@@ -162,10 +163,11 @@ module in_inner (
             d_ports_ok <= c_proto_ok && c_sport_ok && c_dport_ok;
             d_src_ok   <= (c_src_bad & c_src_mask) == 32'd0;
             d_dst_ok   <= (c_dst_bad & c_dst_mask) == 32'd0;
-            d_sums     <= {{2'b0, c_sums[179:162]},
-                           {2'b0, c_sums[161:144]} + {2'b0, c_sums[143:126]} + {2'b0, c_sums[125:108]},
-                           {2'b0, c_sums[107:90]} + {2'b0, c_sums[89:72]} + {2'b0, c_sums[71:54]},
-                           {2'b0, c_sums[53:36]} + {2'b0, c_sums[35:18]} + {2'b0, c_sums[17:0]}};
+            d_sums[79:60] <= {2'b0, c_sums[179:162]};
+            for (i = 0; i < 3; i = i + 1)
+                d_sums[20*i +: 20] <= {2'b0, c_sums[54*i +: 18]} +
+                                      {2'b0, c_sums[54*i + 18 +: 18]} +
+                                      {2'b0, c_sums[54*i + 36 +: 18]};
         end
         if (d_valid) begin
             e_version <= d_version;
@@ -179,8 +181,7 @@ module in_inner (
             f_sum     <= {1'b0, e_sum[15:0]} + {12'b0, e_sum[20:16]};
         end
         if (f_valid) begin
-            // the sum of a right header is 0xffff, and at most one more fold is not needed: the sum of
-            // 30 words carries less than 32 over
+            // folded once more it would be the same: 30 words carry less than 32 over
             m_ip_ok  <= f_version && f_sum == 17'hffff;
             m_sel_ok <= f_sel_ok;
         end

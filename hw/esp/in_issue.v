@@ -3,11 +3,11 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Inbound, third step: jobs and their beats part. Frames for the host leave on m_axis_host1,
-//             dropped ones are swallowed, and ESP goes into the crypto: the ciphertext is moved to
-//             byte 0 of its slots, and the ICV behind it is taken out.
-//             A packet of W beats makes its slots with beats 1 to W-1 and with the cycle after them,
-//             which is the next frame's beat 0: nothing is lost between packets.
+// Purpose:    Inbound, third step: jobs and their beats part. Frames for the host leave on
+//             m_axis_host1, dropped ones are swallowed, and ESP goes into the crypto: the
+//             ciphertext is moved to byte 0 of its slots, and the ICV behind it is taken out.
+//             A packet of W beats makes its slots with beats 1 to W-1 and with the cycle after
+//             them, which is the next frame's beat 0: nothing is lost between packets.
 // Latency:    3 cycles from a beat to its slot. Throughput: one beat a cycle.
 module in_issue #(
     parameter SLOT_W = 10

@@ -3,11 +3,11 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Inbound, second step: a verdict becomes a job. An ESP packet's SA is read here, once; its
-//             slot is the low bits of the SPI. What the SA does not answer for (no SA, another SPI,
-//             another outer destination) is dropped and counted.
-//             Credits: a packet is looked up only when there is room in the hold FIFO for all of it,
-//             and only a few beats before its turn, so that a job with a key in it never waits long.
+// Purpose:    Inbound, second step: a verdict becomes a job. An ESP packet's SA is read here, once;
+//             its slot is the low bits of the SPI. What the SA does not answer for (no SA, another
+//             SPI, another outer destination) is dropped and counted.
+// Credits:    A packet is looked up only when there is room in the hold FIFO for all of it, and
+//             only a few beats before its turn, so that a job with a key in it never waits long.
 // Parameters: SLOT_W (bits of an SA slot), HOLD (slots of 64 bytes in the hold FIFO).
 // Latency:    6 cycles. Throughput: one frame a cycle.
 module in_lookup #(

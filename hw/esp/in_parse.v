@@ -3,9 +3,9 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Inbound, first step: what a frame from the cipher port (or from host1, for the engine)
-//             is, from its first 64 bytes and its length. Every frame gets one verdict: to host1, into
-//             the crypto, or dropped; the frame's counter is raised with it.
+// Purpose:    Inbound, first step: what a frame from the cipher port (or from host1, for the
+//             engine) is, from its first 64 bytes and its length. Every frame gets one verdict: to
+//             host1, into the crypto, or dropped; the frame's counter is raised with it.
 // Latency:    5 cycles. Throughput: one frame a cycle (flow).
 module in_parse (
     input  wire         clk,
@@ -68,15 +68,18 @@ module in_parse (
 
     wire unused = &{1'b0, s_head[463:416], s_head[47:0]};
 
-    // The outer header as 16-bit words, word 0 most significant (no options: 20 bytes)
-    wire [159:0] ip = s_head[511 - 8*14 -: 160];
+    // The checksum of the outer header (without options), beside steps a and b
+    wire [15:0]  sum;
 
-    // Step a: fields compared, checksum in four parts
+    ipv4_sum ip_sum (
+        .clk(clk), .s_valid(s_valid), .s_header(s_head[511 - 8*14 -: 160]), .m_sum(sum)
+    );
+
+    // Step a: fields compared
     reg         a_valid, a_from_host;
     reg         a_mine, a_ipv4, a_options, a_fragment, a_esp, a_udp, a_ike, a_natt, a_ff, a_zero;
     reg  [13:0] a_last;
     reg  [15:0] a_ip_len, a_udp_len;
-    reg  [17:0] a_sum0, a_sum1, a_sum2, a_sum3;
     reg [127:0] a_fields;
     reg  [31:0] a_dst;
     reg  [1:0]  a_ecn;
@@ -100,10 +103,6 @@ module in_parse (
             a_last      <= s_last;
             a_ip_len    <= ip_len;
             a_udp_len   <= udp_len;
-            a_sum0      <= {2'b0, ip[159:144]} + {2'b0, ip[143:128]} + {2'b0, ip[127:112]};
-            a_sum1      <= {2'b0, ip[111:96]} + {2'b0, ip[95:80]} + {2'b0, ip[79:64]};
-            a_sum2      <= {2'b0, ip[63:48]} + {2'b0, ip[47:32]};
-            a_sum3      <= {2'b0, ip[31:16]} + {2'b0, ip[15:0]};
             a_fields    <= proto == PROTO_UDP ? udp_esp : raw_esp;
             a_dst       <= dst;
             a_ecn       <= ecn;
@@ -118,7 +117,6 @@ module in_parse (
     reg         b_short, b_udp_bad, b_keepalive, b_marker;
     reg  [13:0] b_last;
     reg  [16:0] b_esp_len;          // from the SPI to the ICV's end; negative with bit 16
-    reg  [19:0] b_sum;
     reg [127:0] b_fields;
     reg  [31:0] b_dst;
     reg  [1:0]  b_ecn;
@@ -143,7 +141,6 @@ module in_parse (
             b_marker    <= a_udp_len >= 16'd12 && a_zero;
             b_last      <= a_last;
             b_esp_len   <= a_udp ? {1'b0, a_udp_len} - 17'd8 : {1'b0, a_ip_len} - 17'd20;
-            b_sum       <= {2'b0, a_sum0} + {2'b0, a_sum1} + {2'b0, a_sum2} + {2'b0, a_sum3};
             b_fields    <= a_fields;
             b_dst       <= a_dst;
             b_ecn       <= a_ecn;
@@ -152,12 +149,12 @@ module in_parse (
             b_valid <= 1'b0;
     end
 
-    // Step c: the checksum folded, the ciphertext's length
+    // Step c: is the checksum right, the ciphertext's length
     reg         c_valid, c_from_host;
     reg         c_mine, c_ipv4, c_options, c_fragment, c_esp, c_udp, c_ike, c_natt;
     reg         c_short, c_udp_bad, c_keepalive, c_marker, c_ct_bad;
     reg  [13:0] c_last, c_ct;
-    reg  [16:0] c_sum;
+    reg         c_sum_ok;
     reg [127:0] c_fields;
     reg  [31:0] c_dst;
     reg  [1:0]  c_ecn;
@@ -173,7 +170,7 @@ module in_parse (
             // SPI, sequence number, IV, at least 4 bytes, ICV; RFC 4303 2.4: aligned to 4
             c_ct_bad <= b_esp_len[16] || b_esp_len < 17'd36 || b_esp_len[1:0] != 2'd0;
             c_ct     <= b_esp_len[13:0] - 14'd32;
-            c_sum    <= {1'b0, b_sum[15:0]} + {13'b0, b_sum[19:16]};
+            c_sum_ok <= sum == 16'hffff;
             c_fields <= b_fields;
             c_dst    <= b_dst;
             c_ecn    <= b_ecn;
@@ -197,7 +194,7 @@ module in_parse (
         if (c_valid) begin
             d_from_host <= c_from_host;
             d_mine      <= c_mine;
-            d_judge     <= c_ipv4 && (c_options || c_sum == 17'hffff);
+            d_judge     <= c_ipv4 && (c_options || c_sum_ok);
             d_options   <= c_options;
             d_fragment  <= c_fragment;
             d_raw       <= c_esp;
@@ -209,7 +206,7 @@ module in_parse (
             d_marker    <= c_marker;
             d_last      <= c_last;
             d_ct        <= c_ct;
-            // with the blocks of the AAD and the lengths, four to a slot: ceil((ceil(ct / 16) + 2) / 4)
+            // ceil((ceil(ct / 16) + 2) / 4): with the blocks of the AAD and the lengths
             d_slots     <= c_ct[13:6] + 8'd1 + {7'b0, c_ct[5:0] > 6'd32};
             d_fields    <= c_fields;
             d_dst       <= c_dst;

@@ -6,12 +6,12 @@
 // Purpose:    Inbound: an SA's history and the verdict. After the tag is known, in the order of
 //             arrival, a packet is checked against its SA's replay window, and the window and the
 //             counters of the SA are brought up to date, in one read-modify-write.
-//             The window is a ring: the bit of a sequence number is its low bits, so nothing is
-//             shifted; a new top clears what it passes (the idea of RFC 6479).
+// Window:     A ring: the place of a sequence number is its low bits, so nothing is shifted; a new
+//             top clears what it passes (the idea of RFC 6479).
 // Parameters: SLOT_W (bits of an SA slot), INFO_W (bits that go beside), WINDOW (packets; 64).
 // Latency:    3 cycles. Throughput: a packet a cycle, also of one SA (flow).
-// Mailbox:    cfg_clear and cfg_query stay up until cfg_ack; packets go first, and more than half of
-//             the cycles have none (an ESP frame has two beats at least).
+// Mailbox:    cfg_clear and cfg_query stay up until cfg_ack; packets go first, and more than half
+//             of the cycles have none (an ESP frame has two beats at least).
 module in_replay #(
     parameter SLOT_W = 10,
     parameter INFO_W = 1,
@@ -167,9 +167,8 @@ module in_replay #(
     wire        next    = b_block_down == top[31:6] && above;
     wire        below   = b_block_up == top[31:6] && !above;
     wire        higher  = b_seq[5:0] > top[5:0];
-    wire        reaches = b_seq[5:0] >= top[5:0];
     wire        ahead   = above || (equal && higher);
-    wire        far     = above && !(next && !reaches);                  // seq - top >= 64
+    wire        far     = above && (!next || higher);                    // 64 passes all as well
     wire        stale   = !above && !equal && !(below && higher);       // top - seq >= 64
     wire        seen    = |(map & b_bit);
 

@@ -3,9 +3,10 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Inbound: where a packet goes that passed, and what its header becomes. Its destination
-//             is asked for in the neighbour table, else the SA's default next hop serves; next hop 0
-//             or an empty one is the host. What is dropped takes the same way, so nothing overtakes.
+// Purpose:    Inbound: where a packet goes that passed, and what its header becomes. Its
+//             destination is asked for in the neighbour table, else the SA's default next hop
+//             serves; next hop 0 or an empty one is the host. What is dropped takes the same way,
+//             so nothing overtakes.
 // Latency:    that of the neighbour table and 5 cycles. Throughput: a packet a cycle (flow).
 module in_route (
     input  wire         clk,

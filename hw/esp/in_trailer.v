@@ -3,10 +3,10 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Inbound, after decryption: the ESP trailer (RFC 4303 2.4, 2.5, 2.6). Padding is 1, 2, 3..
-//             and may reach back over five slots: what is kept of a packet is only where the last
-//             byte stands that is not its predecessor plus one. The padding is right when its last
-//             byte is its length and that place is not behind its first byte.
+// Purpose:    Inbound, after decryption: the ESP trailer (RFC 4303 2.4, 2.5, 2.6). Padding is 1, 2,
+//             3.. and may reach back over five slots: what is kept of a packet is only where the
+//             last byte stands that is not its predecessor plus one. The padding is right when its
+//             last byte is its length and that place is not behind its first byte.
 // Latency:    7 cycles from the slot with the text's last byte; then held until the next packet's.
 // Throughput: a slot a cycle (flow).
 module in_trailer (

@@ -14,10 +14,11 @@
 
 struct in_bench in_bench;
 
-const uint8_t in_plain_mac[6] = {0x02, 0, 0, 0, 0, 0x11}, in_cipher_mac[6] = {0x02, 0, 0, 0, 0, 0x12},
-              in_engine_mac[6] = {0x02, 0, 0, 0, 0, 0x13};
+const uint8_t in_plain_mac[6] = {0x02, 0, 0, 0, 0, 0x11};
+const uint8_t in_cipher_mac[6] = {0x02, 0, 0, 0, 0, 0x12};
+const uint8_t in_engine_mac[6] = {0x02, 0, 0, 0, 0, 0x13};
 
-static const char *const counter_names[IN_COUNTERS] = {
+const char *const in_counter_names[IN_COUNTERS] = {
     "cnt_in_decrypted", "cnt_in_host_mac", "cnt_in_host_not_esp", "cnt_in_host_fragment",
     "cnt_in_host_options", "cnt_in_host_ike", "cnt_in_drop_keepalive", "cnt_in_drop_no_sa",
     "cnt_in_drop_malformed", "cnt_in_drop_auth", "cnt_in_drop_replay", "cnt_in_drop_padding",
@@ -32,7 +33,8 @@ struct read {
 };
 static struct read rd[2], ck[2], hp[2], nh[2], lk[NEIGH_LATENCY];
 static struct rtl_port counter[IN_COUNTERS], decrypted_len, from_host;
-static struct rtl_port rd_en, rd_slot, ck_en, ck_slot, hp_en, hp_slot, lk_valid, lk_addr, nh_en, nh_index;
+static struct rtl_port rd_en, rd_slot, ck_en, ck_slot, hp_en, hp_slot;
+static struct rtl_port lk_valid, lk_addr, nh_en, nh_index;
 
 static struct rtl_port port(const char *name)
 {
@@ -109,11 +111,6 @@ static bool neighbour(uint32_t addr, unsigned *hop)
     return true;
 }
 
-static void hop_mac(unsigned hop, uint8_t mac[6])
-{
-    memcpy(mac, (const uint8_t[6]){0x02, 0xaa, 0, 0, 0, (uint8_t)hop}, 6);
-}
-
 static void answer_neighbour(const struct read *r)
 {
     unsigned hop = 0;
@@ -127,7 +124,7 @@ static void answer_neighbour(const struct read *r)
 static void answer_hop(uint32_t index)
 {
     uint8_t mac[6];
-    hop_mac(index, mac);
+    in_hop_mac(index, mac);
     set("nh_rd_ok", index != 0 && index != IN_EMPTY_HOP);
     rtl_set_be(port("nh_rd_mac"), mac, 6);
 }
@@ -219,21 +216,6 @@ static void make_sa(unsigned slot)
     assert_true(gcm_h_powers(sa->esp.key, sa->esp.key_len, sa->powers));
 }
 
-static void forget(void)
-{
-    for (int i = 0; i < 3; i++) {
-        while (in_bench.expect[i]) {
-            struct frame *f = in_bench.expect[i];
-            in_bench.expect[i] = f->next;
-            frame_free(f);
-        }
-        in_bench.expect_tail[i] = NULL;
-    }
-    memset(in_bench.count, 0, sizeof in_bench.count);
-    memset(in_bench.expected, 0, sizeof in_bench.expected);
-    in_bench.bytes = in_bench.expected_bytes = in_bench.sent = 0;
-}
-
 void in_bench_restart(void)
 {
     struct axis *ends[] = {&in_bench.in, &in_bench.plain, &in_bench.host0, &in_bench.host1};
@@ -261,7 +243,7 @@ void in_bench_restart(void)
         make_sa(i);
         in_bench_config("cfg_clear", i);
     }
-    forget();
+    in_forget();
 }
 
 void in_bench_open(void)
@@ -273,7 +255,7 @@ void in_bench_open(void)
     axis_sink_init(&in_bench.host0, in_bench.rtl, "m_axis_host0");
     axis_sink_init(&in_bench.host1, in_bench.rtl, "m_axis_host1");
     for (size_t i = 0; i < IN_COUNTERS; i++)
-        counter[i] = port(counter_names[i]);
+        counter[i] = port(in_counter_names[i]);
     decrypted_len = port("cnt_in_decrypted_len");
     from_host = port("s_from_host");
     rd_en = port("sa_rd_en");
@@ -294,140 +276,6 @@ void in_bench_close(void)
     axis_clear(&in_bench.plain);
     axis_clear(&in_bench.host0);
     axis_clear(&in_bench.host1);
-    forget();
+    in_forget();
     rtl_free(in_bench.rtl);
-}
-
-/* ------------------------------------------------------------------ frames and what becomes of them */
-
-enum { TO_PLAIN, TO_HOST0, TO_HOST1 };
-
-static void expect(int where, const uint8_t *data, size_t len)
-{
-    struct frame *f = calloc(1, sizeof *f);
-    assert_non_null(f);
-    f->data = malloc(len);
-    assert_non_null(f->data);
-    memcpy(f->data, data, len);
-    f->len = len;
-    if (in_bench.expect_tail[where])
-        in_bench.expect_tail[where]->next = f;
-    else
-        in_bench.expect[where] = f;
-    in_bench.expect_tail[where] = f;
-}
-
-void in_send(const uint8_t *frame, size_t len, bool from_host1, enum in_counter fate)
-{
-    if (from_host1)
-        axis_send_bad(&in_bench.in, frame, len); /* the mark travels as `bad` */
-    else
-        axis_send(&in_bench.in, frame, len);
-    in_bench.sent++;
-    in_bench.expected[fate]++;
-    if (fate >= IN_HOST_MAC && fate <= IN_HOST_IKE)
-        expect(TO_HOST1, frame, len);
-}
-
-struct packet_spec in_inner(unsigned hop, size_t len, uint32_t seed)
-{
-    return (struct packet_spec){.src = 0xc0a80101, .dst = 0x0a010005 | hop << 8, .proto = 17,
-                                .sport = 1000, .dport = 2000, .ttl = 64, .len = len, .seed = seed};
-}
-
-void in_send_packet(unsigned slot, const struct packet_spec *spec,
-                    const struct esp_model_wrong *wrong, enum in_counter fate)
-{
-    static uint8_t ip[PACKET_MAX], frame[ESP_MODEL_MAX];
-    struct in_sa *sa = &in_bench.sa[slot];
-    size_t len = packet_build(spec, ip);
-    len = esp_model_encap(&sa->esp, ++sa->seq, ip, len, wrong, frame);
-    assert_true(len > 0);
-    in_send(frame, len, false, fate);
-}
-
-void in_send_open(const struct in_sa *sa, const uint8_t *frame, size_t len, unsigned hop,
-                  enum in_counter why_host)
-{
-    static struct esp_model_opened opened;
-    static uint8_t out[PACKET_MAX + 14];
-    uint8_t *ip = out + 14;
-
-    assert_int_equal(esp_model_open(&sa->esp, frame, len, &opened), ESP_MODEL_OK);
-    assert_true(esp_model_deliver(&opened, ip));
-    hop_mac(hop, out);
-    memcpy(out + 6, in_plain_mac, 6);
-    put16(out + 12, 0x0800);
-    in_send(frame, len, false, IN_DECRYPTED);
-    in_bench.expected_bytes += opened.len;
-    if (why_host != IN_TO_PLAIN) {
-        memcpy(out, in_plain_mac, 6);
-        memcpy(out + 6, in_engine_mac, 6);
-        ip[8] = opened.ip[8]; /* the kernel takes one off itself */
-        packet_ip_checksum(ip);
-        in_bench.expected[why_host]++;
-    }
-    expect(why_host != IN_TO_PLAIN ? TO_HOST0 : TO_PLAIN, out, opened.len + 14);
-}
-
-void in_send_good(unsigned slot, unsigned hop, size_t len)
-{
-    static uint8_t ip[PACKET_MAX], frame[ESP_MODEL_MAX];
-    struct in_sa *sa = &in_bench.sa[slot];
-    struct packet_spec spec = in_inner(hop, len, rng_next(&in_bench.rng));
-    size_t n = packet_build(&spec, ip);
-    n = esp_model_encap(&sa->esp, ++sa->seq, ip, n, NULL, frame);
-    assert_true(n > 0);
-    in_send_open(sa, frame, n, hop, IN_TO_PLAIN);
-}
-
-static void compare_port(struct axis *sink, int where, const char *name)
-{
-    struct frame *got;
-    for (unsigned n = 0; (got = axis_receive(sink)) != NULL; n++) {
-        struct frame *want = in_bench.expect[where];
-        if (!want)
-            fail_msg("%s: one frame too many, after %u", name, n);
-        in_bench.expect[where] = want->next;
-        if (!want->next)
-            in_bench.expect_tail[where] = NULL;
-        if (got->len != want->len)
-            fail_msg("%s: frame %u has %zu bytes, not %zu", name, n, got->len, want->len);
-        for (size_t i = 0; i < want->len; i++)
-            if (got->data[i] != want->data[i])
-                fail_msg("%s: frame %u (%zu bytes), byte %zu: %02x, not %02x", name, n, want->len, i,
-                         got->data[i], want->data[i]);
-        frame_free(got);
-        frame_free(want);
-    }
-    if (in_bench.expect[where])
-        fail_msg("%s: a frame of %zu bytes is missing", name, in_bench.expect[where]->len);
-}
-
-void in_bench_check(uint64_t limit)
-{
-    uint64_t fates;
-    unsigned quiet = 0;
-    for (uint64_t n = 0; quiet < 60; n++) { /* what a frame counts comes before it is out */
-        in_bench_cycle();
-        fates = 0;
-        for (int i = 0; i < IN_FATES; i++)
-            fates += in_bench.count[i];
-        bool moving = !axis_idle(&in_bench.in) || fates < in_bench.sent ||
-                      rtl_get(in_bench.plain.tvalid) || rtl_get(in_bench.host0.tvalid) ||
-                      rtl_get(in_bench.host1.tvalid);
-        quiet = moving ? 0 : quiet + 1;
-        if (n > limit)
-            fail_msg("%llu of %llu frames have had their fate", (unsigned long long)fates,
-                     (unsigned long long)in_bench.sent);
-    }
-    for (int i = 0; i < IN_COUNTERS; i++)
-        if (in_bench.count[i] != in_bench.expected[i])
-            fail_msg("%s: %llu, not %llu", counter_names[i], (unsigned long long)in_bench.count[i],
-                     (unsigned long long)in_bench.expected[i]);
-    assert_int_equal(in_bench.bytes, in_bench.expected_bytes);
-    compare_port(&in_bench.plain, TO_PLAIN, "plain");
-    compare_port(&in_bench.host0, TO_HOST0, "host0");
-    compare_port(&in_bench.host1, TO_HOST1, "host1");
-    forget();
 }

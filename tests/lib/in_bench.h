@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inbound engine (hw/esp/in_engine.v) on a bench: this side plays the tables, with their latencies,
- * counts the engine's events, and keeps what each frame must become: a frame on one of three ports,
- * byte by byte, and counters. in_bench_check compares.
+ * The inbound engine (hw/esp/in_engine.v) on a bench: this side plays the tables, with their
+ * latencies, counts the engine's events, and keeps what each frame must become: a frame on one of
+ * three ports, byte by byte, and counters. in_bench_check compares.
  */
 #ifndef TESTS_LIB_IN_BENCH_H
 #define TESTS_LIB_IN_BENCH_H
@@ -52,8 +52,9 @@ struct in_sa {
     uint32_t seq;     /* last one that the peer used */
 };
 
-/* Next hop n has the MAC 02:aa:00:00:00:n; row 0 and IN_EMPTY_HOP have none. The neighbour table holds
- * 10.1.HOP.x, to next hop HOP, for HOP below 100; 10.1.200.x is the gateway's own (next hop 0). */
+/* Next hop n has the MAC 02:aa:00:00:00:n; row 0 and IN_EMPTY_HOP have none. The neighbour table
+ * holds 10.1.HOP.x, to next hop HOP, for HOP below 100; 10.1.200.x is the gateway's own (next hop
+ * 0). */
 #define IN_EMPTY_HOP 99u
 
 struct in_bench {
@@ -68,14 +69,17 @@ struct in_bench {
 };
 extern struct in_bench in_bench;
 
+extern const char *const in_counter_names[IN_COUNTERS];
 extern const uint8_t in_plain_mac[6], in_cipher_mac[6], in_engine_mac[6];
 
 void in_bench_open(void);
 void in_bench_close(void);
-/* Reset; all SAs with their first numbers and no selector, windows cleared, no pauses. Odd slots have
- * 128-bit keys, slots with bit 1 are encapsulated in UDP. */
+/* Reset; all SAs with their first numbers and no selector, windows cleared, no pauses. Odd slots
+ * have 128-bit keys, slots with bit 1 are encapsulated in UDP. */
 void in_bench_restart(void);
 void in_bench_cycle(void);
+void in_forget(void); /* what was counted and expected so far */
+void in_hop_mac(unsigned hop, uint8_t mac[6]);
 /* cfg_clear or cfg_query until the answer, which stays at the ports. */
 void in_bench_config(const char *what, unsigned slot);
 
@@ -93,8 +97,19 @@ void in_send_good(unsigned slot, unsigned hop, size_t len);
 void in_send_open(const struct in_sa *sa, const uint8_t *frame, size_t len, unsigned hop,
                   enum in_counter why_host);
 
-/* Until every frame has had its fate (fails after `limit` cycles), and some more; then everything is
- * compared. */
+/* ESP frames that are not sent yet: of an inner packet, of any text. Both take the SA's next number
+ * and return their length. */
+extern uint8_t in_frame[ESP_MODEL_MAX];
+size_t in_seal(unsigned slot, unsigned hop, size_t len);
+size_t in_seal_text(unsigned slot, const uint8_t *text, size_t len);
+size_t in_esp_at(unsigned slot); /* where the SPI stands in this SA's frames */
+/* in_frame as it has become, then a good packet of the SA */
+void in_bad_then_good(unsigned slot, size_t len, enum in_counter fate);
+/* Into in_frame: a frame to the cipher port that is not ESP; returns its length. */
+size_t in_other(const struct packet_spec *spec);
+
+/* Until every frame has had its fate (fails after `limit` cycles), and some more; then everything
+ * is compared. */
 void in_bench_check(uint64_t limit);
 
 #endif

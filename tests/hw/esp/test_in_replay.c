@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The replay window against its definition (RFC 4303 3.4.3) over sets of numbers: a number is taken
- * when it is not 0, was not taken before, and is not 64 or more behind the highest. Random histories
- * of a few SAs with packets in every cycle, so that each meets the ones just before it.
+ * when it is not 0, was not taken before, and is not 64 or more behind the highest. Random
+ * histories of a few SAs with packets in every cycle, so that each meets the ones just before it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -299,7 +299,7 @@ static void test_ends_of_the_numbers(void **state)
     assert_int_equal(rtl_get(port("cfg_seq")), 0xffffffffu);
 }
 
-/* RFC 4303 3.4.3: nothing moves the window but a right tag; and with no window nothing is refused. */
+/* RFC 4303 3.4.3: nothing moves the window but a right tag. */
 static void test_wrong_tag_moves_nothing(void **state)
 {
     (void)state;
@@ -315,6 +315,7 @@ static void test_wrong_tag_moves_nothing(void **state)
     assert_int_equal(rtl_get(port("cfg_auth_failed")), 1);
 }
 
+/* Without a window nothing is refused. */
 static void test_without_window(void **state)
 {
     (void)state;

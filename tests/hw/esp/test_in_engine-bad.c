@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inbound path and ESP with something wrong: each kind has its own counter, nothing of it
+ * leaves the engine, and a good packet after it passes.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/lib/in_bench.h"
+
+#define LIMIT 400000u
+
+static void test_every_byte_tampered(void **state)
+{
+    (void)state;
+    in_bench_restart();
+    for (unsigned slot = 0; slot < 4; slot++) {
+        size_t n = in_seal(slot, 1, 131);
+        for (size_t at = in_esp_at(slot); at < n; at++) {
+            n = in_seal(slot, 1, 131);
+            in_frame[at] ^= (uint8_t)(1u << at % 8);
+            bool spi = at < in_esp_at(slot) + 4;
+            in_bad_then_good(slot, n, spi ? IN_DROP_NO_SA : IN_DROP_AUTH);
+        }
+        in_bench_check(LIMIT);
+    }
+}
+
+static void test_every_icv_bit(void **state)
+{
+    (void)state;
+    in_bench_restart();
+    for (uint32_t bit = 1; bit <= 128; bit++) {
+        struct packet_spec spec = in_inner(1, 20 + bit, bit);
+        struct esp_model_wrong wrong = {.tag_bit = bit};
+        in_send_packet(bit % 4, &spec, &wrong, IN_DROP_AUTH);
+        in_send_good(bit % 4, 1, 20 + bit);
+    }
+    in_bench_check(LIMIT);
+}
+
+static void test_truncated(void **state)
+{
+    (void)state;
+    in_bench_restart();
+    for (unsigned slot = 0; slot < 4; slot += 2) {
+        size_t n = in_seal(slot, 1, 200), esp_len = n - in_esp_at(slot);
+        for (size_t len = PACKET_ETH; len < n; len++) { /* the headers promise more */
+            in_seal(slot, 1, 200);
+            bool judged = len >= (slot ? 42u : 34u);
+            in_bad_then_good(slot, len, judged ? IN_DROP_MALFORMED : IN_HOST_NOT_ESP);
+        }
+        for (size_t cut = 1; cut < esp_len; cut++) { /* the headers know */
+            struct packet_spec spec = in_inner(1, 200, 1);
+            struct esp_model_wrong wrong = {.cut = cut};
+            bool bad = cut % 4 || esp_len - cut < 36;
+            in_send_packet(slot, &spec, &wrong, bad ? IN_DROP_MALFORMED : IN_DROP_AUTH);
+            in_send_good(slot, 1, 20 + cut % 100);
+        }
+        in_bench_check(LIMIT);
+    }
+}
+
+static void test_padding(void **state)
+{
+    (void)state;
+    in_bench_restart();
+    for (unsigned more = 0; more <= 252; more += 4) {
+        struct packet_spec spec = in_inner(1, 22 + more % 77, more);
+        struct esp_model_wrong wrong = {.more_padding = (uint8_t)more};
+        static uint8_t ip[PACKET_MAX];
+        struct in_sa *sa = &in_bench.sa[more / 4 % 4];
+        size_t n = packet_build(&spec, ip);
+        n = esp_model_encap(&sa->esp, ++sa->seq, ip, n, &wrong, in_frame);
+        in_send_open(sa, in_frame, n, 1, IN_TO_PLAIN);
+        if ((22 + more % 77 + 2) % 4 == 0 && !more)
+            continue;
+        wrong.padding = true;
+        in_send_packet(1, &spec, &wrong, IN_DROP_PADDING);
+    }
+    in_bench_check(LIMIT);
+}
+
+/* A text of an inner packet and `pad` bytes of right padding; returns its length. */
+static size_t text_of(size_t ip_len, unsigned pad, uint8_t *text)
+{
+    struct packet_spec spec = in_inner(1, ip_len, pad);
+    size_t n = packet_build(&spec, text);
+    for (unsigned i = 0; i < pad; i++)
+        text[n++] = (uint8_t)(i + 1);
+    text[n++] = (uint8_t)pad;
+    text[n++] = 4;
+    return n;
+}
+
+static void test_every_padding_byte(void **state)
+{
+    static uint8_t text[PACKET_MAX];
+    (void)state;
+    in_bench_restart();
+    static const unsigned pads[] = {3, 63, 64, 130, 255};
+    for (size_t p = 0; p < sizeof pads / sizeof *pads; p++)
+        for (unsigned i = 0; i < pads[p]; i++) {
+            size_t ip_len = 20 + (-(pads[p] + 2 + 20) & 3u) + 4 * (i % 20);
+            size_t n = text_of(ip_len, pads[p], text);
+            text[ip_len + i] ^= (uint8_t)(1u << i % 8);
+            n = in_seal_text(i % 4, text, n);
+            in_bad_then_good(i % 4, n, IN_DROP_PADDING);
+            if (i % 64 == 63)
+                in_bench_check(LIMIT);
+        }
+    in_bench_check(LIMIT);
+}
+
+static void test_pad_length_beyond_the_packet(void **state)
+{
+    static uint8_t text[PACKET_MAX];
+    (void)state;
+    in_bench_restart();
+    for (unsigned len = 4; len <= 256; len += 4) {
+        memset(text, 0, sizeof text);
+        for (unsigned i = 0; i < len - 2; i++)
+            text[i] = (uint8_t)(i + 1 + (255 - (len - 2))); /* a run that would end in 255 */
+        text[len - 2] = 255;
+        text[len - 1] = 4;
+        size_t n = in_seal_text(1, text, len);
+        in_bad_then_good(1, n, IN_DROP_PADDING);
+    }
+    in_bench_check(LIMIT);
+}
+
+static void test_inner(void **state)
+{
+    static uint8_t text[PACKET_MAX];
+    (void)state;
+    in_bench_restart();
+    for (unsigned kind = 0; kind < 9; kind++)
+        for (size_t len = 20; len < 300; len += 52) {
+            size_t n = text_of(len, 2, text);
+            switch (kind) {
+            case 0: text[n - 1] = 59; break; /* a dummy packet (RFC 4303 2.6) */
+            case 1: text[n - 1] = 41; break;
+            case 2: text[n - 1] = 17; break;
+            case 3: text[0] = 0x65; break;
+            case 4: text[0] = 0x44; break;
+            case 5: put16(text + 2, (uint16_t)(len + 1)); break;
+            case 6: put16(text + 2, 19); break;
+            case 7: put16(text + 10, (uint16_t)(get16(text + 10) + 1)); break;
+            default: put16(text + 2, 0xffff); break;
+            }
+            if (kind >= 3 && kind != 7)
+                packet_ip_checksum(text);
+            n = in_seal_text(kind % 4, text, n);
+            in_bad_then_good(kind % 4, n, IN_DROP_INNER);
+        }
+    in_bench_check(LIMIT);
+}
+
+static void test_inner_options_and_tfc(void **state)
+{
+    static uint8_t ip[PACKET_MAX], text[PACKET_MAX];
+    (void)state;
+    in_bench_restart();
+    for (uint8_t options = 0; options <= 40; options = (uint8_t)(options + 4))
+        for (unsigned len = 70; len < 200; len += 20) {
+            struct packet_spec spec = in_inner(1, len, len);
+            spec.options = options;
+            size_t n = packet_build(&spec, ip);
+            struct in_sa *sa = &in_bench.sa[options / 4 % 4];
+            n = esp_model_encap(&sa->esp, ++sa->seq, ip, n, NULL, in_frame);
+            in_send_open(sa, in_frame, n, 1, IN_TO_PLAIN);
+        }
+    /* RFC 4303 2.7: more payload than the inner packet says is padding of another kind */
+    for (unsigned more = 0; more < 100; more += 4) {
+        size_t n = text_of(62, 0, text);
+        memmove(text + 62 + more, text + 62, n - 62);
+        memset(text + 62, 0x77, more);
+        n = in_seal_text(2, text, n + more);
+        in_send_open(&in_bench.sa[2], in_frame, n, 1, IN_TO_PLAIN);
+    }
+    in_bench_check(LIMIT);
+}
+
+static void test_no_sa(void **state)
+{
+    (void)state;
+    in_bench_restart();
+    in_bench.sa[6].ok = false;
+    for (unsigned i = 0; i < 40; i++) {
+        size_t n = in_seal(6, 1, 40 + 9 * i);
+        in_bad_then_good(7, n, IN_DROP_NO_SA);
+        n = in_seal(7, 1, 80);
+        put32(in_frame + in_esp_at(7), i); /* RFC 4303 2.1: reserved */
+        if (i || !in_bench.sa[7].esp.encap)
+            in_bad_then_good(7, n, IN_DROP_NO_SA);
+        n = in_seal(4, 1, 80);
+        put32(in_frame + PACKET_ETH + 16, in_bench.sa[5].esp.dst); /* another outer destination */
+        packet_ip_checksum(in_frame + PACKET_ETH);
+        in_bad_then_good(4, n, IN_DROP_NO_SA);
+        n = in_seal(4, 1, 80);
+        put32(in_frame + in_esp_at(4), in_bench.sa[4].esp.spi ^ 1u << (10 + i % 22));
+        in_bad_then_good(4, n, IN_DROP_NO_SA);
+    }
+    in_bench_check(LIMIT);
+    for (unsigned i = 0; i < 300; i++) { /* more than the engine has room for: it comes back */
+        size_t n = in_seal(6, 1, 300);
+        in_send(in_frame, n, false, IN_DROP_NO_SA);
+    }
+    in_send_good(7, 1, 1400);
+    in_bench_check(LIMIT);
+}
+
+/* An SA that is deleted while its packets are under way: each has its fate and is counted. */
+static void test_deleted_under_traffic(void **state)
+{
+    (void)state;
+    in_bench_restart();
+    for (unsigned i = 0; i < 200; i++)
+        in_seal(8, 1, 90), axis_send(&in_bench.in, in_frame, in_seal(8, 1, 90));
+    for (unsigned i = 0; i < 250; i++)
+        in_bench_cycle();
+    in_bench.sa[8].ok = false;
+    uint64_t before = in_bench.count[IN_DROP_NO_SA];
+    for (unsigned i = 0; i < 2000; i++)
+        in_bench_cycle();
+    assert_int_equal(before, 0);
+    assert_true(in_bench.count[IN_DECRYPTED] > 40);
+    assert_int_equal(in_bench.count[IN_DECRYPTED] + in_bench.count[IN_DROP_NO_SA], 200);
+}
+
+struct selector_case {
+    struct in_selector sel;
+    struct packet_spec spec;
+    bool allowed;
+};
+
+static void test_selectors(void **state)
+{
+    (void)state;
+    const struct in_selector any = {.check = true, .sport_last = 0xffff, .dport_last = 0xffff};
+    struct selector_case list[200];
+    size_t n = 0;
+    in_bench_restart();
+    for (unsigned len = 0; len <= 32; len++)
+        for (unsigned bit = 0; bit < 32; bit += 1 + (len % 3) * 5) { /* a bit inside or outside */
+            struct in_selector s = any;
+            struct packet_spec p = in_inner(1, 60, bit);
+            s.src = p.src ^ (0x80000000u >> bit);
+            s.src_len = (uint8_t)len;
+            bool ok = bit >= len;
+            if (bit & 1) {
+                s.dst = p.dst ^ (0x80000000u >> bit);
+                s.dst_len = (uint8_t)len;
+                s.src_len = 0;
+            }
+            if (n < 150)
+                list[n++] = (struct selector_case){s, p, ok};
+        }
+#define CASE(ok, ...) \
+    do { \
+        struct in_selector s = any; \
+        struct packet_spec p = in_inner(1, 60, 1); \
+        __VA_ARGS__; \
+        list[n++] = (struct selector_case){s, p, ok}; \
+    } while (0)
+    CASE(true, s.proto = 17);
+    CASE(false, s.proto = 6);
+    CASE(true, s.sport_first = s.sport_last = 1000);
+    CASE(false, s.sport_first = 1001);
+    CASE(false, s.sport_last = 999);
+    CASE(true, s.dport_first = 2000; s.dport_last = 2001);
+    CASE(false, s.dport_first = 2001);
+    CASE(false, s.dport_last = 1999);
+    CASE(true, s.dport_first = s.dport_last = 2000; p.options = 8; p.len = 80);
+    CASE(false, s.dport_first = s.dport_last = 1999; p.options = 8; p.len = 80);
+    CASE(true, p.fragment = 0x0010);                        /* a later fragment has no ports */
+    CASE(false, p.fragment = 0x0010; s.sport_last = 0xfffe);
+    CASE(true, p.proto = 50);
+    CASE(false, p.proto = 50; s.dport_first = 1);
+    CASE(true, p.proto = 1; s.sport_first = s.sport_last = 0x0800);  /* echo request */
+    CASE(false, p.proto = 1; s.sport_first = s.sport_last = 0x0000);
+    CASE(true, p.proto = 6; s.sport_first = s.sport_last = 1000);
+    CASE(false, p.len = 22; s.sport_first = s.sport_last = 1000);    /* too short for ports */
+    CASE(true, s.src = 1; s.src_len = 32; s.check = false);
+#undef CASE
+    for (size_t i = 0; i < n; i++) {
+        in_bench.sa[1].sel = list[i].sel;
+        if (list[i].allowed) {
+            static uint8_t ip[PACKET_MAX];
+            struct in_sa *sa = &in_bench.sa[1];
+            size_t len = packet_build(&list[i].spec, ip);
+            len = esp_model_encap(&sa->esp, ++sa->seq, ip, len, NULL, in_frame);
+            in_send_open(sa, in_frame, len, 1, IN_TO_PLAIN);
+        } else {
+            in_send_packet(1, &list[i].spec, NULL, IN_DROP_SELECTOR);
+        }
+        in_bench_check(LIMIT);
+    }
+}
+
+int main(void)
+{
+    in_bench_open();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_byte_tampered),
+        cmocka_unit_test(test_every_icv_bit),
+        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_padding),
+        cmocka_unit_test(test_every_padding_byte),
+        cmocka_unit_test(test_pad_length_beyond_the_packet),
+        cmocka_unit_test(test_inner),
+        cmocka_unit_test(test_inner_options_and_tfc),
+        cmocka_unit_test(test_no_sa),
+        cmocka_unit_test(test_deleted_under_traffic),
+        cmocka_unit_test(test_selectors),
+    };
+    int rc = cmocka_run_group_tests(tests, NULL, NULL);
+    in_bench_close();
+    return rc;
+}
