@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* A port's counters; host ports drop what the host does not take. */
 static const struct {
@@ -33,7 +34,7 @@ static const unsigned drops[] = {
     ESPL_CNT_IN_DROP_INNER,       ESPL_CNT_IN_DROP_LOOP,
 };
 
-bool account_counters(struct sim_card *card, uint64_t counter[ESPL_CNT_SPAN])
+static bool read_all(struct sim_card *card, uint64_t counter[ESPL_CNT_SPAN])
 {
     for (unsigned i = 0; i < ESPL_CNT_SPAN; i++) {
         uint32_t low, high;
@@ -42,6 +43,22 @@ bool account_counters(struct sim_card *card, uint64_t counter[ESPL_CNT_SPAN])
             return false;
         counter[i] = (uint64_t)high << 32 | low;
     }
+    return true;
+}
+
+/* The card adds up its events a few hundred cycles late; a pass over all counters takes longer than
+ * that, so what reads the same twice is complete. */
+bool account_counters(struct sim_card *card, uint64_t counter[ESPL_CNT_SPAN])
+{
+    uint64_t before[ESPL_CNT_SPAN];
+
+    if (!read_all(card, counter))
+        return false;
+    do {
+        memcpy(before, counter, sizeof before);
+        if (!read_all(card, counter))
+            return false;
+    } while (memcmp(before, counter, sizeof before) != 0);
     return true;
 }
 

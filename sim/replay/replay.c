@@ -9,6 +9,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "sim/card/account.h"
 #include "sim/ports/pcap.h"
@@ -19,7 +20,7 @@
 struct replay {
     const char *xfrm, *trace;
     const char *in_name[SIM_PORTS], *out_name[SIM_PORTS];
-    bool json;
+    bool json, verbose;
     struct sim_card card;
     bool has_card;
     struct pcap_reader in[SIM_PORTS];
@@ -30,7 +31,7 @@ struct replay {
 
 static const char usage[] =
     "usage: espsim replay --xfrm FILE --in PORT=FILE.pcap... [--out PORT=FILE.pcap...]\n"
-    "                     [--json] [--trace FILE.fst]\n"
+    "                     [--json] [--trace FILE.fst] [--verbose]\n"
     "PORT: plain | cipher | host0 | host1\n";
 
 static void frame_out(void *user, enum sim_card_port port, uint64_t cycle, const uint8_t *frame,
@@ -64,12 +65,12 @@ static int parse(int argc, char **argv, struct replay *r)
         {"xfrm", required_argument, NULL, 'x'}, {"in", required_argument, NULL, 'i'},
         {"out", required_argument, NULL, 'o'},  {"trace", required_argument, NULL, 't'},
         {"json", no_argument, NULL, 'j'},       {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"verbose", no_argument, NULL, 'v'},    {NULL, 0, NULL, 0},
     };
     bool input = false;
     int c;
 
-    while ((c = getopt_long(argc, argv, "jh", longs, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "jvh", longs, NULL)) != -1) {
         switch (c) {
         case 'x':
             r->xfrm = optarg;
@@ -88,6 +89,9 @@ static int parse(int argc, char **argv, struct replay *r)
             break;
         case 'j':
             r->json = true;
+            break;
+        case 'v':
+            r->verbose = true;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -148,10 +152,23 @@ static bool feed(struct replay *r, char *why, size_t why_len)
     return true;
 }
 
+/* How fast the engine was simulated: on stderr, for it is never the same twice. */
+static void tell_speed(const struct replay *r, const struct timespec *began)
+{
+    double cycles = (double)(rtl_cycles(r->card.rtl) - r->origin), seconds;
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    seconds = (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) / 1e9;
+    fprintf(stderr, "espsim: %.0f cycles in %.2f s, %.0f cycles/s\n", cycles, seconds,
+            seconds > 0 ? cycles / seconds : 0);
+}
+
 /* 0, or the exit code with `why`. */
 static int play(struct replay *r, struct replay_result *result, char *why, size_t why_len)
 {
     struct account account;
+    struct timespec began;
     uint32_t khz = 0;
 
     if (!sim_card_read(&r->card, ESPL_REG_CLOCK_KHZ, &khz) || !account_begin(&account, &r->card)) {
@@ -159,10 +176,13 @@ static int play(struct replay *r, struct replay_result *result, char *why, size_
         return 3;
     }
     r->origin = rtl_cycles(r->card.rtl);
+    clock_gettime(CLOCK_MONOTONIC, &began);
     do {
         if (!feed(r, why, why_len))
             return 1;
     } while (sim_card_step(&r->card, SLICE));
+    if (r->verbose)
+        tell_speed(r, &began);
     result->card = &r->card;
     result->clock_khz = khz;
     result->cycles = rtl_cycles(r->card.rtl) - r->card.quiet - r->origin;
