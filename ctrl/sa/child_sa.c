@@ -205,11 +205,6 @@ void child_event(const struct ike_sa *sa, const struct child_sa *child, enum ike
                      dp->encap ? " in UDP" : "", dp->spi_in, dp->spi_out);
     if (n < 0)
         text[0] = '\0';
-    log_info("%s[%u]: %s %s: %s", sa->conn->name, sa->number, child->conf->name,
-             kind == IKE_EVENT_CHILD_UP        ? "up"
-             : kind == IKE_EVENT_CHILD_REKEYED ? "rekeyed"
-                                               : "down",
-             text);
     const struct ike_event event = {
         .kind = kind,
         .conn = sa->conn->name,

@@ -123,7 +123,6 @@ void ike_sa_up(struct ike_sa *sa)
                                                    : "none");
     if (n < 0)
         text[0] = '\0';
-    log_info("%s[%u]: IKE_SA up: %s", sa->conn->name, sa->number, text);
     event(sa, IKE_EVENT_IKE_UP, text, suite);
 }
 
@@ -153,7 +152,7 @@ void ike_sa_close(struct ike_sa *sa, enum ike_end end, const char *why)
             child_event(sa, c, IKE_EVENT_CHILD_DOWN);
         child_remove(sa, c);
     }
-    if (end == IKE_END_MOVED)
+    if (end == IKE_END_MOVED || sa->was_up) /* the event tells */
         log_debug("%s[%u]: IKE_SA closed: %s", sa->conn->name, sa->number, why);
     else
         log_peer("%s[%u]: IKE_SA with %s closed: %s", sa->conn->name, sa->number, endpoint_text(&sa->peer).s, why);

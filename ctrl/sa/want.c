@@ -78,7 +78,6 @@ void want_failed(struct ike_manager *m, struct want *w, const char *why)
                                         .text = why,
                                         .local = w->conn->local_addr,
                                         .remote = w->conn->remote_addr};
-        log_info("%s: %s is not up: %s", w->conn->name, w->child->name, why);
         m->env.event(m->env.user, &event);
         return;
     }
