@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole inbound path: ESP frames made by the OpenSSL model come in, and every frame must have its
- * one fate: the right bytes at the right port, or the right counter. Wherever something is wrong with a
- * in_frame, a good one follows it.
+ * The whole inbound path: ESP frames made by the OpenSSL model come in, and every one must have its
+ * one fate: the right bytes at the right port, or the right counter. And how fast it is.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -185,8 +184,8 @@ static void test_ecn(void **state)
 
 /* ------------------------------------------------------------------ how fast */
 
-/* Saturates the input with what was queued. Returns beats / cycles of the cipher bus; what the engine
- * had not done by then it must do within its latency, or the FIFOs would have hidden bubbles. */
+/* Saturates the input with what was queued. Returns beats / cycles of the cipher bus; what the
+ * engine had not done by then it must do within its latency, or its FIFOs have hidden bubbles. */
 static double saturate(size_t longest)
 {
     uint64_t start = rtl_cycles(in_bench.rtl), beats = in_bench.in.beats, cycles, fates = 0;
