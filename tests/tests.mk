@@ -59,6 +59,10 @@ demo: ## install what is missing, build, and show a tunnel to strongSwan
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)python3 -B tests/interop/demo.py
 
+.PHONY: bench
+bench: all ## cycles, beats and simulation speed; writes build/bench/bench.json
+	$(Q)python3 -B tests/bench/bench.py
+
 .PHONY: unit
 unit: $(UNIT_TESTS) ## run the unit tests of driver, ctrl and sim
 	$(Q)set -e; for t in $^; do echo "== $$t"; $$t; done
