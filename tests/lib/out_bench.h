@@ -92,4 +92,11 @@ size_t out_bench_frame(enum out_policy policy, unsigned slot, size_t len, uint32
 /* Takes the next frame from cipher; it must be the model's for this plain frame and SA. */
 void out_bench_expect(unsigned slot, const uint8_t *frame);
 
+/* The tables' side, used by the bench (out_tables.c): answers to what was asked some cycles ago,
+ * and what is asked in this cycle. */
+void out_tables_open(struct rtl *rtl);
+void out_tables_forget(void);
+void out_tables_answer(void);
+void out_tables_ask(void);
+
 #endif
