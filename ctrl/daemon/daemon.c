@@ -123,7 +123,7 @@ static int open_network(struct daemon *d)
 
 static int open_ike(struct daemon *d)
 {
-    const struct card_net card_net = {d, nexthop_take, nexthop_release, wan_mtu};
+    const struct card_net card_net = {d, nexthop_take, nexthop_release, wan_mtu, tables_protect};
     const struct ike_env env = {.user = d,
                                 .now_ms = now_ms,
                                 .send = send_message,

@@ -53,6 +53,8 @@ int daemon_run(struct daemon *d);
 /* tables.c */
 int tables_open(struct daemon *d, char *why, size_t why_len); /* the card's ports, empty tables */
 extern const struct net_env tables_env;                       /* user is the struct daemon */
+/* For struct card_net: the kernel's route for what a policy protects. */
+void tables_protect(void *user, const struct dp_child *child, uint16_t mtu, bool add);
 
 /* events.c: to the log, to --events, to d->live */
 void daemon_event(void *user, const struct ike_event *event);

@@ -78,7 +78,7 @@ void daemon_event(void *user, const struct ike_event *e)
 {
     struct daemon *d = user;
     log_debug("%s%s%s: %s: %s", e->conn ? e->conn : "?", e->child ? "." : "",
-             e->child ? e->child : "", kind_name(e->kind), e->text ? e->text : "");
+              e->child ? e->child : "", kind_name(e->kind), e->text ? e->text : "");
     live_event(&d->live, e);
     if (!d->stopping)
         live_want_back(&d->live, d->config, e);

@@ -12,7 +12,7 @@ struct options {
     const char *lan;    /* the host0 netdev */
     const char *log;    /* NULL: standard error */
     const char *events; /* NULL: none */
-    bool debug, check;
+    bool debug, check, no_routes;
 };
 
 enum options_result { OPTIONS_RUN, OPTIONS_DONE /* exit 0 */, OPTIONS_WRONG /* exit 2 */ };

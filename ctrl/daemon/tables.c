@@ -5,6 +5,7 @@
  * host0.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -93,6 +94,8 @@ static enum espl_err set_port_macs(struct daemon *d)
         err = espl_port_set_mac(d->card, ESPL_PORT_CIPHER, wan->mac);
     if (err == ESPL_OK)
         err = espl_port_set_mac(d->card, ESPL_PORT_ENGINE, engine);
+    if (err == ESPL_OK && !d->options->no_routes && net_engine_set(d->net, engine) != 0)
+        log_errno("the engine can't be made a neighbour on %s", d->options->lan);
     return err;
 }
 
@@ -114,6 +117,43 @@ static void on_moved(void *user)
     struct daemon *d = user;
     if (d->hops)
         nexthops_update(d->hops);
+}
+
+/* Why no route is made for a policy, or NULL. */
+static const char *no_route(const struct daemon *d, const struct dp_child *child)
+{
+    const struct espl_selector *ts = &child->ts_out;
+    if (d->options->no_routes)
+        return "--no-routes";
+    if (ts->dst.addr.family != ESPL_IPV4)
+        return "IPv4 only";
+    if (ts->proto || ts->sport.first || ts->sport.last != 65535 || ts->dport.first ||
+        ts->dport.last != 65535)
+        return "only a part of the traffic is protected";
+    if (net_prefix_has(&ts->dst, &child->remote))
+        return "the peer itself is in that network";
+    return NULL;
+}
+
+void tables_protect(void *user, const struct dp_child *child, uint16_t mtu, bool add)
+{
+    struct daemon *d = user;
+    const struct espl_prefix *dst = &child->ts_out.dst;
+    char text[INET6_ADDRSTRLEN];
+    const char *why_not = no_route(d, child);
+    net_addr_text(&dst->addr, text);
+    if (why_not) {
+        if (add)
+            log_debug("no route to %s/%u through the engine: %s", text, dst->len, why_not);
+        return;
+    }
+    if (net_engine_route(d->net, dst, &child->ts_out.src, mtu, add) == 0)
+        log_debug("the route to %s/%u through the engine is %s", text, dst->len,
+                  add ? "made" : "gone");
+    else if (add && errno == EEXIST)
+        log_info("the route to %s/%u that exists stays as it is", text, dst->len);
+    else if (errno != ESRCH) /* it is gone, or was never ours */
+        log_errno("the route to %s/%u through the engine", text, dst->len);
 }
 
 const struct net_env tables_env = {

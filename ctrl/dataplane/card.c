@@ -200,6 +200,11 @@ static enum dp_err install_in(struct dataplane *dp, const struct dp_child *child
     return err;
 }
 
+static uint16_t inner_mtu(const struct card_dp *c, const struct dp_child *child)
+{
+    return card_inner_mtu(c->net.wan_mtu(c->net.user), child->remote.family, child->encap);
+}
+
 static enum espl_err add_out_sa(struct card_dp *c, const struct dp_child *child,
                                 struct generation *g)
 {
@@ -211,13 +216,24 @@ static enum espl_err add_out_sa(struct card_dp *c, const struct dp_child *child,
     sa.dst = child->remote;
     sa.encap_sport = child->local_port;
     sa.encap_dport = child->remote_port;
-    sa.mtu = card_inner_mtu(c->net.wan_mtu(c->net.user), child->remote.family, child->encap);
+    sa.mtu = inner_mtu(c, child);
     sa.has_nexthop = c->net.nexthop_take(c->net.user, &child->remote, sa.nexthop);
     g->follows = true;
     memcpy(sa.key, child->key_out, sizeof(sa.key));
     enum espl_err err = espl_sa_add(c->card, &sa);
     OPENSSL_cleanse(&sa, sizeof(sa));
     return err;
+}
+
+static enum espl_err add_policy(struct card_dp *c, const struct dp_child *child)
+{
+    const struct espl_policy policy = {.selector = child->ts_out,
+                                       .action = ESPL_PROTECT,
+                                       .priority = PRIORITY,
+                                       .reqid = child->reqid,
+                                       .tmpl_src = child->local,
+                                       .tmpl_dst = child->remote};
+    return espl_policy_add(c->card, &policy);
 }
 
 static enum dp_err install_out(struct dataplane *dp, const struct dp_child *child)
@@ -229,17 +245,13 @@ static enum dp_err install_out(struct dataplane *dp, const struct dp_child *chil
     g->child.spi_out = child->spi_out;
     enum dp_err err = card_error(c, add_out_sa(c, child, g));
     if (err == DP_OK && !policy_shared(c, g)) {
-        struct espl_policy policy = {.selector = child->ts_out,
-                                     .action = ESPL_PROTECT,
-                                     .priority = PRIORITY,
-                                     .reqid = child->reqid,
-                                     .tmpl_src = child->local,
-                                     .tmpl_dst = child->remote};
-        err = card_error(c, espl_policy_add(c->card, &policy));
+        err = card_error(c, add_policy(c, child));
         /* whole or not at all; what is told is why the policy was refused */
         if (err != DP_OK &&
             espl_sa_delete(c->card, ESPL_DIR_OUT, &child->remote, child->spi_out) != ESPL_OK)
             err = DP_GONE;
+        if (err == DP_OK)
+            c->net.protect(c->net.user, &g->child, inner_mtu(c, child), true);
     }
     g->out |= err == DP_OK;
     drop_if_empty(c, g);
@@ -260,8 +272,10 @@ static enum dp_err remove_child(struct dataplane *dp, const struct dp_child *chi
     if (!g)
         return refuse(c, "no such CHILD_SA is in the card");
     if (g->out) {
-        if (!policy_shared(c, g))
+        if (!policy_shared(c, g)) {
             err = card_error(c, espl_policy_delete(c->card, &g->child.ts_out));
+            c->net.protect(c->net.user, &g->child, 0, false);
+        }
         err = worse(err, card_error(c, espl_sa_delete(c->card, ESPL_DIR_OUT, &g->child.remote,
                                                       g->child.spi_out)));
     }

@@ -13,6 +13,8 @@ struct card_net {
     bool (*nexthop_take)(void *user, const struct espl_addr *dst, espl_mac mac);
     void (*nexthop_release)(void *user, const struct espl_addr *dst);
     uint32_t (*wan_mtu)(void *user); /* bytes of outer packet */
+    /* A policy came (or goes): what the kernel sends there must go through the engine too. */
+    void (*protect)(void *user, const struct dp_child *child, uint16_t mtu, bool add);
 };
 
 /* The card is the caller's and must outlive the data plane. NULL: no memory. */

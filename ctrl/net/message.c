@@ -11,6 +11,8 @@
 
 #define NUD_USABLE (NUD_PERMANENT | NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE)
 
+#define NET_RTPROT 0xe5 /* who made a route: this daemon, `proto 229` in `ip route` */
+
 /* The attributes this daemon looks at have types below this; later ones are skipped. */
 #define ATTRS 64
 
@@ -158,6 +160,49 @@ struct nlmsghdr *net_ask_probe(void *buf, int ifindex, const struct espl_addr *a
     nd->ndm_flags = NTF_USE;
     nd->ndm_state = NUD_NONE;
     mnl_attr_put(msg, NDA_DST, addr_len(addr), addr->bytes);
+    return msg;
+}
+
+struct nlmsghdr *net_ask_permanent(void *buf, int ifindex, const struct espl_addr *addr,
+                                   const espl_mac mac)
+{
+    struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
+    msg->nlmsg_type = RTM_NEWNEIGH;
+    msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK;
+    struct ndmsg *nd = mnl_nlmsg_put_extra_header(msg, sizeof(*nd));
+    nd->ndm_family = addr->family == ESPL_IPV4 ? AF_INET : AF_INET6;
+    nd->ndm_ifindex = ifindex;
+    nd->ndm_state = NUD_PERMANENT;
+    mnl_attr_put(msg, NDA_DST, addr_len(addr), addr->bytes);
+    mnl_attr_put(msg, NDA_LLADDR, sizeof(espl_mac), mac);
+    return msg;
+}
+
+struct nlmsghdr *net_ask_new_route(void *buf, const struct net_new_route *route, bool add)
+{
+    struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
+    msg->nlmsg_type = add ? RTM_NEWROUTE : RTM_DELROUTE;
+    msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+    if (add)
+        msg->nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL; /* an administrator's route stays */
+    struct rtmsg *rt = mnl_nlmsg_put_extra_header(msg, sizeof(*rt));
+    rt->rtm_family = route->dst.addr.family == ESPL_IPV4 ? AF_INET : AF_INET6;
+    rt->rtm_dst_len = route->dst.len;
+    rt->rtm_table = RT_TABLE_MAIN;
+    rt->rtm_protocol = NET_RTPROT;
+    rt->rtm_scope = RT_SCOPE_UNIVERSE;
+    rt->rtm_type = RTN_UNICAST;
+    rt->rtm_flags = RTNH_F_ONLINK;
+    mnl_attr_put(msg, RTA_DST, addr_len(&route->dst.addr), route->dst.addr.bytes);
+    mnl_attr_put(msg, RTA_GATEWAY, addr_len(&route->gateway), route->gateway.bytes);
+    mnl_attr_put_u32(msg, RTA_OIF, (uint32_t)route->ifindex);
+    if (route->source.family)
+        mnl_attr_put(msg, RTA_PREFSRC, addr_len(&route->source), route->source.bytes);
+    if (add && route->mtu) {
+        struct nlattr *metrics = mnl_attr_nest_start(msg, RTA_METRICS);
+        mnl_attr_put_u32(msg, RTAX_MTU, route->mtu);
+        mnl_attr_nest_end(msg, metrics);
+    }
     return msg;
 }
 

@@ -30,5 +30,17 @@ bool net_read_route(const struct nlmsghdr *msg, const struct espl_addr *dst,
 struct nlmsghdr *net_ask_dump(void *buf, uint16_t type);
 struct nlmsghdr *net_ask_route(void *buf, const struct espl_addr *dst);
 struct nlmsghdr *net_ask_probe(void *buf, int ifindex, const struct espl_addr *addr);
+/* A neighbour whose MAC address nobody needs to ask for. */
+struct nlmsghdr *net_ask_permanent(void *buf, int ifindex, const struct espl_addr *addr,
+                                   const espl_mac mac);
+
+struct net_new_route {
+    struct espl_prefix dst;
+    struct espl_addr gateway; /* reached directly, whatever its address looks like */
+    struct espl_addr source;  /* family 0: the kernel's choice */
+    int ifindex;
+    uint32_t mtu;
+};
+struct nlmsghdr *net_ask_new_route(void *buf, const struct net_new_route *route, bool add);
 
 #endif

@@ -20,7 +20,8 @@ struct net {
     uint32_t seq;
     struct net_link links[2];
     struct net_table neighbours, addresses;
-    bool moved; /* tell so when the messages at hand are read */
+    struct espl_addr engine; /* family 0: not set */
+    bool moved;              /* tell so when the messages at hand are read */
 };
 
 /* ---------------------------------------------------------------- one message */
@@ -268,6 +269,35 @@ bool net_neighbour(const struct net *net, enum net_side side, const struct espl_
     if (e)
         memcpy(mac, e->mac, sizeof(espl_mac));
     return e != NULL;
+}
+
+/* ---------------------------------------------------------------- the engine */
+
+int net_engine_set(struct net *net, const espl_mac mac)
+{
+    uint8_t buf[512];
+    /* RFC 3927 2.1: not the first and the last 256 addresses */
+    net->engine = (struct espl_addr){ESPL_IPV4, {169, 254, (uint8_t)(1 + mac[4] % 254), mac[5]}};
+    return ask(net, net_ask_permanent(buf, net->links[NET_LAN].ifindex, &net->engine, mac), ignore,
+               NULL);
+}
+
+int net_engine_route(struct net *net, const struct espl_prefix *dst,
+                     const struct espl_prefix *inside, uint32_t mtu, bool add)
+{
+    uint8_t buf[512];
+    struct net_new_route route = {
+        .dst = *dst, .gateway = net->engine, .ifindex = net->links[NET_LAN].ifindex, .mtu = mtu};
+    if (dst->addr.family != net->engine.family) {
+        errno = EAFNOSUPPORT;
+        return -1;
+    }
+    for (size_t i = 0; add && i < net->addresses.count && !route.source.family; i++) {
+        const struct espl_addr *own = &net->addresses.entries[i].addr;
+        if (net_prefix_has(inside, own) && own->bytes[0] != 127)
+            route.source = *own;
+    }
+    return ask(net, net_ask_new_route(buf, &route, add), ignore, NULL);
 }
 
 /* ---------------------------------------------------------------- life */

@@ -64,6 +64,20 @@ bool net_neighbour(const struct net *net, enum net_side side, const struct espl_
  * event. */
 void net_probe(struct net *net, enum net_side side, const struct espl_addr *addr);
 
+/*
+ * The engine as the kernel sees it: a neighbour on the LAN netdev, at a link-local address made of
+ * its MAC address. A route through it means "through IPsec": for what the host itself sends, and
+ * for what the card leaves to the kernel to fragment, or to answer with "fragmentation needed".
+ */
+/* -1: errno */
+int net_engine_set(struct net *net, const espl_mac mac);
+/* Route dst through the engine, packets of `mtu` bytes at most; the source of what the host sends
+ * is its own address within `inside`, if it has one there. A route to dst that exists stays as it
+ * is. -1: errno. */
+int net_engine_route(struct net *net, const struct espl_prefix *dst,
+                     const struct espl_prefix *inside, uint32_t mtu, bool add);
+
+bool net_prefix_has(const struct espl_prefix *prefix, const struct espl_addr *addr);
 bool net_addr_equal(const struct espl_addr *a, const struct espl_addr *b);
 /* For messages; buf of INET6_ADDRSTRLEN. */
 const char *net_addr_text(const struct espl_addr *addr, char *buf);

@@ -10,6 +10,16 @@ bool net_addr_equal(const struct espl_addr *a, const struct espl_addr *b)
     return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
+bool net_prefix_has(const struct espl_prefix *prefix, const struct espl_addr *addr)
+{
+    if (prefix->addr.family != addr->family)
+        return false;
+    for (unsigned bit = 0; bit < prefix->len && bit < 128; bit++)
+        if ((prefix->addr.bytes[bit / 8] ^ addr->bytes[bit / 8]) & (0x80u >> (bit % 8)))
+            return false;
+    return true;
+}
+
 struct net_entry *net_table_find(const struct net_table *t, int ifindex,
                                  const struct espl_addr *addr)
 {

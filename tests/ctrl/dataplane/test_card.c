@@ -148,13 +148,24 @@ static uint32_t mtu(void *user)
     return 1500;
 }
 
+/* The route's call stands in the trace of the card's. */
+static void protect(void *user, const struct dp_child *child, uint16_t inner, bool add)
+{
+    int keep = fail_at;
+    (void)user;
+    fail_at = 0; /* it can't fail */
+    assert_int_equal(
+        call("route_%s:%u:/%u", add ? "add" : "del", inner, child->ts_out.dst.len), ESPL_OK);
+    fail_at = keep;
+}
+
 static bool mac_known;
 static struct dataplane *dp;
 
 static int set_up(void **state)
 {
     (void)state;
-    const struct card_net net = {&mac_known, take, release, mtu};
+    const struct card_net net = {&mac_known, take, release, mtu, protect};
     calls[0] = '\0';
     fail_at = 0;
     followed = 0;
@@ -206,7 +217,7 @@ static void what_is_installed(void **state)
     struct dp_child c = child(1, 24);
     assert_int_equal(dp->ops->install_in(dp, &c), DP_OK);
     assert_int_equal(dp->ops->install_out(dp, &c), DP_OK);
-    expect("sa_add:in:a1 sa_add:out:b1 policy_add:7:/24 ");
+    expect("sa_add:in:a1 sa_add:out:b1 policy_add:7:/24 route_add:1438:/24 ");
 
     const struct espl_sa *in = &last[ESPL_DIR_IN], *out = &last[ESPL_DIR_OUT];
     assert_memory_equal(in->key, c.key_in, 36);
@@ -233,7 +244,7 @@ static void what_is_installed(void **state)
     assert_int_equal(stats.bytes_out, 2200);
     calls[0] = '\0';
     assert_int_equal(dp->ops->remove(dp, &c), DP_OK);
-    expect("policy_del:/24 sa_del:out:b1 sa_del:in:a1 ");
+    expect("policy_del:/24 route_del:0:/24 sa_del:out:b1 sa_del:in:a1 ");
     assert_int_equal(dp->ops->remove(dp, &c), DP_REFUSED);
     assert_int_equal(dp->ops->stats(dp, &c, &stats), DP_REFUSED);
     expect("");
@@ -251,7 +262,7 @@ static void make_before_break(void **state)
     assert_int_equal(dp->ops->remove(dp, &a), DP_OK);
     expect("sa_add:in:a2 sa_add:out:b2 sa_del:out:b1 sa_del:in:a1 ");
     assert_int_equal(dp->ops->remove(dp, &b), DP_OK);
-    expect("policy_del:/24 sa_del:out:b2 sa_del:in:a2 ");
+    expect("policy_del:/24 route_del:0:/24 sa_del:out:b2 sa_del:in:a2 ");
 }
 
 /* The peer narrows the selectors of the new pair: its policy comes, the old one goes with the old
@@ -264,8 +275,8 @@ static void another_selector_after_a_rekey(void **state)
     calls[0] = '\0';
     assert_int_equal(dp->ops->install_in(dp, &b) | dp->ops->install_out(dp, &b), DP_OK);
     assert_int_equal(dp->ops->remove(dp, &a), DP_OK);
-    expect(
-        "sa_add:in:a2 sa_add:out:b2 policy_add:7:/24 policy_del:/16 sa_del:out:b1 sa_del:in:a1 ");
+    expect("sa_add:in:a2 sa_add:out:b2 policy_add:7:/24 route_add:1438:/24 "
+           "policy_del:/16 route_del:0:/16 sa_del:out:b1 sa_del:in:a1 ");
     assert_int_equal(dp->ops->remove(dp, &b), DP_OK);
 }
 
@@ -320,7 +331,7 @@ static void a_card_that_is_gone(void **state)
         calls[0] = '\0';
         fail_at = 2;
         assert_int_equal(dp->ops->remove(dp, &a), DP_GONE); /* and the rest was tried */
-        expect("policy_del:/24 sa_del:out:b1!sa_del:in:a1 ");
+        expect("policy_del:/24 route_del:0:/24 sa_del:out:b1!sa_del:in:a1 ");
     }
 }
 

@@ -2,6 +2,7 @@
 /* The real kernel in a namespace of its own: what it knows comes as events, next hops follow its
  * routes. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -135,7 +136,8 @@ static int tear_down(void **state)
     net = NULL;
     netns_end(far); /* its links go with it, and ours with them */
     if (allowed && far)
-        netns_run("for i in host0 host1; do ip link del $i 2>/dev/null; done; true");
+        netns_run("for i in host0 host1; do ip link del $i 2>/dev/null; done; "
+                  "ip addr flush dev lo to 10.0.0.0/8");
     far = 0;
     return 0;
 }
@@ -267,6 +269,37 @@ static void next_hops_follow_routes_and_arp(void **state)
     assert_null(strstr(seen, "hop"));
 }
 
+/* What the host itself sends to a protected network goes to the engine's MAC address, small enough.
+ */
+static void routes_through_the_engine(void **state)
+{
+    (void)state;
+    NEED_NAMESPACES();
+    struct espl_prefix dst = {addr4("10.2.0.0"), 16}, inside = {addr4("10.1.0.0"), 24};
+    struct net_route route;
+    struct espl_addr inner = addr4("10.2.3.4");
+    const espl_mac engine = {0x06, 0, 0, 0, 1, 1};
+    assert_int_equal(net_sync(net), 0);
+    assert_int_equal(net_engine_set(net, engine), 0);
+    assert_int_equal(net_engine_route(net, &dst, &inside, 1438, true), 0);
+    netns_run(
+        "ip route show 10.2.0.0/16 | grep -q '^10.2.0.0/16 via 169.254.2.1 dev host0 proto 229 "
+        "src 10.1.0.1 onlink .*mtu 1438'");
+    netns_run(
+        "ip neigh show dev host0 | grep -q '^169.254.2.1 lladdr 06:00:00:00:01:01 PERMANENT'");
+    assert_true(net_route(net, &inner, &route));
+    assert_int_equal(route.ifindex, net_link(net, NET_LAN)->ifindex);
+    assert_int_equal(net_engine_route(net, &dst, &inside, 1438, true), -1);
+    assert_int_equal(errno, EEXIST);
+    assert_int_equal(net_engine_route(net, &dst, &inside, 0, false), 0);
+    assert_false(net_route(net, &inner, &route));
+
+    netns_run("ip route add 10.2.0.0/16 via 192.0.2.2"); /* an administrator's stays */
+    assert_int_equal(net_engine_route(net, &dst, &inside, 0, false), -1);
+    assert_int_equal(errno, ESRCH);
+    assert_true(net_route(net, &inner, &route));
+}
+
 int main(void)
 {
     allowed = netns_enter();
@@ -275,6 +308,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(links_and_addresses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(neighbours_come_change_and_go, set_up, tear_down),
         cmocka_unit_test_setup_teardown(everything_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(routes_through_the_engine, set_up, tear_down),
         cmocka_unit_test_setup_teardown(next_hops_follow_routes_and_arp, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
