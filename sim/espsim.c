@@ -24,8 +24,8 @@ static bool wants_trace(int argc, char **argv)
     return false;
 }
 
-/* Tracing slows the model tens of times even while it is off, so the build that can is another program.
- * Returns only when this one already is it, or on failure: false. */
+/* Tracing slows the model tens of times even while it is off, so the build that can is another
+ * program. Returns only when this one already is it, or on failure: false. */
 static bool become_traced(char **argv)
 {
     char path[512];

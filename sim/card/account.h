@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The account of frames (invariant 6 of the architecture): what went into the ports is what came out, or
- * stands in a counter with a reason. It compares what the harness saw at the ports with the card's own
- * counters, over the time since the last reset.
+ * The account of frames (invariant 6 of the architecture): what went into the ports is what came
+ * out, or stands in a counter with a reason. It compares what the harness saw at the ports with the
+ * card's own counters, over the time since the last reset.
  */
 #ifndef SIM_CARD_ACCOUNT_H
 #define SIM_CARD_ACCOUNT_H

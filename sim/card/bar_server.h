@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The card's BAR for other processes: driver/bus/sim_proto.h over a SEQPACKET socket, several clients
- * at once. A client can harm only itself: a malformed message is answered with ERROR, one who does not
- * take his answers is dropped, and each gets a bounded share of every turn.
+ * The card's BAR for other processes: driver/bus/sim_proto.h over a SEQPACKET socket, several
+ * clients at once. A client can harm only itself: a malformed message is answered with ERROR, one
+ * who does not take his answers is dropped, and each gets a bounded share of every turn.
  */
 #ifndef SIM_CARD_BAR_SERVER_H
 #define SIM_CARD_BAR_SERVER_H
@@ -21,7 +21,7 @@ struct bar_ops { /* the register page; false: the card has failed */
 };
 
 struct bar_server {
-    int listener; /* -1: none */
+    int listener;            /* -1: none */
     int client[BAR_CLIENTS]; /* -1: free */
     char path[108];
     const struct bar_ops *ops;
@@ -30,7 +30,8 @@ struct bar_server {
     uint64_t refused; /* malformed messages, and clients beyond BAR_CLIENTS */
 };
 
-/* Binds `path`, for its owner alone; a socket left by a dead process is replaced. False with a sentence. */
+/* Binds `path`, for its owner alone; a socket left by a dead process is replaced. False with a
+ * sentence. */
 bool bar_server_open(struct bar_server *s, const char *path, const struct bar_ops *ops, void *user,
                      char *why, size_t why_len);
 void bar_server_close(struct bar_server *s); /* and removes the socket */

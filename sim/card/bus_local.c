@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The driver's bus to a virtual card in the same process. The card's time passes in its register
- * accesses; between two of them it goes on for as long as it has work, as a real card would while its
- * host does something else. So the driver's polling ends after the same number of accesses always,
- * and a replay is the same every time.
+ * accesses; between two of them it goes on for as long as it has work, as a real card would while
+ * its host does something else. So the driver's polling ends after the same number of accesses
+ * always, and a replay is the same every time.
  */
 #include "sim/card/bus_local.h"
 

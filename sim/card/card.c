@@ -7,13 +7,13 @@
 
 #include "driver/regs.h"
 
-/* A frame that has not come out in a quiet time of this many cycles was dropped. The longest way is a
- * frame of 9,018 bytes stored at each of the three places where frames are stored: under 1,000. */
+/* A frame that has not come out in a quiet time of this many cycles was dropped. The longest way is
+ * a frame of 9,018 bytes stored at three places, under 1,000. */
 #define QUIET_DROPPED 4096u
 /* Cycles after the last beat until what it leads to is done: counters, a replay window. */
 #define QUIET_DONE 64u
-/* Cycles without any beat while a frame is offered, and of one register access: longer than any reset's
- * sweep of the tables. */
+/* Cycles without any beat while a frame is offered, and of one register access: longer than any
+ * reset's sweep of the tables. */
 #define STUCK 1000000u
 
 const char *const sim_card_port_name[SIM_PORTS] = {"plain", "cipher", "host0", "host1"};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The virtual card: the verilated engine with its four ports and its register page, as something that
- * is stepped. Time passes only in sim_card_step() and in register accesses, and only while there is
- * work: an idle card costs nothing.
+ * The virtual card: the verilated engine with its four ports and its register page, as something
+ * that is stepped. Time passes only in sim_card_step() and in register accesses, and only while
+ * there is work: an idle card costs nothing.
  */
 #ifndef SIM_CARD_CARD_H
 #define SIM_CARD_CARD_H
@@ -30,14 +30,14 @@ struct sim_card {
     const uint8_t *irq; /* NULL when the model has no interrupt line */
     sim_card_sink sink;
     void *user;
-    uint64_t quiet;     /* cycles since the last beat or register access */
-    uint64_t lost;      /* frames that went in and, as was seen in a quiet time, never came out */
-    bool unsettled;     /* a register was written: the mailbox may be at work */
-    bool was_reset;     /* since the flag was cleared (account.h) */
-    const char *failed; /* a sentence once the engine broke a rule; then nothing is simulated any more */
+    uint64_t quiet; /* cycles since the last beat or register access */
+    uint64_t lost;  /* frames that went in and, as was seen in a quiet time, never came out */
+    bool unsettled; /* a register was written: the mailbox may be at work */
+    bool was_reset; /* since the flag was cleared (account.h) */
+    const char *failed; /* a sentence once the engine broke a rule: the end of its time */
 };
 
-/* trace: FST file, or NULL. Comes back reset and ready, with empty tables; false with a sentence. */
+/* trace: FST file, or NULL. The card comes back ready, its tables empty; false with a sentence. */
 bool sim_card_init(struct sim_card *card, const char *trace, sim_card_sink sink, void *user,
                    char *why, size_t why_len);
 void sim_card_clear(struct sim_card *card);
@@ -51,7 +51,7 @@ static inline struct ring *sim_card_ring(struct sim_card *card, enum sim_card_po
 /* Simulates until the card is idle, `most` cycles at most. True: there is still work. */
 bool sim_card_step(struct sim_card *card, uint64_t most);
 
-/* off: a multiple of 4 within the page. False: card->failed. A read waits for the writes before it. */
+/* off: a multiple of 4 within the page. False: card->failed. Each ends before the next begins. */
 bool sim_card_read(struct sim_card *card, uint32_t off, uint32_t *value);
 bool sim_card_write(struct sim_card *card, uint32_t off, uint32_t value);
 

@@ -21,7 +21,7 @@
 /* Cycles between two looks at the world: short enough for a ping, long against a poll(). */
 #define SLICE 96u
 #define BATCH 64u /* frames of one port at one look */
-#define REST 500000u /* cycles in which a card that gets nothing new comes to rest, with queues full */
+#define REST 500000u /* cycles in which a card with full queues, and nothing new, comes to rest */
 
 struct run {
     struct run_options options;
@@ -154,7 +154,8 @@ static void tell(const struct run *r)
     double seconds;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    seconds = (double)(now.tv_sec - r->began.tv_sec) + (double)(now.tv_nsec - r->began.tv_nsec) / 1e9;
+    seconds =
+        (double)(now.tv_sec - r->began.tv_sec) + (double)(now.tv_nsec - r->began.tv_nsec) / 1e9;
     printf("espsim: %" PRIu64 " cycles in %.1f s", cycles, seconds);
     for (unsigned p = 0; p < SIM_PORTS; p++) {
         printf("; %s %" PRIu64 " in %" PRIu64 " out", sim_card_port_name[p], r->card.in[p].frames,

@@ -25,9 +25,9 @@ bool stream_source_init(struct stream_source *s, struct rtl *rtl, const char *pr
     memset(s, 0, sizeof *s);
     if (!find(rtl, prefix, "tdata", STREAM_BEAT * 8, &s->tdata) ||
         !find(rtl, prefix, "tkeep", STREAM_BEAT, &s->tkeep) ||
-        !find(rtl, prefix, "tvalid", 1, &s->tvalid) ||
-        !find(rtl, prefix, "tlast", 1, &s->tlast) || !find(rtl, prefix, "tready", 1, &ready) ||
-        !find(rtl, prefix, "tuser", 1, &user) || !ring_init(&s->ring))
+        !find(rtl, prefix, "tvalid", 1, &s->tvalid) || !find(rtl, prefix, "tlast", 1, &s->tlast) ||
+        !find(rtl, prefix, "tready", 1, &ready) || !find(rtl, prefix, "tuser", 1, &user) ||
+        !ring_init(&s->ring))
         return false;
     s->tready = ready;
     *s->tvalid = 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A port's two 512-bit streams at the model: a source that plays the frames of a ring back to back, and
- * a sink that is always ready. Called every cycle, so a port is touched only when it changes, and beats
- * are copies of constant size. (The endpoints of the RTL tests, tests/lib/axis.h, pause and check more.)
+ * A port's two 512-bit streams at the model: a source that plays the frames of a ring back to back,
+ * and a sink that is always ready. Called every cycle, so a port is touched only when it changes,
+ * and beats are copies of constant size. (The endpoints of the RTL tests, tests/lib/axis.h, pause
+ * and check more.)
  */
 #ifndef SIM_CARD_STREAM_H
 #define SIM_CARD_STREAM_H
@@ -33,7 +34,7 @@ struct stream_sink {
     size_t len;     /* collected so far */
     uint64_t first; /* cycle of its first beat */
     uint64_t frames, bytes, beats;
-    bool broken;    /* tkeep with holes, a partial beat inside a frame, or a frame without end */
+    bool broken; /* tkeep with holes, a partial beat inside a frame, or a frame without end */
 };
 
 /* prefix: "s_axis_plain". False: the model has no such 512-bit port, or no memory. */

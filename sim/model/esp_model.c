@@ -13,8 +13,8 @@
 const char *esp_model_verdict_text(enum esp_model_verdict verdict)
 {
     static const char *const text[] = {
-        "ok", "not ESP", "NAT keepalive", "IKE", "malformed", "no SA", "wrong ICV",
-        "wrong padding", "no IPv4 packet inside",
+        "ok",    "not ESP",   "NAT keepalive", "IKE",                   "malformed",
+        "no SA", "wrong ICV", "wrong padding", "no IPv4 packet inside",
     };
     return text[verdict];
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The oracle of the packet path: ESP in tunnel mode over IPv4 (RFC 4303, RFC 4106, RFC 3948) on
- * OpenSSL, written from the RFCs and not from the RTL. It makes the very frame that the engine must put
- * on cipher, and judges frames the engine's way.
+ * OpenSSL, written from the RFCs and not from the RTL. It makes the very frame that the engine must
+ * put on cipher, and judges frames the engine's way.
  */
 #ifndef SIM_MODEL_ESP_MODEL_H
 #define SIM_MODEL_ESP_MODEL_H
@@ -19,22 +19,22 @@
 
 struct esp_model_sa {
     uint8_t key[32];
-    size_t key_len;  /* 16 or 32 */
+    size_t key_len; /* 16 or 32 */
     uint8_t salt[4];
     uint32_t spi;
     uint32_t src, dst; /* outer, host order */
     bool encap;        /* ESP in UDP (RFC 3948) */
     uint16_t sport, dport;
-    uint8_t ttl;       /* of the outer header */
+    uint8_t ttl; /* of the outer header */
     uint8_t src_mac[6], dst_mac[6];
 };
 
 /* What is wrong with a frame on purpose. All zero: nothing. */
 struct esp_model_wrong {
-    uint32_t tag_bit;     /* 1..128: this bit of the ICV is flipped */
-    uint32_t text_bit;    /* 1..: this bit of the ciphertext is flipped */
-    bool seq;             /* the sequence number on the wire is another than the authenticated one */
-    bool padding;         /* the first padding byte is not 1; takes effect with padding only */
+    uint32_t tag_bit;  /* 1..128: this bit of the ICV is flipped */
+    uint32_t text_bit; /* 1..: this bit of the ciphertext is flipped */
+    bool seq;          /* the sequence number on the wire is another than the authenticated one */
+    bool padding;      /* the first padding byte is not 1; takes effect with padding only */
     uint8_t more_padding; /* right, but this many bytes longer than needed (a multiple of 4) */
     uint8_t pad_length;   /* not 0: written instead of the true pad length */
     uint8_t next_header;  /* not 0: instead of 4 */
@@ -44,14 +44,14 @@ struct esp_model_wrong {
 
 enum esp_model_verdict {
     ESP_MODEL_OK,
-    ESP_MODEL_NOT_ESP,     /* not IPv4, a fragment, options, or neither ESP nor ESP in UDP to sa->dport */
-    ESP_MODEL_KEEPALIVE,   /* RFC 3948 2.3 */
-    ESP_MODEL_IKE,         /* RFC 3948 2.2: the non-ESP marker */
-    ESP_MODEL_MALFORMED,   /* too short, lengths that contradict, ciphertext not a multiple of 4 */
-    ESP_MODEL_NO_SA,       /* another SPI */
-    ESP_MODEL_AUTH,        /* the ICV is wrong */
-    ESP_MODEL_PADDING,     /* RFC 4303 2.4: not 1, 2, 3.. or longer than the packet */
-    ESP_MODEL_INNER,       /* next header is not IPv4, or no IPv4 packet is inside */
+    ESP_MODEL_NOT_ESP, /* not IPv4, a fragment, options, or not ESP, nor UDP to sa->dport */
+    ESP_MODEL_KEEPALIVE, /* RFC 3948 2.3 */
+    ESP_MODEL_IKE,       /* RFC 3948 2.2: the non-ESP marker */
+    ESP_MODEL_MALFORMED, /* too short, lengths that contradict, ciphertext not a multiple of 4 */
+    ESP_MODEL_NO_SA,     /* another SPI */
+    ESP_MODEL_AUTH,      /* the ICV is wrong */
+    ESP_MODEL_PADDING,   /* RFC 4303 2.4: not 1, 2, 3.. or longer than the packet */
+    ESP_MODEL_INNER,     /* next header is not IPv4, or no IPv4 packet is inside */
 };
 const char *esp_model_verdict_text(enum esp_model_verdict verdict);
 
@@ -59,8 +59,8 @@ const char *esp_model_verdict_text(enum esp_model_verdict verdict);
  * seq. wrong: NULL for a right one. Returns its length, 0 when OpenSSL refused. */
 size_t esp_model_encap(const struct esp_model_sa *sa, uint64_t seq, const uint8_t *ip, size_t len,
                        const struct esp_model_wrong *wrong, uint8_t frame[ESP_MODEL_MAX]);
-/* A frame around any text: what is to be encrypted, with its padding and trailer. tos and df go into
- * the outer header. */
+/* A frame around any text: what is to be encrypted, with its padding and trailer. tos and df go
+ * into the outer header. */
 size_t esp_model_seal(const struct esp_model_sa *sa, uint64_t seq, const uint8_t *text, size_t len,
                       uint8_t tos, bool df, uint8_t frame[ESP_MODEL_MAX]);
 
@@ -70,13 +70,13 @@ struct esp_model_opened {
     uint8_t ip[PACKET_MAX]; /* the inner packet, as it was encrypted */
     size_t len;
 };
-/* Only the key, salt, SPI, encap and dport of the SA are looked at. *out is valid with OK; its spi and
- * seq also with AUTH, PADDING and INNER. */
+/* Only the key, salt, SPI, encap and dport of the SA are looked at. *out is valid with OK; its spi
+ * and seq also with AUTH, PADDING and INNER. */
 enum esp_model_verdict esp_model_open(const struct esp_model_sa *sa, const uint8_t *frame,
                                       size_t len, struct esp_model_opened *out);
 
-/* What leaves plain for an opened packet: TTL less one, ECN by RFC 6040 4.2. False: RFC 6040 wants it
- * dropped (congestion was marked on a packet that cannot say so). */
+/* What leaves plain for an opened packet: TTL less one, ECN by RFC 6040 4.2. False: RFC 6040 wants
+ * it dropped (congestion was marked on a packet that cannot say so). */
 bool esp_model_deliver(const struct esp_model_opened *opened, uint8_t ip[PACKET_MAX]);
 
 #endif

@@ -28,7 +28,7 @@ void gcm_multiply(const uint8_t x[16], const uint8_t y[16], uint8_t z[16])
 
     memcpy(v, y, sizeof v);
     for (unsigned bit = 0; bit < 128; bit++) {
-        uint8_t take = (uint8_t)-(x[bit / 8] >> (7 - bit % 8) & 1);
+        uint8_t take = (uint8_t) - (x[bit / 8] >> (7 - bit % 8) & 1);
         uint8_t carry = v[15] & 1;
         for (unsigned i = 0; i < 16; i++)
             sum[i] ^= v[i] & take;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inner packets for tests: IPv4 with UDP, TCP or ICMP inside, all checksums right. Addresses are host
- * order numbers (0x0a010001 is 10.1.0.1); what is written is in wire order.
+ * Inner packets for tests: IPv4 with UDP, TCP or ICMP inside, all checksums right. Addresses are
+ * host order numbers (0x0a010001 is 10.1.0.1); what is written is in wire order.
  */
 #ifndef SIM_MODEL_PACKET_H
 #define SIM_MODEL_PACKET_H
@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PACKET_MAX 9216u  /* room for any frame of the tests */
-#define PACKET_ETH 14u    /* Ethernet header */
-#define PACKET_IP4 20u    /* IPv4 header without options */
+#define PACKET_MAX 9216u /* room for any frame of the tests */
+#define PACKET_ETH 14u   /* Ethernet header */
+#define PACKET_IP4 20u   /* IPv4 header without options */
 
 static inline uint16_t get16(const uint8_t *p)
 {
@@ -53,14 +53,15 @@ struct packet_spec {
     uint8_t tos, ttl;      /* ttl 0 means 64 */
     bool df;
     uint16_t id;
-    uint16_t fragment;     /* flags and offset as on the wire, on top of df */
-    size_t len;            /* of the IP packet, header included: 20 and up */
-    uint8_t options;       /* bytes of IP options (no-operations), a multiple of 4 */
-    uint32_t seed;         /* of the payload */
+    uint16_t fragment; /* flags and offset as on the wire, on top of df */
+    size_t len;        /* of the IP packet, header included: 20 and up */
+    uint8_t options;   /* bytes of IP options (no-operations), a multiple of 4 */
+    uint32_t seed;     /* of the payload */
 };
 
-/* Writes the IP packet, returns its length (spec->len, or what the headers need when that is more). A
- * packet too short for its transport header carries the header's first bytes, with no checksum. */
+/* Writes the IP packet, returns its length (spec->len, or what the headers need when that is more).
+ * A packet too short for its transport header carries the header's first bytes, with no checksum.
+ */
 size_t packet_build(const struct packet_spec *spec, uint8_t *out);
 
 /* Ethernet header before an IPv4 packet; zero bytes after it up to min_len (60 on a wire, or 0).

@@ -83,7 +83,8 @@ long pcap_read(struct pcap_reader *r, uint8_t *frame, size_t cap, char *why, siz
         return -1;
     }
     if (kept != length || kept == 0) {
-        snprintf(why, why_len, "frame %llu was cut to %u of %u bytes when captured", at, kept, length);
+        snprintf(why, why_len, "frame %llu was cut to %u of %u bytes when captured", at, kept,
+                 length);
         return -1;
     }
     if (fread(frame, 1, kept, r->file) != kept) {

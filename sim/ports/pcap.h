@@ -17,10 +17,11 @@ struct pcap_reader {
     uint64_t frames; /* read so far */
 };
 
-/* False: no such file, or no capture of Ethernet frames; `why` is a sentence without the file's name. */
+/* False: no such file, or no capture of Ethernet frames; `why` is a sentence without the file's
+ * name. */
 bool pcap_open(struct pcap_reader *r, const char *path, char *why, size_t why_len);
-/* The next frame: its length, 0 at the end of the file, -1 when the file is damaged or the frame was cut
- * when it was captured, or is longer than cap. */
+/* The next frame: its length, 0 at the end of the file, -1 when the file is damaged or the frame
+ * was cut when it was captured, or is longer than cap. */
 long pcap_read(struct pcap_reader *r, uint8_t *frame, size_t cap, char *why, size_t why_len);
 void pcap_close(struct pcap_reader *r);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A port made of capture files: what comes in is read from one as fast as the card takes it, what goes
- * out is written to another with the time of day. Either may be missing.
+ * A port made of capture files: what comes in is read from one as fast as the card takes it, what
+ * goes out is written to another with the time of day. Either may be missing.
  */
 #include "sim/ports/port.h"
 
@@ -19,7 +19,8 @@ struct pcap_port {
     char in_name[256];
 };
 
-static enum sim_port_got file_receive(struct sim_port *port, uint8_t *frame, size_t cap, size_t *len)
+static enum sim_port_got file_receive(struct sim_port *port, uint8_t *frame, size_t cap,
+                                      size_t *len)
 {
     struct pcap_port *p = (struct pcap_port *)port;
     char why[160];

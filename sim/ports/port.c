@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum sim_port_got none_receive(struct sim_port *port, uint8_t *frame, size_t cap, size_t *len)
+static enum sim_port_got none_receive(struct sim_port *port, uint8_t *frame, size_t cap,
+                                      size_t *len)
 {
     (void)port, (void)frame, (void)cap, (void)len;
     return SIM_PORT_END;

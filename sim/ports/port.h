@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an Ethernet port of the virtual card is plugged into. A port never blocks: what the other side
- * does not take is counted as refused, as a wire would lose it.
+ * What an Ethernet port of the virtual card is plugged into. A port never blocks: what the other
+ * side does not take is counted as refused, as a wire would lose it.
  *
- *   tap:NAME[@NETNS]     a TAP netdev of the current, or of a named, network namespace; made if missing
- *   unix:LOCAL,REMOTE    Unix datagrams, one frame each (QEMU's -netdev dgram)
- *   pcap:IN,OUT          capture files; either may be empty
- *   none                 nothing: no frame comes, all frames vanish
+ *   tap:NAME[@NETNS]     a TAP netdev of the current, or of a named, network namespace; made if
+ * missing unix:LOCAL,REMOTE    Unix datagrams, one frame each (QEMU's -netdev dgram) pcap:IN,OUT
+ * capture files; either may be empty none                 nothing: no frame comes, all frames
+ * vanish
  */
 #ifndef SIM_PORTS_PORT_H
 #define SIM_PORTS_PORT_H
@@ -27,7 +27,8 @@ enum sim_port_got {
 struct sim_port_ops {
     enum sim_port_got (*receive)(struct sim_port *port, uint8_t *frame, size_t cap, size_t *len);
     bool (*send)(struct sim_port *port, const uint8_t *frame, size_t len); /* false: refused */
-    void (*flush)(struct sim_port *port); /* may be NULL: the card is idle, store what is buffered */
+    void (*flush)(
+        struct sim_port *port); /* may be NULL: the card is idle, store what is buffered */
     bool (*close)(struct sim_port *port); /* frees it; false: what was sent is not all stored */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The queue between a port and the model: whole frames in one block of memory, each 64-byte aligned
- * and followed by room to a full beat, so that the model is fed by copies of a constant size. When it
- * has no room the port is not read, and the back-pressure is the kernel's.
+ * and followed by room to a full beat, so that the model is fed by copies of a constant size. When
+ * it has no room the port is not read, and the back-pressure is the kernel's.
  */
 #ifndef SIM_PORTS_RING_H
 #define SIM_PORTS_RING_H
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RING_FRAME_MAX 65536u     /* bytes of the longest frame a port can give */
+#define RING_FRAME_MAX 65536u /* bytes of the longest frame a port can give */
 #define RING_BYTES (1024u * 1024u)
 
 struct ring {
@@ -32,8 +32,8 @@ static inline bool ring_empty(const struct ring *ring)
 uint8_t *ring_room(struct ring *ring);
 void ring_commit(struct ring *ring, size_t len); /* 1..RING_FRAME_MAX bytes were written there */
 
-/* The oldest frame, readable to the end of its last 64 bytes; the ring is not empty. It stays where it
- * is until ring_pop. */
+/* The oldest frame, readable to the end of its last 64 bytes; the ring is not empty. It stays where
+ * it is until ring_pop. */
 const uint8_t *ring_front(const struct ring *ring, size_t *len);
 void ring_pop(struct ring *ring);
 

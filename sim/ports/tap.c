@@ -92,7 +92,8 @@ static int open_in(const char *netns, const char *name, char *why, size_t why_le
     }
     fd = open_here(name, why, why_len);
     if (setns(home, CLONE_NEWNET) != 0) {
-        snprintf(why, why_len, "the way back from network namespace %s: %s", netns, strerror(errno));
+        snprintf(why, why_len, "the way back from network namespace %s: %s", netns,
+                 strerror(errno));
         if (fd >= 0)
             close(fd);
         fd = -1;
@@ -113,8 +114,9 @@ bool sim_port_open_tap(const char *rest, struct sim_port **port, char *why, size
     struct tap *tap;
 
     if (n == 0 || n >= IFNAMSIZ || (at && (!at[1] || strchr(at + 1, '/')))) {
-        snprintf(why, why_len, "tap:%s: wanted is tap:NAME or tap:NAME@NETNS, NAME of 1 to %d letters",
-                 rest, IFNAMSIZ - 1);
+        snprintf(why, why_len,
+                 "tap:%s: wanted is tap:NAME or tap:NAME@NETNS, NAME of 1 to %d letters", rest,
+                 IFNAMSIZ - 1);
         return false;
     }
     tap = calloc(1, sizeof *tap);
@@ -124,7 +126,8 @@ bool sim_port_open_tap(const char *rest, struct sim_port **port, char *why, size
     }
     memcpy(tap->name, rest, n);
     tap->port.ops = &ops;
-    tap->port.fd = at ? open_in(at + 1, tap->name, why, why_len) : open_here(tap->name, why, why_len);
+    tap->port.fd =
+        at ? open_in(at + 1, tap->name, why, why_len) : open_here(tap->name, why, why_len);
     if (tap->port.fd < 0) {
         free(tap);
         return false;

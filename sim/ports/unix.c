@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A port made of Unix datagrams, one frame each: QEMU's `-netdev dgram,local.type=unix,...`. The other
- * side may come and go; frames for nobody are refused.
+ * A port made of Unix datagrams, one frame each: QEMU's `-netdev dgram,local.type=unix,...`. The
+ * other side may come and go; frames for nobody are refused.
  */
 #include "sim/ports/port.h"
 
@@ -21,7 +21,8 @@ struct unix_port {
     struct sockaddr_un local, remote;
 };
 
-static enum sim_port_got unix_receive(struct sim_port *port, uint8_t *frame, size_t cap, size_t *len)
+static enum sim_port_got unix_receive(struct sim_port *port, uint8_t *frame, size_t cap,
+                                      size_t *len)
 {
     for (;;) {
         ssize_t n = recv(port->fd, frame, cap, 0);
@@ -33,8 +34,8 @@ static enum sim_port_got unix_receive(struct sim_port *port, uint8_t *frame, siz
             continue;
         if (errno == EAGAIN || errno == EINTR)
             return SIM_PORT_EMPTY;
-        snprintf(port->why, sizeof port->why, "unix:%s: %s", ((struct unix_port *)port)->local.sun_path,
-                 strerror(errno));
+        snprintf(port->why, sizeof port->why, "unix:%s: %s",
+                 ((struct unix_port *)port)->local.sun_path, strerror(errno));
         return SIM_PORT_ERROR;
     }
 }
@@ -100,8 +101,8 @@ bool sim_port_open_unix(const char *rest, struct sim_port **port, char *why, siz
     u->port.ops = &ops;
     if (!comma || strchr(comma + 1, ',') || !set_path(&u->local, rest, (size_t)(comma - rest)) ||
         !set_path(&u->remote, comma + 1, strlen(comma + 1))) {
-        snprintf(why, why_len, "unix:%s: wanted is unix:LOCAL,REMOTE, paths of 1 to %zu bytes", rest,
-                 sizeof u->local.sun_path - 1);
+        snprintf(why, why_len, "unix:%s: wanted is unix:LOCAL,REMOTE, paths of 1 to %zu bytes",
+                 rest, sizeof u->local.sun_path - 1);
         free(u);
         return false;
     }

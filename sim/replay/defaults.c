@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The configuration of a replay. A capture knows nothing of neighbours, so an SA for which the lines
- * name no next hop gets a default one: outbound as a neighbour on cipher, inbound with the SA.
+ * The configuration of a replay. A capture knows nothing of neighbours, so an SA for which the
+ * lines name no next hop gets a default one: outbound as a neighbour on cipher, inbound with the
+ * SA.
  */
 #include "sim/replay/defaults.h"
 
@@ -18,7 +19,7 @@
 static const espl_mac lan_hop = {0x02, 0, 0, 0, 0, 0x01};
 static const espl_mac wan_hop = {0x02, 0, 0, 0, 0, 0x02};
 
-struct missing { /* outer destinations without a neighbour */
+struct missing {            /* outer destinations without a neighbour */
     struct espl_addr *addr; /* owned */
     size_t count, room;
     bool no_memory;

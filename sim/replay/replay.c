@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `espsim replay` (see replay.h): configure, play all inputs back to back from one cycle on, write what
- * leaves with the cycle in which it did. Nothing depends on the time of day, so the same files give
- * the same bytes.
+ * `espsim replay` (see replay.h): configure, play all inputs back to back from one cycle on, write
+ * what leaves with the cycle in which it did. Nothing depends on the time of day, so the same files
+ * give the same bytes.
  */
 #include "sim/replay/replay.h"
 
@@ -15,7 +15,7 @@
 #include "sim/ports/pcap.h"
 #include "sim/replay/defaults.h"
 
-#define SLICE 1024u /* cycles between two looks at the inputs; a ring holds more beats than that */
+#define SLICE 1024u /* cycles between two looks at the inputs; a ring holds more beats */
 
 struct replay {
     const char *xfrm, *trace;
@@ -25,7 +25,7 @@ struct replay {
     bool has_card;
     struct pcap_reader in[SIM_PORTS];
     struct pcap_writer out[SIM_PORTS];
-    bool full; /* an output could not be written */
+    bool full;       /* an output could not be written */
     uint64_t origin; /* the cycle in which the inputs begin */
 };
 
@@ -152,16 +152,16 @@ static bool feed(struct replay *r, char *why, size_t why_len)
     return true;
 }
 
-/* How fast the engine was simulated: on stderr, for it is never the same twice. */
+/* The speed of the simulation, in processor time: on stderr, for it is never the same twice. */
 static void tell_speed(const struct replay *r, const struct timespec *began)
 {
     double cycles = (double)(rtl_cycles(r->card.rtl) - r->origin), seconds;
     struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     seconds = (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) / 1e9;
-    fprintf(stderr, "espsim: %.0f cycles in %.2f s, %.0f cycles/s\n", cycles, seconds,
-            seconds > 0 ? cycles / seconds : 0);
+    fprintf(stderr, "espsim: %.0f cycles in %.2f s of processor time, %.0f cycles/s\n", cycles,
+            seconds, seconds > 0 ? cycles / seconds : 0);
 }
 
 /* 0, or the exit code with `why`. */
@@ -176,7 +176,7 @@ static int play(struct replay *r, struct replay_result *result, char *why, size_
         return 3;
     }
     r->origin = rtl_cycles(r->card.rtl);
-    clock_gettime(CLOCK_MONOTONIC, &began);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &began);
     do {
         if (!feed(r, why, why_len))
             return 1;

@@ -20,6 +20,7 @@ struct replay_result {
 };
 
 void replay_report_text(const struct replay_result *result);
-bool replay_report_json(const struct replay_result *result); /* false: no memory, or stdout is closed */
+bool replay_report_json(
+    const struct replay_result *result); /* false: no memory, or stdout is closed */
 
 #endif

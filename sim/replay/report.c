@@ -112,11 +112,10 @@ bool replay_report_json(const struct replay_result *r)
 {
     const char *port, *way;
     uint64_t most = busiest(r->card, &port, &way);
-    json_t *root = json_pack("{s:I, s:I, s:{s:s, s:s, s:f}, s:o, s:o}", "cycles",
-                             (json_int_t)r->cycles, "clock_khz", (json_int_t)r->clock_khz,
-                             "busiest", "port", port, "way", way, "utilisation",
-                             share(most, r->cycles), "ports", streams(r), "counters",
-                             counter_object(r));
+    json_t *root = json_pack(
+        "{s:I, s:I, s:{s:s, s:s, s:f}, s:o, s:o}", "cycles", (json_int_t)r->cycles, "clock_khz",
+        (json_int_t)r->clock_khz, "busiest", "port", port, "way", way, "utilisation",
+        share(most, r->cycles), "ports", streams(r), "counters", counter_object(r));
     bool ok = root && json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0 &&
               putchar('\n') != EOF && fflush(stdout) == 0;
     json_decref(root);

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 struct outcome {
-    int code; /* of the exit; 128 and the signal's number when one ended it */
+    int code;        /* of the exit; 128 and the signal's number when one ended it */
     char *out, *err; /* owned; what it printed */
 };
 

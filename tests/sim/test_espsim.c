@@ -24,7 +24,8 @@
 #define ARGV(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static char dir[] = "/tmp/espalier-espsim-XXXXXX";
-static char bar[64], plain_here[128], plain_spec[128], host0_here[128], host0_spec[128], out[64], err[64];
+static char bar[64], plain_here[128], plain_spec[128], host0_here[128], host0_spec[128], out[64],
+    err[64];
 
 static int make_dir(void **state)
 {
@@ -87,7 +88,8 @@ static void test_help_and_version(void **state)
 static void test_what_the_world_refuses(void **state)
 {
     (void)state;
-    espsim_fails(ARGV("run", "--socket", bar, "--plain", "tun:x", REST_NONE), 1, "--plain: `tun:x'");
+    espsim_fails(ARGV("run", "--socket", bar, "--plain", "tun:x", REST_NONE), 1,
+                 "--plain: `tun:x'");
     espsim_fails(ARGV("run", "--socket", bar, "--plain", "tap:x@nowhere-at-all", REST_NONE), 1,
                  "network namespace nowhere-at-all");
     espsim_fails(ARGV("run", "--socket", bar, "--plain", "pcap:/nonexistent,", REST_NONE), 1,
@@ -158,7 +160,8 @@ static uint32_t counter(int fd, unsigned index)
 
 static void write32(int fd, uint32_t off, uint32_t value)
 {
-    struct espl_sim_msg msg = {.magic = ESPL_SIM_MAGIC, .op = ESPL_SIM_WRITE, .count = 1, .addr = off};
+    struct espl_sim_msg msg = {
+        .magic = ESPL_SIM_MAGIC, .op = ESPL_SIM_WRITE, .count = 1, .addr = off};
     msg.words[0] = value;
     assert_int_equal(send(fd, &msg, ESPL_SIM_HEADER + 4, 0), ESPL_SIM_HEADER + 4);
 }
@@ -295,8 +298,8 @@ static void test_bad_sizes(void **state)
     end_well(pid, "plain 25 in");
 }
 
-/* Clients that send rubbish, die and come again do not stop the frames; a reset over the BAR does not
- * break the account. */
+/* Clients that send rubbish, die and come again do not stop the frames; a reset over the BAR does
+ * not break the account. */
 static void test_hostile_clients(void **state)
 {
     pid_t pid = start();
@@ -342,9 +345,8 @@ static unsigned long ticks(pid_t pid)
     fclose(f);
     p = strrchr(text, ')');
     assert_non_null(p);
-    assert_int_equal(sscanf(p + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
-                            &system_),
-                     2);
+    assert_int_equal(
+        sscanf(p + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system_), 2);
     free(text);
     return user + system_;
 }

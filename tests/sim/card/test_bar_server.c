@@ -170,7 +170,7 @@ static void test_malformed(void **state)
         {ESPL_SIM_WRITE, 1, 0, 2},                     /* more */
         {ESPL_SIM_WRITE, 64, ESPL_PAGE_BYTES - 4, 64}, /* over the end */
         {ESPL_SIM_WRITE, 0xffff, 0, 64},
-        {ESPL_SIM_HELLO, 1, 0, 1},                     /* what only the card says */
+        {ESPL_SIM_HELLO, 1, 0, 1}, /* what only the card says */
         {ESPL_SIM_DATA, 1, 0, 1},
         {0, 0, 0, 0},
         {0xffff, 1, 0, 1},
@@ -181,8 +181,11 @@ static void test_malformed(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct espl_sim_msg m = {.magic = ESPL_SIM_MAGIC, .op = cases[i].op, .count = cases[i].count,
-                                 .tag = (uint32_t)i + 100, .addr = cases[i].addr};
+        struct espl_sim_msg m = {.magic = ESPL_SIM_MAGIC,
+                                 .op = cases[i].op,
+                                 .count = cases[i].count,
+                                 .tag = (uint32_t)i + 100,
+                                 .addr = cases[i].addr};
         refused(fd, &m, ESPL_SIM_HEADER + 4 * cases[i].words, (uint32_t)i + 100);
     }
     for (size_t len = 1; len < ESPL_SIM_HEADER; len++)

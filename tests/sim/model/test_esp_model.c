@@ -77,18 +77,18 @@ static void test_outer_header(void **state)
     packet_build(&spec, ip);
     n = esp_model_encap(&sa, 0x123456789abu, ip, 84, NULL, frame);
     assert_int_equal(n, 66 + 8 + 88);
-    assert_int_equal(outer[1], 0xb9);                  /* RFC 6040 4.1 */
+    assert_int_equal(outer[1], 0xb9); /* RFC 6040 4.1 */
     assert_int_equal(get16(outer + 2), n - 14);
     assert_int_equal(get16(outer + 4), 0x89ab);
-    assert_int_equal(get16(outer + 6), 0x4000);        /* RFC 4301 8.1 */
+    assert_int_equal(get16(outer + 6), 0x4000); /* RFC 4301 8.1 */
     assert_int_equal(outer[9], 17);
     assert_true(packet_valid(outer, n - 14));
     assert_int_equal(get16(outer + 20), 4500);
     assert_int_equal(get16(outer + 22), 4501);
     assert_int_equal(get16(outer + 24), n - 14 - 20);
-    assert_int_equal(get16(outer + 26), 0);            /* RFC 3948 2.1 */
-    assert_int_equal(get32(outer + 32), 0x456789ab);   /* low half of the sequence number */
-    assert_int_equal(get32(outer + 36), 0x123);        /* the IV is all of it */
+    assert_int_equal(get16(outer + 26), 0);          /* RFC 3948 2.1 */
+    assert_int_equal(get32(outer + 32), 0x456789ab); /* low half of the sequence number */
+    assert_int_equal(get32(outer + 36), 0x123);      /* the IV is all of it */
 }
 
 /* The flaws, one at a time, and what each must lead to. */
@@ -98,14 +98,14 @@ static void test_flaws(void **state)
         struct esp_model_wrong wrong;
         enum esp_model_verdict verdict;
     } cases[] = {
-        {{.tag_bit = 1}, ESP_MODEL_AUTH},        {{.tag_bit = 128}, ESP_MODEL_AUTH},
-        {{.text_bit = 1}, ESP_MODEL_AUTH},       {{.text_bit = 300}, ESP_MODEL_AUTH},
-        {{.seq = true}, ESP_MODEL_AUTH},         {{.padding = true}, ESP_MODEL_PADDING},
-        {{.more_padding = 4}, ESP_MODEL_OK},     {{.more_padding = 248}, ESP_MODEL_OK},
-        {{.pad_length = 1}, ESP_MODEL_PADDING},  {{.pad_length = 255}, ESP_MODEL_PADDING},
-        {{.next_header = 41}, ESP_MODEL_INNER},  {{.next_header = 59}, ESP_MODEL_INNER},
-        {{.cut = 1}, ESP_MODEL_MALFORMED},       {{.cut = 4}, ESP_MODEL_AUTH},
-        {{.cut = 88}, ESP_MODEL_MALFORMED},      {{.cut_frame = 1}, ESP_MODEL_MALFORMED},
+        {{.tag_bit = 1}, ESP_MODEL_AUTH},       {{.tag_bit = 128}, ESP_MODEL_AUTH},
+        {{.text_bit = 1}, ESP_MODEL_AUTH},      {{.text_bit = 300}, ESP_MODEL_AUTH},
+        {{.seq = true}, ESP_MODEL_AUTH},        {{.padding = true}, ESP_MODEL_PADDING},
+        {{.more_padding = 4}, ESP_MODEL_OK},    {{.more_padding = 248}, ESP_MODEL_OK},
+        {{.pad_length = 1}, ESP_MODEL_PADDING}, {{.pad_length = 255}, ESP_MODEL_PADDING},
+        {{.next_header = 41}, ESP_MODEL_INNER}, {{.next_header = 59}, ESP_MODEL_INNER},
+        {{.cut = 1}, ESP_MODEL_MALFORMED},      {{.cut = 4}, ESP_MODEL_AUTH},
+        {{.cut = 88}, ESP_MODEL_MALFORMED},     {{.cut_frame = 1}, ESP_MODEL_MALFORMED},
     };
     const struct esp_model_sa sa = an_sa(false, 16);
     uint8_t ip[128], frame[ESP_MODEL_MAX];
@@ -237,7 +237,8 @@ static void write_captures(const struct esp_model_sa *sa, const char *clear, con
 static void with_scapy(bool encap, size_t key_len)
 {
     const struct esp_model_sa sa = an_sa(encap, key_len);
-    char dir[] = "/tmp/espalier-scapy-XXXXXX", clear[64], sealed[64], theirs[64], cmd[512], why[128];
+    char dir[] = "/tmp/espalier-scapy-XXXXXX", clear[64], sealed[64], theirs[64], cmd[512],
+         why[128];
     struct pcap_reader expect, got;
     static uint8_t a[PACKET_MAX], b[PACKET_MAX];
     static struct esp_model_opened out;
@@ -249,8 +250,9 @@ static void with_scapy(bool encap, size_t key_len)
     snprintf(sealed, sizeof sealed, "%s/sealed.pcap", dir);
     snprintf(theirs, sizeof theirs, "%s/theirs.pcap", dir);
     write_captures(&sa, clear, sealed);
-    rc = snprintf(cmd, sizeof cmd, "/usr/bin/python3 -B tests/sim/model/scapy_esp.py %d %zu %s %s %s",
-                  encap, key_len, clear, sealed, theirs);
+    rc = snprintf(cmd, sizeof cmd,
+                  "/usr/bin/python3 -B tests/sim/model/scapy_esp.py %d %zu %s %s %s", encap,
+                  key_len, clear, sealed, theirs);
     assert_true(rc > 0 && (size_t)rc < sizeof cmd);
     rc = system(cmd);
     assert_true(WIFEXITED(rc));
@@ -274,7 +276,8 @@ static void with_scapy(bool encap, size_t key_len)
     unlink(sealed);
     rmdir(dir);
     if (WEXITSTATUS(rc) == 77) {
-        print_message("SKIPPED: python3-scapy is not installed: the model was not compared with it\n");
+        print_message(
+            "SKIPPED: python3-scapy is not installed: the model was not compared with it\n");
         skip();
     }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The oracle's cryptography against FIPS-197, draft-mcgrew-gcm-test-01, and its own two ways to a tag. */
+/* The oracle's cryptography against FIPS-197, draft-mcgrew-gcm-test-01, and its own two ways to a
+ * tag. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,8 +63,8 @@ static void test_published_packets(void **state)
         assert_true(gcm_seal(v.key, v.key_len, v.nonce, v.aad, v.aad_len, v.text, v.len, out, tag));
         assert_memory_equal(out, v.sealed, v.len);
         assert_memory_equal(tag, v.tag, 16);
-        assert_true(gcm_open(v.key, v.key_len, v.nonce, v.aad, v.aad_len, v.sealed, v.len, v.tag,
-                             out));
+        assert_true(
+            gcm_open(v.key, v.key_len, v.nonce, v.aad, v.aad_len, v.sealed, v.len, v.tag, out));
         assert_memory_equal(out, v.text, v.len);
     }
 }
@@ -80,15 +81,15 @@ static void test_any_flipped_bit_fails(void **state)
                      : bit < 128 + 8 * v.aad_len ? &v.aad[bit / 8 - 16]
                                                  : &v.sealed[bit / 8 - 16 - v.aad_len];
         *p ^= (uint8_t)(1u << bit % 8);
-        assert_false(gcm_open(v.key, v.key_len, v.nonce, v.aad, v.aad_len, v.sealed, v.len, v.tag,
-                              out));
+        assert_false(
+            gcm_open(v.key, v.key_len, v.nonce, v.aad, v.aad_len, v.sealed, v.len, v.tag, out));
         assert_memory_equal(out, zero, v.len);
         *p ^= (uint8_t)(1u << bit % 8);
     }
 }
 
-/* SP 800-38D 6.4 and 7.1 with the powers instead of Horner's rule, as the engine does it: block i of m
- * counts H^(m-i). */
+/* SP 800-38D 6.4 and 7.1 with the powers instead of Horner's rule, as the engine does it: block i
+ * of m counts H^(m-i). */
 static void ghash_tag(const struct vector *v, uint8_t tag[16])
 {
     uint8_t powers[GCM_POWERS][16], blocks[GCM_POWERS][16] = {{0}}, j0[16] = {0}, mask[16], z[16];

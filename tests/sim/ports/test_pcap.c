@@ -117,7 +117,7 @@ static void test_no_capture(void **state)
     assert_string_equal(why, "No such file or directory");
 }
 
-/* Cut at every byte: the whole frames come, then the damage is told, unless the cut is between two. */
+/* Cut at every byte: whole frames come, then the damage is told, unless it is between two. */
 static void test_cut_anywhere(void **state)
 {
     uint8_t file[512], frame[256];

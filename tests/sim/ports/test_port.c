@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Port specifications, Unix datagrams and capture files as ports; every refusal names its reason. */
+/* Port specifications, Unix datagrams and captures as ports; every refusal names its reason. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ring loses no frame and keeps their order, whatever their lengths, and says when it is full. */
+/* The ring loses no frame, keeps their order, whatever their lengths, and says when it is full. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

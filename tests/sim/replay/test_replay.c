@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `espsim replay`: ESP both ways against the model, the same bytes twice, bad frames between good ones. */
+/* `espsim replay`: ESP both ways against the model, the same bytes twice, bad frames between good
+ * ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,8 +72,9 @@ static struct esp_model_sa an_sa(bool b)
 static void write_state(FILE *f, bool b, const char *way)
 {
     const struct esp_model_sa sa = an_sa(b);
-    fprintf(f, "state add src 192.0.2.1 dst 198.51.100.%d proto esp spi 0x%x reqid %d mode tunnel \\\n",
-            b ? 3 : 2, sa.spi, b + 1);
+    fprintf(
+        f, "state add src 192.0.2.1 dst 198.51.100.%d proto esp spi 0x%x reqid %d mode tunnel \\\n",
+        b ? 3 : 2, sa.spi, b + 1);
     fprintf(f, "    dir %s replay-window %s aead 'rfc4106(gcm(aes))' 0x", way,
             strcmp(way, "in") == 0 ? "64" : "0");
     for (size_t i = 0; i < sa.key_len; i++)
@@ -88,8 +90,9 @@ static void write_lines(const char *more)
     for (unsigned b = 0; b < 2; b++) {
         write_state(f, b, "out");
         write_state(f, b, "in");
-        fprintf(f, "policy add src 10.1.0.0/16 dst 10.%u.0.0/16 dir out tmpl src 192.0.2.1 "
-                   "dst 198.51.100.%u proto esp reqid %u mode tunnel\n",
+        fprintf(f,
+                "policy add src 10.1.0.0/16 dst 10.%u.0.0/16 dir out tmpl src 192.0.2.1 "
+                "dst 198.51.100.%u proto esp reqid %u mode tunnel\n",
                 b + 2, b + 2, b + 1);
     }
     fputs(more, f);
@@ -101,7 +104,9 @@ static size_t inner(unsigned i, bool b, bool odd, uint8_t *ip)
 {
     const struct packet_spec spec = {.src = 0x0a010001 + i % 5,
                                      .dst = b ? 0x0a030001 : 0x0a020001,
-                                     .proto = i % 3 == 0 ? 1 : i % 3 == 1 ? 6 : 17,
+                                     .proto = i % 3 == 0   ? 1
+                                              : i % 3 == 1 ? 6
+                                                           : 17,
                                      .sport = (uint16_t)(1024 + i),
                                      .dport = 80,
                                      .tos = (uint8_t)(i << 2),
@@ -212,11 +217,16 @@ static const struct {
     struct esp_model_wrong wrong;
     const char *counter;
 } flaws[] = {
-    {{.tag_bit = 1}, "in_drop_auth"},       {{.text_bit = 77}, "in_drop_auth"},
-    {{.tag_bit = 128}, "in_drop_auth"},     {{.seq = true}, "in_drop_auth"},
-    {{.cut = 4}, "in_drop_auth"},           {{.padding = true}, "in_drop_padding"},
-    {{.pad_length = 200}, "in_drop_padding"}, {{.next_header = 41}, "in_drop_inner"},
-    {{.cut = 2}, "in_drop_malformed"},      {{.cut_frame = 3}, "in_drop_malformed"},
+    {{.tag_bit = 1}, "in_drop_auth"},
+    {{.text_bit = 77}, "in_drop_auth"},
+    {{.tag_bit = 128}, "in_drop_auth"},
+    {{.seq = true}, "in_drop_auth"},
+    {{.cut = 4}, "in_drop_auth"},
+    {{.padding = true}, "in_drop_padding"},
+    {{.pad_length = 200}, "in_drop_padding"},
+    {{.next_header = 41}, "in_drop_inner"},
+    {{.cut = 2}, "in_drop_malformed"},
+    {{.cut_frame = 3}, "in_drop_malformed"},
 };
 #define FLAWS (sizeof flaws / sizeof *flaws)
 
@@ -275,8 +285,8 @@ static void test_inbound_with_flaws(void **state)
         static const uint8_t hop[6] = {2, 0, 0, 0, 0, 1};
         size_t n = inner(3 * i + 1, i / FLAWS % 2, true, ip);
         long len = pcap_read(&r, got, sizeof got, why, sizeof why);
-        packet_forward(ip); /* into the tunnel */
-        packet_forward(ip); /* and out of it */
+        packet_forward(ip);            /* into the tunnel */
+        packet_forward(ip);            /* and out of it */
         assert_int_equal(len, n + 14); /* padding to Ethernet's least length is the MAC's work */
         assert_memory_equal(got, hop, 6);
         assert_memory_equal(got + 14, ip, n);
@@ -334,10 +344,8 @@ static void test_bad_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_outbound),
-        cmocka_unit_test(test_twice_is_the_same),
-        cmocka_unit_test(test_inbound_with_flaws),
-        cmocka_unit_test(test_both_ways_with_neighbours),
+        cmocka_unit_test(test_outbound),           cmocka_unit_test(test_twice_is_the_same),
+        cmocka_unit_test(test_inbound_with_flaws), cmocka_unit_test(test_both_ways_with_neighbours),
         cmocka_unit_test(test_bad_lines),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
