@@ -5,7 +5,7 @@
 
 // Purpose:    What an SA needs besides its key: H = E(K, 0) and its powers (SP 800-38D 6.4), made once,
 //             when the SA is installed. One round or one byte of a product a cycle.
-// Latency:    268 cycles with a 128-bit key, 271 with 256 bits, from `start` to `done`. The key is
+// Latency:    269 cycles with a 128-bit key, 272 with 256 bits, from `start` to `done`. The key is
 //             taken with `start`. With `done` nothing of it is left in here, nor after a reset.
 // Not for:    the datapath.
 module gcm_derive (
@@ -24,31 +24,29 @@ module gcm_derive (
 
     localparam [1:0] IDLE = 2'd0, CIPHER = 2'd1, MULTIPLY = 2'd2, WIPE = 2'd3;
 
-    reg [1:0] phase;
-    reg       finished;           // the wipe is that of a whole run
-    reg       wide;               // the key in work has 256 bits
-    reg [3:0] step;               // of the cipher or of a product
-    reg [7:0] rcon;
+    reg [1:0]   phase;
+    reg         finished;         // the wipe is that of a whole run
+    reg [255:0] taken;            // the key, for one cycle
+    reg         first;            // that cycle, and the wipe, when `taken` is zero
+    reg         wide;             // the key in work has 256 bits
+    reg [3:0]   step;             // of the cipher or of a product
+    reg [7:0]   rcon;
 
-    wire begins = phase == IDLE && start;
-    wire wipe   = phase == WIPE;
-    wire wide_n = begins ? key256 : wide;
+    wire cipher = phase == CIPHER || phase == WIPE;
 
     // The key schedule. What stands before round 1 are the keys 0 and 1: with 256 bits they are the
     // key itself, with 128 bits one step makes the second.
     wire [127:0] next_older, next_newer;
-    wire [127:0] older = wipe ? 128'd0 : begins ? key[255:128] : next_older;
-    wire [127:0] newer = wipe ? 128'd0 : !begins ? next_newer : key256 ? key[127:0] : key[255:128];
-    wire [3:0]   count = begins ? 4'd0 : step;
-    wire         turns = !wide_n || !count[0];
-    wire [7:0]   rc    = begins ? 8'h01 : rcon;
+    wire [127:0] older = first ? taken[255:128] : next_older;
+    wire [127:0] newer = !first ? next_newer : wide ? taken[127:0] : taken[255:128];
+    wire         turns = !wide || !step[0];
 
     aes_key_step schedule (
         .clk        (clk),
-        .valid      (begins || phase == CIPHER || wipe),
-        .key256     (wide_n),
+        .valid      (cipher),
+        .key256     (wide),
         .rotate     (turns),
-        .rcon       (turns ? rc : 8'd0),
+        .rcon       (turns ? rcon : 8'd0),
         .older      (older),
         .newer      (newer),
         .next_older (next_older),
@@ -57,13 +55,13 @@ module gcm_derive (
 
     // The cipher, of a block of zeros: what goes into round 1 is key 0
     wire [127:0] state, h;
-    wire         round1   = count == (wide_n ? 4'd0 : 4'd1);
-    wire         last     = count == (wide_n ? 4'd13 : 4'd10);
-    wire [127:0] state_in = round1 || wipe ? older : state;
+    wire         round1   = step == (wide ? 4'd0 : 4'd1);
+    wire         last     = step == (wide ? 4'd13 : 4'd10);
+    wire [127:0] state_in = round1 ? older : state;
 
     aes_round round (
         .clk   (clk),
-        .valid (begins || phase == CIPHER || wipe),
+        .valid (cipher),
         .skip  (1'b0),
         .state (state_in),
         .key   (newer),
@@ -72,7 +70,7 @@ module gcm_derive (
 
     aes_round #(.LAST(1)) last_round (
         .clk   (clk),
-        .valid ((phase == CIPHER && last) || wipe),
+        .valid ((phase == CIPHER && last) || phase == WIPE),
         .skip  (1'b0),
         .state (state_in),
         .key   (newer),
@@ -95,18 +93,23 @@ module gcm_derive (
     wire [127:0] product_n = horner(product, h, factor[7:0]);
 
     always @(posedge clk) begin
-        we   <= 1'b0;
-        done <= 1'b0;
-        step <= count + 4'd1;     // comes round to 0 when a product is complete
+        we    <= 1'b0;
+        done  <= 1'b0;
+        step  <= step + 4'd1;     // comes round to 0 when a product is complete
 
         case (phase)
             IDLE:
                 if (start) begin
                     phase <= CIPHER;
+                    taken <= key;
+                    first <= 1'b1;
                     wide  <= key256;
-                    rcon  <= 8'h02;
+                    step  <= 4'd0;
+                    rcon  <= 8'h01;
                 end
             CIPHER: begin
+                taken <= 256'd0;
+                first <= 1'b0;
                 if (turns)
                     rcon <= {rcon[6:0], 1'b0} ^ (rcon[7] ? 8'h1b : 8'h00);
                 if (last) begin
@@ -129,10 +132,12 @@ module gcm_derive (
                     if (idx == 4'd14) begin
                         phase    <= WIPE;
                         finished <= 1'b1;
+                        first    <= 1'b1;
+                        wide     <= 1'b1;
                     end
                 end
             end
-            default: begin
+            default: begin                        // WIPE: a round of zeros goes through it all
                 phase    <= IDLE;
                 done     <= finished;
                 finished <= 1'b0;
@@ -145,6 +150,10 @@ module gcm_derive (
         if (rst) begin
             phase    <= WIPE;
             finished <= 1'b0;
+            taken    <= 256'd0;
+            first    <= 1'b1;
+            wide     <= 1'b1;
+            step     <= 4'd0;
             we       <= 1'b0;
             done     <= 1'b0;
         end
@@ -157,7 +166,7 @@ module gcm_derive (
             assert (state == {16{8'h63}} && h == {16{8'h63}});
             assert (next_older == 128'd0 && next_newer[95:0] == {3{next_newer[127:96]}});
             assert (next_newer[119:96] == 24'h636363);
-            assert (factor == 128'd0 && product == 128'd0 && power == 128'd0);
+            assert (taken == 256'd0 && factor == 128'd0 && product == 128'd0 && power == 128'd0);
         end
 `endif
 

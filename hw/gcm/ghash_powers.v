@@ -17,7 +17,7 @@ module ghash_powers (
     output reg  [511:0]  picked    // the first block's lowest
 );
 
-    // Of four powers in a row, one has each remainder of (exponent - 1) by 4. So choose a quotient
+    // Of four powers in a row, one has each remainder of (exponent - 1) by 4. So choose a row of four
     // per remainder first, then turn the four into the order of the lanes: 8 LUTs a bit, not 20.
     reg [1:0]   first;
     reg [511:0] bank;
@@ -29,10 +29,15 @@ module ghash_powers (
     genvar k;
     generate
         for (k = 0; k < 4; k = k + 1) begin : remainder
-            wire [1:0] quotient = q - {1'b0, borrow[k]};
+            wire [1:0] row = q - {1'b0, borrow[k]};
             always @(posedge clk)
                 if (group)
-                    bank[128*k +: 128] <= powers[512*quotient + 128*k +: 128];
+                    case (row)
+                        2'd0:    bank[128*k +: 128] <= powers[128*k +: 128];
+                        2'd1:    bank[128*k +: 128] <= powers[512 + 128*k +: 128];
+                        2'd2:    bank[128*k +: 128] <= powers[1024 + 128*k +: 128];
+                        default: bank[128*k +: 128] <= powers[1536 + 128*k +: 128];
+                    endcase
         end
     endgenerate
 

@@ -73,7 +73,7 @@ static void derive(const struct sa_key *k, uint32_t *seed)
         cycle();
     }
     assert_int_equal(strobes, 16);
-    assert_int_equal(rtl_cycles(rtl) - begin, k->len == 32 ? 271 : 268);
+    assert_int_equal(rtl_cycles(rtl) - begin, k->len == 32 ? 272 : 269);
     rtl_get_be(power, got, 16);
     assert_memory_equal(got, zero, 16);
     cycle();
