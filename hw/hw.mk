@@ -46,3 +46,13 @@ regs: $(REGS_PY) ## make the products of the register map anew
 	$(Q)$(REGS_PY) hw/regs/gen.py
 regs-check: $(REGS_PY) ## check that they are in step with their source
 	$(Q)$(REGS_PY) hw/regs/gen.py --check
+
+# Each part is mapped alone and the rest of the engine around them (hw/synth/synth.py); a quarter of an
+# hour. One part: make synth SYNTH_TOP=gcm_core SYNTH_PARTS=
+SYNTH_TOP   := esp_engine
+SYNTH_PARTS := gcm_core gcm_derive sa_in_table sa_out_table policy_table neigh_table nexthop_table \
+               csr engine_side out_engine in_engine
+.PHONY: synth
+synth: ## map the engine to UltraScale+ with Yosys: LUT, FF, memories, levels (build/synth.json)
+	$(Q)sh tests/lib/packages.sh synthesise
+	$(Q)python3 hw/synth/synth.py $(B)/synth $(B)/synth.json $(SYNTH_TOP) $(SYNTH_PARTS)
