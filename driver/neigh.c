@@ -16,7 +16,9 @@ enum espl_err espl_neigh_outer(struct espl_card *card, const struct espl_addr *d
     err = espl_hop_set(card, row, mac);
     if (err) {
         struct espl_told told = espl_told(card);
-        enum espl_err undo = espl_hop_outer_drop(card, dst);
+        enum espl_err undo = espl_shadow_neighs(card); /* anew when the bus failed */
+        if (!undo)
+            undo = espl_hop_outer_drop(card, dst);
         (void)undo;
         espl_told_again(card, &told);
     }
@@ -36,7 +38,9 @@ static enum espl_err add_plain(struct espl_card *card, const struct espl_neigh *
     err = replace ? espl_cell_set(card, at, &cell) : espl_cell_insert(card, &cell);
     if (err) {
         struct espl_told told = espl_told(card);
-        enum espl_err undo = espl_hop_tidy(card, row);
+        enum espl_err undo = espl_shadow_neighs(card); /* anew when the bus failed */
+        if (!undo)
+            undo = espl_hop_tidy(card, row);
         (void)undo;
         espl_told_again(card, &told);
         return err;
@@ -122,15 +126,27 @@ enum espl_err espl_neigh_delete(struct espl_card *card, const struct espl_addr *
     return err;
 }
 
+/* Also what a program that died half-way has left: cells no SA uses, next hops nothing points to. */
+static enum espl_err flush_locked(struct espl_card *card)
+{
+    enum espl_err err = espl_shadow_neighs(card);
+    for (uint32_t at = 0; !err && at < card->caps.neighbours; at++) {
+        if (listed(card, at))
+            err = delete_cell(card, at);
+        else if (card->shadow.cell[at].used && card->shadow.cell[at].cipher)
+            err = espl_hop_outer_drop(card, &card->shadow.cell[at].addr);
+    }
+    for (uint32_t row = 1; !err && row < card->caps.nexthops; row++)
+        err = espl_hop_tidy(card, (uint16_t)row);
+    return err;
+}
+
 enum espl_err espl_neigh_flush(struct espl_card *card)
 {
     enum espl_err err = espl_begin(card);
     if (err)
         return err;
-    err = espl_shadow_neighs(card);
-    for (uint32_t at = 0; !err && at < card->caps.neighbours; at++)
-        if (listed(card, at))
-            err = delete_cell(card, at);
+    err = flush_locked(card);
     espl_end(card);
     return err;
 }

@@ -106,9 +106,11 @@ static enum espl_err write_rows(struct espl_card *card, const struct espl_policy
                                      ESPL_PUT(d->mask & MASK_ALL, ESPL_POLICY_ENTRY_DPORT_MASK);
         err = espl_row_set(card, row + (uint32_t)i, w);
     }
-    if (err) { /* whole or not at all */
+    if (err) { /* whole or not at all; the row that failed may be there all the same */
         struct espl_told told = espl_told(card);
-        enum espl_err undo = clear_serial(card, serial);
+        enum espl_err undo = espl_shadow_policies(card);
+        if (!undo)
+            undo = clear_serial(card, serial);
         (void)undo;
         espl_told_again(card, &told);
     }

@@ -154,6 +154,8 @@ enum espl_err espl_rows_room(struct espl_card *card, uint32_t priority, size_t c
         if (err)
             return err;
     }
-    *first = lo;
+    /* Free rows stay between the policies, so that later ones seldom have to move others. */
+    uint32_t spare = hi - lo - (uint32_t)count;
+    *first = lo + (hi < rows ? spare / 2 : lo > 0 && spare > 0);
     return ESPL_OK;
 }

@@ -96,7 +96,7 @@ static enum espl_err choose_hop(struct espl_card *card, const struct espl_sa *sa
     return err ? err : espl_hop_outer(card, &sa->dst, hop);
 }
 
-/* Nothing points to the SA's next hop any more, or never did: a failure here costs a row, not a packet. */
+/* The SA's next hop lost a reference: a failure here costs a row, not a packet. */
 static void drop_hop(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst, uint16_t hop)
 {
     enum espl_err err = ESPL_OK;
@@ -130,13 +130,24 @@ static enum espl_err remove_entry(struct espl_card *card, enum espl_dir dir, uin
     return ESPL_OK;
 }
 
-/* The policies could not all take the new SA: as if it had never been. The first failure stays told. */
-static void take_back(struct espl_card *card, uint32_t slot)
+/*
+ * As if the SA had never been, as far as the card still answers: an operation that failed on the bus may
+ * have been done all the same, so the tables are read anew first. The first failure stays told.
+ */
+static void take_back(struct espl_card *card, const struct espl_sa *sa, uint32_t slot, uint16_t hop)
 {
     struct espl_told told = espl_told(card);
-    enum espl_err err = espl_bind(card, slot);
-    if (!err)
-        err = remove_entry(card, ESPL_DIR_OUT, slot);
+    enum espl_err err = hop ? espl_shadow_neighs(card) : espl_shadow_sas(card);
+    if (!err && sa->dir == ESPL_DIR_OUT)
+        err = espl_shadow_policies(card);
+    const struct espl_shadow_sa *there = &card->shadow.sa[sa->dir][slot];
+    bool installed = !err && there->used && there->spi == sa->spi;
+    if (installed && sa->dir == ESPL_DIR_OUT)
+        err = espl_bind(card, slot);
+    if (!err && installed)
+        err = remove_entry(card, sa->dir, slot);
+    else if (!err)
+        drop_hop(card, sa->dir, &sa->dst, hop);
     (void)err;
     espl_told_again(card, &told);
 }
@@ -159,9 +170,7 @@ static enum espl_err add_locked(struct espl_card *card, const struct espl_sa *sa
     uint32_t serial = next_serial(card);
     err = write_entry(card, sa, slot, hop, serial);
     if (err) {
-        struct espl_told told = espl_told(card);
-        drop_hop(card, sa->dir, &sa->dst, hop);
-        espl_told_again(card, &told);
+        take_back(card, sa, slot, hop);
         return err;
     }
     card->shadow.sa[sa->dir][slot] = (struct espl_shadow_sa){
@@ -173,7 +182,7 @@ static enum espl_err add_locked(struct espl_card *card, const struct espl_sa *sa
     }
     err = espl_bind(card, ESPL_NO_SLOT);
     if (err)
-        take_back(card, slot);
+        take_back(card, sa, slot, hop);
     return err;
 }
 
@@ -189,6 +198,19 @@ enum espl_err espl_sa_add(struct espl_card *card, const struct espl_sa *sa)
 
 /* ------------------------------------------------------------------ delete */
 
+/* The SA that could not be deleted protects again. */
+static void bind_again(struct espl_card *card)
+{
+    struct espl_told told = espl_told(card);
+    enum espl_err err = espl_shadow_sas(card);
+    if (!err)
+        err = espl_shadow_policies(card);
+    if (!err)
+        err = espl_bind(card, ESPL_NO_SLOT);
+    (void)err;
+    espl_told_again(card, &told);
+}
+
 static enum espl_err delete_locked(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst, uint32_t spi)
 {
     uint32_t slot;
@@ -199,7 +221,11 @@ static enum espl_err delete_locked(struct espl_card *card, enum espl_dir dir, co
         err = espl_shadow_policies(card);
     if (!err && dir == ESPL_DIR_OUT)
         err = espl_bind(card, slot);
-    return err ? err : remove_entry(card, dir, slot);
+    if (!err)
+        err = remove_entry(card, dir, slot);
+    if (err && err != ESPL_ERR_NOT_FOUND)
+        bind_again(card);
+    return err;
 }
 
 enum espl_err espl_sa_delete(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst, uint32_t spi)

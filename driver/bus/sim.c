@@ -235,7 +235,11 @@ static enum espl_err read_hello(struct espl_bus *bus, char *why, size_t why_len)
         (void)snprintf(why, why_len, "the process there does not say it is a card");
         return err;
     }
-    if (err || msg.op != ESPL_SIM_HELLO || msg.count != 1) {
+    if (err) {
+        (void)snprintf(why, why_len, "the process there ends, or is no virtual card");
+        return ESPL_ERR_OPEN;
+    }
+    if (msg.op != ESPL_SIM_HELLO || msg.count != 1) {
         (void)snprintf(why, why_len, "what answers there is no virtual card");
         return ESPL_ERR_NOT_CARD;
     }
