@@ -230,6 +230,58 @@ static void test_a_packet_without_sa_or_next_hop_takes_no_number(void **state)
     }
 }
 
+/* A frame may be longer than its packet: more beats than slots, and what is behind goes nowhere. */
+static void test_ethernet_padding_of_any_length(void **state)
+{
+    (void)state;
+    static const size_t padded[] = {60, 64, 65, 128, 129, 192, 193, 300, 1514, 9018};
+    enum { N = 600 };
+    out_bench_restart();
+    for (unsigned turn = 0; turn < 2; turn++)
+        for (uint32_t i = 0; i < N; i++) {
+            size_t len = 20 + i % 130, n = out_bench_frame(OUT_PROTECT, i % 5, len, i, frame);
+            size_t whole = padded[i % (sizeof padded / sizeof *padded)];
+            if (i % 3 == 0 && n < whole) {
+                rng_fill(&out_bench.rng, frame + n, whole - n);
+                n = whole;
+            }
+            if (turn == 0)
+                axis_send(&out_bench.in, frame, n);
+            else
+                out_bench_expect(i % 5, frame);
+            if (turn == 0 && i == N - 1)
+                out_bench_drain(100000);
+        }
+    assert_null(axis_receive(&out_bench.cipher));
+    assert_int_equal(out_bench.count[OUT_ENCRYPTED], N);
+}
+
+static void test_reset_under_traffic(void **state)
+{
+    (void)state;
+    for (unsigned cut = 1; cut < 400; cut += 13) {
+        out_bench_restart();
+        out_bench.cipher.pause = cut % 3 * 40;
+        for (uint32_t i = 0; i < 60; i++) {
+            enum out_policy policy;
+            unsigned slot;
+            size_t n = mixed(cut * 64 + i, &policy, &slot);
+            axis_send(&out_bench.in, frame, n);
+        }
+        for (unsigned i = 0; i < cut; i++)
+            out_bench_cycle();
+        out_bench_restart(); /* with new keys: nothing of the old ones may come out */
+        for (uint32_t i = 0; i < 60; i++) {
+            enum out_policy policy;
+            unsigned slot;
+            size_t n = mixed(i, &policy, &slot);
+            axis_send(&out_bench.in, frame, n);
+        }
+        out_bench_drain(100000);
+        check_mixed(60);
+    }
+}
+
 static void test_lookup_asks_for_the_packet(void **state)
 {
     (void)state;
@@ -281,6 +333,8 @@ int main(void)
         cmocka_unit_test(test_no_bubble_on_cipher),
         cmocka_unit_test(test_numbers_end_and_begin_anew),
         cmocka_unit_test(test_a_packet_without_sa_or_next_hop_takes_no_number),
+        cmocka_unit_test(test_ethernet_padding_of_any_length),
+        cmocka_unit_test(test_reset_under_traffic),
         cmocka_unit_test(test_lookup_asks_for_the_packet),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
