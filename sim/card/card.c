@@ -16,8 +16,6 @@
  * reset's sweep of the tables. */
 #define STUCK 1000000u
 
-const char *const sim_card_port_name[SIM_PORTS] = {"plain", "cipher", "host0", "host1"};
-
 static void cycle(struct sim_card *card)
 {
     bool moved[SIM_PORTS];
