@@ -28,7 +28,7 @@ $(B)/espctl: $(ESPCTL_OBJS) $(B)/libespalier.a
 
 # What the tests in tests/driver link with
 UNIT_SRC_driver  := $(DRIVER_SRC) $(ESPCTL_CMD)
-UNIT_LIBS_driver := -ljansson
+UNIT_LIBS_driver := -ljansson -lpthread
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
