@@ -9,7 +9,7 @@
 // Credits:    A packet is looked up only when there is room in the hold FIFO for all of it, and
 //             only a few beats before its turn, so that a job with a key in it never waits long.
 // Parameters: SLOT_W (bits of an SA slot), HOLD (slots of 64 bytes in the hold FIFO).
-// Latency:    6 cycles. Throughput: one frame a cycle.
+// Latency:    7 cycles. Throughput: a frame a cycle, an ESP frame (of two beats or more) in two.
 module in_lookup #(
     parameter SLOT_W = 10,
     parameter HOLD   = 512
@@ -74,9 +74,12 @@ module in_lookup #(
     reg [7:0]  refused_slots;
 
     wire near = !ahead[8] && ahead < AHEAD && !jobs[4];
-    wire room = free >= {{(HW - 7){1'b0}}, s_slots};
     wire take = s_valid && s_ready;
     wire done = m_valid && m_ready;
+
+    // Whether there is room is found out the cycle before: an ESP frame has two beats at least, so
+    // it has the time
+    reg  room;
 
     assign s_ready = near && (room || !s_esp);
     assign rd_en   = take && s_esp;
@@ -119,6 +122,7 @@ module in_lookup #(
         refused           <= t_valid && t_esp && !match;
         refused_slots     <= t_slots;
 
+        room  <= s_valid && !take && free >= {{(HW - 7){1'b0}}, s_slots};
         jobs  <= jobs + {4'b0, take} - {4'b0, done};
         ahead <= ahead + (take ? {1'b0, s_last[13:6]} + 9'd1 : 9'd0) - {8'b0, beat_done};
         free  <= free + {{HW{1'b0}}, hold_pop} +
@@ -129,6 +133,7 @@ module in_lookup #(
             j_valid           <= 1'b0;
             cnt_in_drop_no_sa <= 1'b0;
             refused           <= 1'b0;
+            room              <= 1'b0;
             jobs              <= 5'd0;
             ahead             <= 9'd0;
             free              <= HOLD[HW:0];

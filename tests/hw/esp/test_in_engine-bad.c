@@ -116,6 +116,25 @@ static void test_every_padding_byte(void **state)
     in_bench_check(LIMIT);
 }
 
+/* Bytes that count up, but not from 1. */
+static void test_padding_from_elsewhere(void **state)
+{
+    static uint8_t text[PACKET_MAX];
+    (void)state;
+    in_bench_restart();
+    for (unsigned pad = 1; pad <= 255; pad++) {
+        size_t ip_len = 20 + (-(pad + 2 + 20) & 3u);
+        size_t n = text_of(ip_len, pad, text);
+        for (unsigned i = 0; i < pad; i++)
+            text[ip_len + i] = (uint8_t)(i + 1 + (pad & 1 ? 1 : 255));
+        n = in_seal_text(pad % 4, text, n);
+        in_bad_then_good(pad % 4, n, IN_DROP_PADDING);
+        if (pad % 64 == 63)
+            in_bench_check(LIMIT);
+    }
+    in_bench_check(LIMIT);
+}
+
 static void test_pad_length_beyond_the_packet(void **state)
 {
     static uint8_t text[PACKET_MAX];
@@ -311,6 +330,7 @@ int main(void)
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_padding),
         cmocka_unit_test(test_every_padding_byte),
+        cmocka_unit_test(test_padding_from_elsewhere),
         cmocka_unit_test(test_pad_length_beyond_the_packet),
         cmocka_unit_test(test_inner),
         cmocka_unit_test(test_inner_options_and_tfc),

@@ -40,6 +40,19 @@ static void test_jumbo(void **state)
     in_bench_check(LIMIT);
 }
 
+/* Slot 2's packet to any destination; it must leave by `hop`, or go to host0. */
+static void send_to(uint32_t dst, uint8_t ttl, unsigned hop, enum in_counter why)
+{
+    static uint8_t ip[PACKET_MAX];
+    struct in_sa *sa = &in_bench.sa[2];
+    struct packet_spec spec = in_inner(1, 100, dst);
+    spec.dst = dst;
+    spec.ttl = ttl;
+    size_t n = packet_build(&spec, ip);
+    n = esp_model_encap(&sa->esp, ++sa->seq, ip, n, NULL, in_frame);
+    in_send_open(sa, in_frame, n, hop, why);
+}
+
 static void test_pauses(void **state)
 {
     (void)state;
@@ -51,7 +64,9 @@ static void test_pauses(void **state)
             for (unsigned i = 0; i < 300; i++) {
                 uint32_t r = rng_next(&in_bench.rng);
                 size_t len = r % 8 == 0 ? 1400 + r / 8 % 200 : 20 + r / 8 % 160;
-                if (r >> 20 & 1)
+                if (r % 16 == 3)
+                    send_to(0x0a01c801, 64, 0, IN_INNER_HOST_ROUTE); /* to the gateway */
+                else if (r >> 20 & 1)
                     in_send_good(r >> 21 & 15, 1 + (r >> 25 & 7), len);
                 else
                     in_send_good(3, 5, len); /* one SA, packet after packet */
@@ -126,18 +141,6 @@ static void test_forged_number(void **state)
 }
 
 /* ------------------------------------------------------------------ where it goes */
-
-static void send_to(uint32_t dst, uint8_t ttl, unsigned hop, enum in_counter why)
-{
-    static uint8_t ip[PACKET_MAX];
-    struct in_sa *sa = &in_bench.sa[2];
-    struct packet_spec spec = in_inner(1, 100, dst);
-    spec.dst = dst;
-    spec.ttl = ttl;
-    size_t n = packet_build(&spec, ip);
-    n = esp_model_encap(&sa->esp, ++sa->seq, ip, n, NULL, in_frame);
-    in_send_open(sa, in_frame, n, hop, why);
-}
 
 static void test_routes(void **state)
 {
