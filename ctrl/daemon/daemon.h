@@ -31,6 +31,7 @@ struct daemon {
     struct live live;
     bool stopping;
     bool card_gone;       /* told once */
+    bool netdev_gone;
     unsigned card_silent; /* checks in a row without an answer */
 };
 

@@ -101,7 +101,16 @@ static void on_keepalive_timer(uv_timer_t *timer)
 
 /* ---------------------------------------------------------------- card and kernel */
 
-/* Peers are told, but nothing is waited for: without the card no SA does anything. */
+/* Peers are told, but nothing is waited for: without the card, or its netdevs, no SA does anything. */
+static void give_up(struct loop *l)
+{
+    if (l->status)
+        return;
+    l->d->stopping = true;
+    ike_manager_shutdown(l->d->ike);
+    end(l, 1);
+}
+
 static void check_card(struct loop *l)
 {
     struct daemon *d = l->d;
@@ -110,11 +119,8 @@ static void check_card(struct loop *l)
     d->card_silent = err == ESPL_ERR_TIMEOUT ? d->card_silent + 1 : 0;
     if (err != ESPL_OK && (err != ESPL_ERR_TIMEOUT || d->card_silent > 1))
         daemon_card_gone(d, espl_card_error(d->card));
-    if (!d->card_gone || l->status)
-        return;
-    d->stopping = true;
-    ike_manager_shutdown(d->ike);
-    end(l, 1);
+    if (d->card_gone)
+        give_up(l);
 }
 
 static void on_card(uv_poll_t *poll, int status, int events)
@@ -141,6 +147,8 @@ static void on_netlink(uv_poll_t *poll, int status, int events)
         end(l, 1);
     }
     check_card(l);
+    if (l->d->netdev_gone)
+        give_up(l);
 }
 
 static void on_probe_timer(uv_timer_t *timer)

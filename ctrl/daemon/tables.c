@@ -105,6 +105,7 @@ static void on_link(void *user, enum net_side side, const struct net_link *link)
     const char *name = side == NET_LAN ? d->options->lan : d->options->wan;
     if (!link) {
         log_info("the netdev %s is gone", name);
+        d->netdev_gone = true;
         return;
     }
     log_info("the netdev %s changed: MTU %u", name, link->mtu);

@@ -191,7 +191,7 @@ static int ask(struct net *net, struct nlmsghdr *msg, mnl_cb_t each, void *user)
 
 static int dump(struct net *net, uint16_t type, mnl_cb_t each, void *user)
 {
-    uint8_t buf[512];
+    uint8_t buf[512] = {0}; /* attributes are padded */
     return ask(net, net_ask_dump(buf, type), each, user);
 }
 
@@ -244,7 +244,7 @@ static int on_route(const struct nlmsghdr *msg, void *user)
 
 bool net_route(struct net *net, const struct espl_addr *dst, struct net_route *route)
 {
-    uint8_t buf[512];
+    uint8_t buf[512] = {0}; /* attributes are padded */
     struct route_answer a = {dst, route, false};
     return ask(net, net_ask_route(buf, dst), on_route, &a) == 0 && a.found;
 }
@@ -258,7 +258,7 @@ static int ignore(const struct nlmsghdr *msg, void *user)
 
 void net_probe(struct net *net, enum net_side side, const struct espl_addr *addr)
 {
-    uint8_t buf[512];
+    uint8_t buf[512] = {0}; /* attributes are padded */
     (void)ask(net, net_ask_probe(buf, net->links[side].ifindex, addr), ignore, NULL);
 }
 
@@ -275,7 +275,7 @@ bool net_neighbour(const struct net *net, enum net_side side, const struct espl_
 
 int net_engine_set(struct net *net, const espl_mac mac)
 {
-    uint8_t buf[512];
+    uint8_t buf[512] = {0}; /* attributes are padded */
     /* RFC 3927 2.1: not the first and the last 256 addresses */
     net->engine = (struct espl_addr){ESPL_IPV4, {169, 254, (uint8_t)(1 + mac[4] % 254), mac[5]}};
     return ask(net, net_ask_permanent(buf, net->links[NET_LAN].ifindex, &net->engine, mac), ignore,
@@ -285,7 +285,7 @@ int net_engine_set(struct net *net, const espl_mac mac)
 int net_engine_route(struct net *net, const struct espl_prefix *dst,
                      const struct espl_prefix *inside, uint32_t mtu, bool add)
 {
-    uint8_t buf[512];
+    uint8_t buf[512] = {0}; /* attributes are padded */
     struct net_new_route route = {
         .dst = *dst, .gateway = net->engine, .ifindex = net->links[NET_LAN].ifindex, .mtu = mtu};
     if (dst->addr.family != net->engine.family) {

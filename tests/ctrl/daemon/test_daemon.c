@@ -408,6 +408,16 @@ static void a_card_that_dies(void **state)
     assert_non_null(strstr(text, "DELETE sent"));
 }
 
+static void a_netdev_that_goes(void **state)
+{
+    (void)state;
+    NEED_NAMESPACES();
+    start(args(), NULL);
+    wait_said("LAN host0");
+    netns_run("ip link del host0");
+    expect(1, "the netdev host0 is gone\n");
+}
+
 /* It hangs, but its socket stays. */
 static void a_card_that_stops_answering(void **state)
 {
@@ -579,6 +589,7 @@ int main(void)
         TEST(the_card_learns_the_network),
         TEST(datagrams_and_the_marker),
         TEST(a_card_that_dies),
+        TEST(a_netdev_that_goes),
         TEST(a_card_that_stops_answering),
         TEST(peers_that_answer_a_delete),
         TEST(peers_that_do_not),
