@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What happened to an SA: a JSON object in --events for scripts, and the list of what is up. */
+/* What happened to an SA: a line in the log, a JSON object in --events, the list of what is up. */
 #include <arpa/inet.h>
 #include <jansson.h>
 #include <string.h>
@@ -19,6 +19,19 @@ static const char *kind_name(enum ike_event_kind kind)
     case IKE_EVENT_FAILED: return "failed";
     }
     return "unknown";
+}
+
+static const char *kind_words(enum ike_event_kind kind)
+{
+    switch (kind) {
+    case IKE_EVENT_IKE_UP: return "IKE_SA up";
+    case IKE_EVENT_IKE_DOWN: return "IKE_SA down";
+    case IKE_EVENT_CHILD_UP: return "CHILD_SA up";
+    case IKE_EVENT_CHILD_REKEYED: return "CHILD_SA rekeyed";
+    case IKE_EVENT_CHILD_DOWN: return "CHILD_SA down";
+    case IKE_EVENT_FAILED: return "failed";
+    }
+    return "?";
 }
 
 /* Text that came from a peer need not be UTF-8, and then is left out. */
@@ -77,8 +90,8 @@ static void write_json(FILE *out, const struct ike_event *e)
 void daemon_event(void *user, const struct ike_event *e)
 {
     struct daemon *d = user;
-    log_debug("%s%s%s: %s: %s", e->conn ? e->conn : "?", e->child ? "." : "",
-              e->child ? e->child : "", kind_name(e->kind), e->text ? e->text : "");
+    log_info("%s%s%s: %s: %s", e->conn ? e->conn : "?", e->child ? "." : "",
+             e->child ? e->child : "", kind_words(e->kind), e->text ? e->text : "");
     live_event(&d->live, e);
     if (!d->stopping)
         live_want_back(&d->live, d->config, e);

@@ -101,7 +101,8 @@ static void on_keepalive_timer(uv_timer_t *timer)
 
 /* ---------------------------------------------------------------- card and kernel */
 
-/* Peers are told, but nothing is waited for: without the card, or its netdevs, no SA does anything. */
+/* Peers are told, but nothing is waited for: without the card, or its netdevs, no SA does anything.
+ */
 static void give_up(struct loop *l)
 {
     if (l->status)

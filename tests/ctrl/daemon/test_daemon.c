@@ -435,7 +435,7 @@ static void peers_that_answer_a_delete(void **state)
     NEED_NAMESPACES();
     fake_ike.up = fake_ike.answers = true;
     start(args(), NULL);
-    wait_said("child_rekeyed");
+    wait_said("CHILD_SA rekeyed");
     uint64_t begun = clock_ms();
     kill(daemon_pid, SIGTERM);
     expect(0, "terminated: 1 IKE_SAs are deleted");
@@ -449,7 +449,7 @@ static void peers_that_do_not(void **state)
     NEED_NAMESPACES();
     fake_ike.up = true;
     start(args(), NULL);
-    wait_said("child_rekeyed");
+    wait_said("CHILD_SA rekeyed");
     uint64_t begun = clock_ms();
     kill(daemon_pid, SIGTERM);
     expect(0, "1 peers did not answer in time");
@@ -464,7 +464,7 @@ static void events_for_scripts(void **state)
                                         "ike_down"};
     fake_ike.up = fake_ike.answers = true;
     start(args(), NULL);
-    wait_said("child_rekeyed");
+    wait_said("CHILD_SA rekeyed");
     kill(daemon_pid, SIGTERM);
     expect(0, "ended");
     FILE *f = fopen(file("events"), "r");
@@ -495,7 +495,7 @@ static void signals_for_people(void **state)
     NEED_NAMESPACES();
     fake_ike.up = fake_ike.answers = true;
     start(args(), NULL);
-    wait_said("child_rekeyed");
+    wait_said("CHILD_SA rekeyed");
     kill(daemon_pid, SIGUSR1);
     wait_said("state: gw.net: again");
     kill(daemon_pid, SIGHUP);
