@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define GAP 16u /* rows left free, when there are, before a policy of another priority */
+
 struct espl_ports espl_ports_any(void)
 {
     return (struct espl_ports){0, UINT16_MAX};
@@ -154,8 +156,9 @@ enum espl_err espl_rows_room(struct espl_card *card, uint32_t priority, size_t c
         if (err)
             return err;
     }
-    /* Free rows stay between the policies, so that later ones seldom have to move others. */
+    /* Equals stand close together; between priorities rows stay free, so that later ones seldom move others. */
     uint32_t spare = hi - lo - (uint32_t)count;
-    *first = lo + (hi < rows ? spare / 2 : lo > 0 && spare > 0);
+    bool after_equal = lo > 0 && card->shadow.policy[lo - 1].words[ESPL_POLICY_ENTRY_PRIORITY] == priority;
+    *first = lo + (after_equal ? 0 : spare / 2 < GAP ? spare / 2 : GAP);
     return ESPL_OK;
 }

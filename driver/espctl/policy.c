@@ -169,7 +169,7 @@ static json_t *to_json(const struct espl_policy *policy, uint32_t sa_spi)
                           actions[policy->action], "priority", (json_int_t)policy->priority);
     if (!j || policy->action != ESPL_PROTECT)
         return j;
-    json_t *tmpl = json_pack("{ssssssssI}", "src", show_addr(src, &policy->tmpl_src), "dst", show_addr(dst, &policy->tmpl_dst),
+    json_t *tmpl = json_pack("{sssssssssI}", "src", show_addr(src, &policy->tmpl_src), "dst", show_addr(dst, &policy->tmpl_dst),
                              "proto", "esp", "mode", "tunnel", "reqid", (json_int_t)policy->reqid);
     int bad = json_object_set_new(j, "tmpl", tmpl);
     if (!bad && sa_spi)

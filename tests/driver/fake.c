@@ -386,6 +386,14 @@ int fake_policy_hit(const struct fake *f, uint32_t src, uint32_t dst, uint8_t pr
     return -1;
 }
 
+uint32_t *fake_first_policy(struct fake *f)
+{
+    uint32_t row = 0;
+    while (row + 1 < f->policies && !(f->policy[row][0] & USED_POLICY))
+        row++;
+    return f->policy[row];
+}
+
 static uint32_t crc32c(uint32_t crc, const uint8_t *p, size_t n)
 {
     while (n--) {

@@ -70,6 +70,7 @@ void fake_write(struct fake *f, uint32_t off, const uint32_t *words, size_t coun
 
 /* The row that a packet hits, or -1. Addresses are IPv4 in host order. */
 int fake_policy_hit(const struct fake *f, uint32_t src, uint32_t dst, uint8_t proto, uint16_t sport, uint16_t dport);
+uint32_t *fake_first_policy(struct fake *f); /* the words of the first row in use, or of the last row */
 /* The next hop of an inner destination, or -1. */
 int fake_neigh_hit(const struct fake *f, const struct espl_addr *addr);
 

@@ -137,7 +137,7 @@ static void spis_are_unique_and_installable(void **state)
 
 static uint32_t slot_of_policy(void)
 {
-    return f.policy[0][ESPL_POLICY_ENTRY_SA_SLOT];
+    return fake_first_policy(&f)[ESPL_POLICY_ENTRY_SA_SLOT];
 }
 
 static uint32_t spi_of_policy(void)

@@ -17,13 +17,13 @@ static void a_policy_of_one_follows_the_sa_of_the_other(void **state)
     assert_ok(b, espl_sa_flush(b));
     assert_ok(a, espl_policy_add(a, &p));
     assert_ok(b, espl_sa_add(b, &sa));
-    assert_int_equal(f.policy[0][ESPL_POLICY_ENTRY_SA_SLOT], 0);
+    assert_int_equal(fake_first_policy(&f)[ESPL_POLICY_ENTRY_SA_SLOT], 0);
     assert_err(a, espl_sa_add(a, &sa), ESPL_ERR_EXISTS);
     sa.spi++;
     assert_ok(a, espl_sa_add(a, &sa)); /* newer than b's: the serial is on the card */
-    assert_int_equal(f.policy[0][ESPL_POLICY_ENTRY_SA_SLOT], 1);
+    assert_int_equal(fake_first_policy(&f)[ESPL_POLICY_ENTRY_SA_SLOT], 1);
     assert_ok(b, espl_sa_delete(b, ESPL_DIR_OUT, &sa.dst, sa.spi));
-    assert_int_equal(f.policy[0][ESPL_POLICY_ENTRY_SA_SLOT], 0);
+    assert_int_equal(fake_first_policy(&f)[ESPL_POLICY_ENTRY_SA_SLOT], 0);
     assert_err(b, espl_policy_add(b, &p), ESPL_ERR_EXISTS);
     assert_ok(b, espl_policy_delete(b, &p.selector));
     assert_err(a, espl_policy_delete(a, &p.selector), ESPL_ERR_NOT_FOUND);
