@@ -14,7 +14,7 @@
 
 #include "driver/regs.h"
 
-#define PRIORITY 1000u /* of all policies of IKE; an administrator's own may go before them */
+#define PRIORITY 10000u /* of IKE's widest policy; an administrator's own may go before them all */
 
 struct generation {
     struct dp_child child; /* keys empty */
@@ -225,11 +225,21 @@ static enum espl_err add_out_sa(struct card_dp *c, const struct dp_child *child,
     return err;
 }
 
+/* The narrower selector goes first, whoever came first: a lower number wins. */
+static uint32_t priority(const struct espl_selector *s)
+{
+    uint32_t narrow = 8u * (s->src.len + (uint32_t)s->dst.len);
+    narrow += s->proto ? 4 : 0;
+    narrow += s->sport.first || s->sport.last != 65535 ? 2 : 0;
+    narrow += s->dport.first || s->dport.last != 65535 ? 2 : 0;
+    return PRIORITY - narrow;
+}
+
 static enum espl_err add_policy(struct card_dp *c, const struct dp_child *child)
 {
     const struct espl_policy policy = {.selector = child->ts_out,
                                        .action = ESPL_PROTECT,
-                                       .priority = PRIORITY,
+                                       .priority = priority(&child->ts_out),
                                        .reqid = child->reqid,
                                        .tmpl_src = child->local,
                                        .tmpl_dst = child->remote};

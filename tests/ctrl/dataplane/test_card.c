@@ -351,6 +351,34 @@ static void next_hops(void **state)
     expect("");
 }
 
+static uint32_t priority_of(const struct dp_child *c)
+{
+    assert_int_equal(dp->ops->install_out(dp, c), DP_OK);
+    assert_int_equal(dp->ops->remove(dp, c), DP_OK);
+    return last_policy.priority;
+}
+
+static void the_narrower_policy_goes_first(void **state)
+{
+    (void)state;
+    struct dp_child c = child(1, 16);
+    c.ts_out.sport = c.ts_out.dport = (struct espl_ports){0, 65535};
+    uint32_t wide = priority_of(&c), next;
+    c.ts_out.dst.len = 24;
+    assert_true((next = priority_of(&c)) < wide);
+    c.ts_out.proto = 6;
+    assert_true(priority_of(&c) < next);
+    next = last_policy.priority;
+    c.ts_out.dport = (struct espl_ports){443, 443};
+    assert_true(priority_of(&c) < next);
+    next = last_policy.priority;
+    c.ts_out.dst.len = 25; /* a longer prefix counts more than any port */
+    c.ts_out.proto = 0;
+    c.ts_out.dport = (struct espl_ports){0, 65535};
+    assert_true(priority_of(&c) < next);
+    calls[0] = '\0';
+}
+
 static void capabilities_and_spis(void **state)
 {
     (void)state;
@@ -397,6 +425,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_refusal_leaves_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_card_that_is_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(next_hops, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_narrower_policy_goes_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(capabilities_and_spis, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_largest_inner_packet, set_up, tear_down),
     };
