@@ -29,6 +29,7 @@ $(B)/espctl: $(ESPCTL_OBJS) $(B)/libespalier.a
 # What the tests in tests/driver link with
 UNIT_SRC_driver  := $(DRIVER_SRC) $(ESPCTL_CMD)
 UNIT_LIBS_driver := -ljansson -lpthread
+UNIT_LD_test_memory := -Wl,--wrap=malloc,--wrap=calloc
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib

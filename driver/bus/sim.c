@@ -24,6 +24,11 @@
 #define HELLO_MS 2000u /* a card that has just started clears its memories first */
 #define ANSWER_MS 1000u
 #define LOCK_MS 5000u
+#define LOCK_POLL_NS 2000000L /* the longest pause of a program that waits for the lock */
+/* A program that makes call after call leaves the card alone for a moment now and then, long enough for
+ * those who wait to look: the lock itself has no queue. */
+#define TURN_MS 50u
+#define MANNERS_NS 4000000L
 
 _Static_assert(sizeof(struct espl_sim_msg) == ESPL_SIM_HEADER + 4 * ESPL_SIM_WORDS, "no holes on the wire");
 
@@ -32,6 +37,7 @@ struct espl_bus {
     int lock_fd; /* owned: the socket's directory */
     uint32_t tag;
     bool dead;
+    uint64_t turn_began, unlocked; /* ms */
 };
 
 static uint64_t now_ms(void)
@@ -169,17 +175,28 @@ static int sim_fd(struct espl_bus *bus)
     return bus->fd;
 }
 
+static void pause_ns(long ns)
+{
+    nanosleep(&(struct timespec){.tv_nsec = ns}, NULL);
+}
+
 static enum espl_err sim_lock(struct espl_bus *bus)
 {
-    uint64_t deadline = now_ms() + LOCK_MS;
-    long pause = 100000;
+    uint64_t now = now_ms(), deadline = now + LOCK_MS;
+    if (now - bus->unlocked > MANNERS_NS / 1000000) {
+        bus->turn_began = now;
+    } else if (now - bus->turn_began > TURN_MS) {
+        pause_ns(MANNERS_NS);
+        bus->turn_began = now_ms();
+    }
+    long pause = LOCK_POLL_NS / 16;
     while (flock(bus->lock_fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return ESPL_ERR_DEAD;
         if (now_ms() >= deadline)
             return ESPL_ERR_TIMEOUT;
-        nanosleep(&(struct timespec){.tv_nsec = pause}, NULL);
-        pause = pause < 4000000 ? pause * 2 : pause;
+        pause_ns(pause);
+        pause = pause < LOCK_POLL_NS ? pause * 2 : pause;
     }
     return ESPL_OK;
 }
@@ -187,6 +204,7 @@ static enum espl_err sim_lock(struct espl_bus *bus)
 static void sim_unlock(struct espl_bus *bus)
 {
     (void)flock(bus->lock_fd, LOCK_UN);
+    bus->unlocked = now_ms();
 }
 
 static void sim_close(struct espl_bus *bus)
