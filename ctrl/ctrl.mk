@@ -7,6 +7,7 @@ CTRL_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(CTRL_SRC))
 CTRL_LIBS := -lcrypto -luv -lmnl -ljansson -lcap-ng
 UNIT_SRC_ctrl  = $(CTRL_SRC) $(DRIVER_SRC)
 UNIT_LIBS_ctrl = $(CTRL_LIBS)
+UNIT_LD_test_config_memory = -Wl,--wrap=malloc,--wrap=calloc,--wrap=strdup
 
 ALL += $(B)/espalierd
 
