@@ -281,6 +281,6 @@ static void request(struct ike_sa *sa, const struct message *msg)
 
 const struct transition auth_transitions[] = {
     {IKE_HALF_OPEN, IKE_AUTH, false, PAYLOAD_BIT(PAYLOAD_IDI), request, IKE_UP | IKE_CLOSED},
-    {IKE_AUTH_SENT, IKE_AUTH, true, 0, response, IKE_UP | IKE_DELETING | IKE_CLOSED},
+    {IKE_AUTH_SENT, IKE_AUTH, true, 0, response, IKE_UP | IKE_AUTH_SENT | IKE_CLOSED},
     {0, 0, false, 0, NULL, 0},
 };

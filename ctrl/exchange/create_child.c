@@ -114,7 +114,10 @@ static bool lost(const struct ike_sa *sa, const struct child_sa *old, const stru
 
 static void rekeyed(struct ike_sa *sa, struct child_sa *old, struct child_sa *child)
 {
+    struct child_sa *theirs = old && old->peer_made ? child_find_in(sa, old->peer_made) : NULL;
     child_event(sa, child, IKE_EVENT_CHILD_REKEYED);
+    if (theirs)
+        theirs->look_at = UINT64_MAX; /* the peer deletes it; nothing is ever sent through it */
     if (!old || old->state == CHILD_CLOSED)
         return;
     old->replaced = true;

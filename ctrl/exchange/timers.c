@@ -12,12 +12,24 @@
 #define LOOK_MS 1000u
 
 /* The new pair that the peer made: a packet through it says that the peer has both directions (RFC
- * 7296 2.8); else its DELETE for the old one will. */
+ * 7296 2.8); else its DELETE for the old one will. When that came and the data plane refused the
+ * outbound SA, it is asked once more; then the pair is given up. */
 static void look(struct ike_sa *sa, struct child_sa *child, uint64_t now)
 {
+    const struct task t = {.kind = TASK_DELETE_CHILD, .spi = child->dp.spi_in};
+    const struct child_sa *old = child_find_in(sa, child->replaces);
+    bool heir = !old || old->state == CHILD_CLOSED;
     child->look_at = now + LOOK_MS;
-    if (child_heard(sa, child) && child_switch_out(sa, child))
+    if (!child_heard(sa, child) && !heir)
+        return;
+    if (child_switch_out(sa, child)) {
         child_event(sa, child, IKE_EVENT_CHILD_REKEYED);
+    } else if (heir) {
+        child->out_waits = false; /* its end is the end of the CHILD_SA: an event */
+        child->look_at = UINT64_MAX;
+        if (!task_add(sa, &t, false))
+            delete_ike(sa);
+    }
 }
 
 /* At its hard lifetime an SA ends at once, whatever the peer says. */
@@ -50,7 +62,8 @@ static void run_children(struct ike_sa *sa, uint64_t now)
         if (now >= c->rekey_at) {
             const struct task t = {.kind = TASK_REKEY_CHILD, .spi = c->dp.spi_in};
             c->rekey_at = now + AGAIN_MS;
-            (void)(task_add(sa, &t, false) || (log_info("%s: no memory to rekey", c->conf->name), false));
+            if (!task_add(sa, &t, false))
+                log_info("%s[%u]: no memory to rekey", sa->conn->name, sa->number);
         }
     }
 }
