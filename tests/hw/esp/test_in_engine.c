@@ -80,6 +80,22 @@ static void test_pauses(void **state)
         }
 }
 
+static void test_reset_under_traffic(void **state)
+{
+    (void)state;
+    for (unsigned cycles = 0; cycles < 200; cycles += 7) {
+        in_bench_restart();
+        for (unsigned i = 0; i < 20; i++)
+            in_send_good(i % IN_SAS, 1, 20 + 70 * i);
+        for (unsigned i = 0; i < cycles; i++)
+            in_bench_cycle();
+        in_bench_restart();
+        for (unsigned i = 0; i < 20; i++)
+            in_send_good(i % IN_SAS, 2, 30 + 60 * i);
+        in_bench_check(LIMIT);
+    }
+}
+
 static void test_ethernet_padding_is_ignored(void **state)
 {
     (void)state;
@@ -248,6 +264,7 @@ int main(void)
         cmocka_unit_test(test_every_length),
         cmocka_unit_test(test_jumbo),
         cmocka_unit_test(test_pauses),
+        cmocka_unit_test(test_reset_under_traffic),
         cmocka_unit_test(test_ethernet_padding_is_ignored),
         cmocka_unit_test(test_replay),
         cmocka_unit_test(test_forged_number),
