@@ -179,21 +179,31 @@ static bool first_of_policy(const struct espl_card *card, uint32_t row)
     return true;
 }
 
+/* The SPI of the SA that row uses, 0 without one. */
+static enum espl_err row_spi(struct espl_card *card, const struct espl_shadow_row *row, uint32_t *spi)
+{
+    uint32_t slot = row->words[ESPL_POLICY_ENTRY_SA_SLOT], info[ESPL_SA_INFO_WORDS];
+    uint32_t action = ESPL_GET(row->words[ESPL_POLICY_ENTRY_FLAGS], ESPL_POLICY_ENTRY_FLAGS_ACTION);
+    *spi = 0;
+    if (action != ESPL_ACTION_PROTECT || slot >= card->caps.sa_out)
+        return ESPL_OK;
+    enum espl_err err = espl_mailbox(card, ESPL_OP_SA_OUT_GET, slot, NULL, 0, info, ESPL_SA_INFO_WORDS);
+    if (!err)
+        *spi = info[ESPL_SA_INFO_SPI];
+    return err == ESPL_ERR_REFUSED ? ESPL_OK : err; /* an empty slot: there is no SA */
+}
+
 /* The first policy that begins at row *at or later; *at is then behind it, or the number of rows. */
 static enum espl_err next_policy(struct espl_card *card, uint32_t *at, struct espl_policy *policy, uint32_t *spi, bool *found)
 {
     enum espl_err err = espl_shadow_policies(card);
-    if (!err)
-        err = espl_shadow_sas(card);
     *found = false;
     for (; !err && !*found && *at < card->caps.policies; ++*at) {
         const struct espl_shadow_row *row = &card->shadow.policy[*at];
         if (!espl_row_used(row) || !first_of_policy(card, *at))
             continue;
         espl_rows_policy(card, *at, policy);
-        uint32_t slot = row->words[ESPL_POLICY_ENTRY_SA_SLOT];
-        bool has_sa = policy->action == ESPL_PROTECT && slot < card->caps.sa_out;
-        *spi = has_sa ? card->shadow.sa[ESPL_DIR_OUT][slot].spi : 0;
+        err = row_spi(card, row, spi);
         *found = true;
     }
     return err;

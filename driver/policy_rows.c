@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define GAP 16u /* rows left free, when there are, before a policy of another priority */
+#define GAP 16u /* rows left free at least, when there are, behind the last policy of another priority */
 
 struct espl_ports espl_ports_any(void)
 {
@@ -136,6 +136,15 @@ static enum espl_err grow(struct espl_card *card, uint32_t *lo, uint32_t *hi)
     return err;
 }
 
+/* Equals stand close together; between priorities rows stay free, so that later ones seldom move others. */
+static uint32_t gap_before(const struct espl_card *card, uint32_t lo, uint32_t hi, uint32_t priority, uint32_t spare)
+{
+    if (lo > 0 && card->shadow.policy[lo - 1].words[ESPL_POLICY_ENTRY_PRIORITY] == priority)
+        return 0;
+    uint32_t half = spare / 2, some = spare / 8 > GAP ? spare / 8 : GAP;
+    return hi < card->caps.policies || half < some ? half : some;
+}
+
 enum espl_err espl_rows_room(struct espl_card *card, uint32_t priority, size_t count, uint32_t *first)
 {
     uint32_t rows = card->caps.policies, lo = 0, hi = rows, used = 0;
@@ -156,9 +165,6 @@ enum espl_err espl_rows_room(struct espl_card *card, uint32_t priority, size_t c
         if (err)
             return err;
     }
-    /* Equals stand close together; between priorities rows stay free, so that later ones seldom move others. */
-    uint32_t spare = hi - lo - (uint32_t)count;
-    bool after_equal = lo > 0 && card->shadow.policy[lo - 1].words[ESPL_POLICY_ENTRY_PRIORITY] == priority;
-    *first = lo + (after_equal ? 0 : spare / 2 < GAP ? spare / 2 : GAP);
+    *first = lo + gap_before(card, lo, hi, priority, hi - lo - (uint32_t)count);
     return ESPL_OK;
 }

@@ -25,10 +25,11 @@
 #define ANSWER_MS 1000u
 #define LOCK_MS 5000u
 #define LOCK_POLL_NS 2000000L /* the longest pause of a program that waits for the lock */
-/* A program that makes call after call leaves the card alone for a moment now and then, long enough for
- * those who wait to look: the lock itself has no queue. */
+/* A program that makes call after call leaves the card alone for an eighth of its time, long enough for those
+ * who wait to look: the lock itself has no queue. */
 #define TURN_MS 50u
-#define MANNERS_NS 4000000L
+#define BREAK_MIN_MS 4u
+#define BREAK_MAX_MS 100u
 
 _Static_assert(sizeof(struct espl_sim_msg) == ESPL_SIM_HEADER + 4 * ESPL_SIM_WORDS, "no holes on the wire");
 
@@ -183,10 +184,12 @@ static void pause_ns(long ns)
 static enum espl_err sim_lock(struct espl_bus *bus)
 {
     uint64_t now = now_ms(), deadline = now + LOCK_MS;
-    if (now - bus->unlocked > MANNERS_NS / 1000000) {
+    uint64_t turn = now - bus->turn_began;
+    if (now - bus->unlocked > BREAK_MIN_MS) {
         bus->turn_began = now;
-    } else if (now - bus->turn_began > TURN_MS) {
-        pause_ns(MANNERS_NS);
+    } else if (turn > TURN_MS) {
+        uint64_t ms = turn / 8 < BREAK_MIN_MS ? BREAK_MIN_MS : turn / 8 > BREAK_MAX_MS ? BREAK_MAX_MS : turn / 8;
+        pause_ns((long)ms * 1000000);
         bus->turn_began = now_ms();
     }
     long pause = LOCK_POLL_NS / 16;
