@@ -16,24 +16,26 @@ module ipv4_sum (
 );
 
     reg         valid_1;
-    reg  [17:0] sum_a;
-    reg  [17:0] sum_b;
-    reg  [17:0] sum_c;
+    reg  [18:0] sum_a;
+    reg  [18:0] sum_b;
 
-    wire [19:0] sum  = {2'd0, sum_a} + {2'd0, sum_b} + {2'd0, sum_c};
-    wire [16:0] fold = {1'b0, sum[15:0]} + {13'd0, sum[19:16]};
+    // The carries come back in below; whether that carries once more is found out beside it
+    wire [19:0] sum   = {1'b0, sum_a} + {1'b0, sum_b};
+    wire [16:0] once  = {1'b0, sum[15:0]} + {13'd0, sum[19:16]};
+    wire [15:0] again = sum[15:0] + {12'd0, sum[19:16]} + 16'd1;
 
     always @(posedge clk) begin
         valid_1 <= s_valid;
         if (s_valid) begin
-            sum_a <= {2'd0, s_header[159:144]} + {2'd0, s_header[143:128]}
-                   + {2'd0, s_header[127:112]} + {2'd0, s_header[111:96]};
-            sum_b <= {2'd0, s_header[95:80]} + {2'd0, s_header[79:64]}
-                   + {2'd0, s_header[63:48]} + {2'd0, s_header[47:32]};
-            sum_c <= {2'd0, s_header[31:16]} + {2'd0, s_header[15:0]};
+            sum_a <= {3'd0, s_header[159:144]} + {3'd0, s_header[143:128]}
+                   + {3'd0, s_header[127:112]} + {3'd0, s_header[111:96]}
+                   + {3'd0, s_header[95:80]};
+            sum_b <= {3'd0, s_header[79:64]} + {3'd0, s_header[63:48]}
+                   + {3'd0, s_header[47:32]} + {3'd0, s_header[31:16]}
+                   + {3'd0, s_header[15:0]};
         end
         if (valid_1)
-            m_sum <= fold[15:0] + {15'd0, fold[16]};
+            m_sum <= once[16] ? again : once[15:0];
     end
 
 endmodule
