@@ -45,7 +45,7 @@ module axis_egress #(
     generate
         if (MAX_FRAME > 16383)
             error_max_frame_does_not_fit_14_bits stop ();
-        if (DEPTH < (MAX_FRAME + 63) / 64 + 2)
+        if (DEPTH < (MAX_FRAME + 63) / 64 + 4)
             error_depth_is_less_than_the_longest_frame stop ();
     endgenerate
 
@@ -59,13 +59,15 @@ module axis_egress #(
 
     axis_keep_count count (.tkeep(s_axis_tkeep), .bytes_less_one(s_bytes));
 
-    wire full = level == DEPTH[AW:0];
+    reg  room;      // for this beat, with three on their way in
+    reg  full;      // no room for the beat in the register and one behind it
     wire lose = in_valid && (skip || full);
 
-    // one beat may be on its way in
-    assign s_axis_tready = DROP != 0 || level <= DEPTH[AW:0] - 2;
+    assign s_axis_tready = DROP != 0 || room;
 
     always @(posedge clk) begin
+        room     <= level <= DEPTH[AW:0] - 4;
+        full     <= level >= DEPTH[AW:0] - 1;
         in_valid <= s_axis_tvalid && s_axis_tready;
         if (s_axis_tvalid && s_axis_tready) begin
             in_data  <= s_axis_tdata;

@@ -7,7 +7,7 @@
 //             Dropped and counted: frames the MAC marks (tuser), runts without a whole Ethernet
 //             header, and frames longer than MAX_FRAME. An oversize frame is swallowed, whatever
 //             its length. Good frames leave without a gap inside.
-// Parameters: DEPTH (beats, a power of two; the longest frame and two beats more must fit),
+// Parameters: DEPTH (beats, a power of two; the longest frame and four beats more must fit),
 //             MAX_FRAME (bytes, without FCS).
 // Latency:    4 cycles from a frame's last beat to its first beat out.
 // Throughput: one beat a cycle.
@@ -43,14 +43,14 @@ module axis_ingress #(
     output reg          cnt_drop_oversize
 );
 
-    localparam MAX_BEATS = (MAX_FRAME + 63) / 64;
-    localparam AW        = $clog2(DEPTH);
-    localparam MIN_FRAME = 14;
+    localparam [13:0] LONGEST    = MAX_FRAME[13:0] - 14'd1;     // number of its last byte
+    localparam [5:0]  HEADER_END = 6'd13;                       // of the Ethernet header
+    localparam        AW         = $clog2(DEPTH);
 
     generate
         if (MAX_FRAME > 16383)
             error_max_frame_does_not_fit_14_bits stop ();
-        if (DEPTH < MAX_BEATS + 2)
+        if (DEPTH < (MAX_FRAME + 63) / 64 + 4)
             error_depth_is_less_than_the_longest_frame stop ();
     endgenerate
 
@@ -70,15 +70,17 @@ module axis_ingress #(
 
     axis_keep_count count (.tkeep(s_axis_tkeep), .bytes_less_one(s_bytes));
 
-    wire [13:0] len      = {beats, in_bytes} + 14'd1;
-    wire        too_long = in_last ? len > MAX_FRAME[13:0] : beats >= MAX_BEATS[7:0] - 8'd1;
-    wire        too_short = len < MIN_FRAME[13:0];
-    wire        good     = in_last && !skip && !in_bad && !too_long && !too_short;
+    wire [13:0] len       = {beats, in_bytes} + 14'd1;
+    wire        too_long  = beats == LONGEST[13:6] && !(in_last && in_bytes <= LONGEST[5:0]);
+    wire        too_short = beats == 8'd0 && in_bytes < HEADER_END;
+    wire        good      = in_last && !skip && !in_bad && !too_long && !too_short;
 
-    // one beat may be on its way in
-    assign s_axis_tready = enable && level <= DEPTH[AW:0] - 2;
+    reg room;   // for this beat, with three on their way in
+
+    assign s_axis_tready = enable && room;
 
     always @(posedge clk) begin
+        room     <= level <= DEPTH[AW:0] - 4;
         in_valid <= s_axis_tvalid && s_axis_tready;
         if (s_axis_tvalid && s_axis_tready) begin
             in_data  <= s_axis_tdata;

@@ -61,6 +61,7 @@ module out_classify #(
     output wire [13:0]       v_len,             // of the IP packet
     output wire [7:0]        v_slots,           // it needs in the core, less one
     output wire [7:0]        v_beats,           // of the frame, less one
+    output wire [7:0]        v_most,            // the larger of the two
 
     output reg               cnt_out_host_mac,
     output reg               cnt_out_host_not_ip,
@@ -136,7 +137,7 @@ module out_classify #(
     wire        p_valid, p_from_host, p_other_mac, p_not_ip, p_fragment, p_options, p_ttl_ends;
     wire        p_bad_header;
     wire [13:0] p_len;
-    wire [7:0]  p_slots, p_beats;
+    wire [7:0]  p_slots, p_beats, p_most;
 
     out_parse parse (
         .clk            (clk),
@@ -166,13 +167,14 @@ module out_classify #(
         .m_bad_header   (p_bad_header),
         .m_len          (p_len),
         .m_slots        (p_slots),
-        .m_beats        (p_beats)
+        .m_beats        (p_beats),
+        .m_most         (p_most)
     );
 
     wire        h_valid, h_from_host, h_other_mac, h_not_ip, h_bad_header, h_fragment, h_options;
     wire        h_ttl_ends;
     wire [13:0] h_len;
-    wire [7:0]  h_slots, h_beats;
+    wire [7:0]  h_slots, h_beats, h_most;
     wire        a_valid, a_hit, a_slot_ok;
     wire [1:0]  a_action;
     wire [SLOT_W-1:0] a_slot;
@@ -182,15 +184,15 @@ module out_classify #(
 
     wire join_valid = h_valid && a_valid && v_room;
 
-    axis_fifo #(.WIDTH(7 + 14 + 8 + 8), .DEPTH(DEPTH)) headers (
+    axis_fifo #(.WIDTH(7 + 14 + 3 * 8), .DEPTH(DEPTH)) headers (
         .clk     (clk),
         .rst     (rst),
         .s_data  ({p_from_host, p_other_mac, p_not_ip, p_bad_header, p_fragment, p_options,
-                   p_ttl_ends, p_len, p_slots, p_beats}),
+                   p_ttl_ends, p_len, p_slots, p_beats, p_most}),
         .s_valid (p_valid),
         .s_ready (h_room),
         .m_data  ({h_from_host, h_other_mac, h_not_ip, h_bad_header, h_fragment, h_options,
-                   h_ttl_ends, h_len, h_slots, h_beats}),
+                   h_ttl_ends, h_len, h_slots, h_beats, h_most}),
         .m_valid (h_valid),
         .m_ready (join_valid),
         .level   (h_level)
@@ -262,13 +264,13 @@ module out_classify #(
         cnt_out_drop_loop       <= join_valid && reason == DROP_LOOP;
     end
 
-    axis_fifo #(.WIDTH(2 + SLOT_W + 14 + 8 + 8), .DEPTH(DEPTH)) verdicts (
+    axis_fifo #(.WIDTH(2 + SLOT_W + 14 + 3 * 8), .DEPTH(DEPTH)) verdicts (
         .clk     (clk),
         .rst     (rst),
-        .s_data  ({host, protect, a_slot, h_len, h_slots, h_beats}),
+        .s_data  ({host, protect, a_slot, h_len, h_slots, h_beats, h_most}),
         .s_valid (join_valid),
         .s_ready (v_room),
-        .m_data  ({v_host, v_protect, v_slot, v_len, v_slots, v_beats}),
+        .m_data  ({v_host, v_protect, v_slot, v_len, v_slots, v_beats, v_most}),
         .m_valid (v_valid),
         .m_ready (v_ready),
         .level   (v_level)

@@ -24,6 +24,7 @@ module out_emit #(
     input  wire         h_valid,
     input  wire         h_encap,        // 58 bytes of header, else 50
     input  wire [13:0]  h_ct,           // bytes of ciphertext
+    input  wire [13:0]  h_end,          // number of the frame's last byte
     input  wire [463:0] h_header,       // first byte in [7:0]
 
     output reg  [511:0] m_axis_tdata,
@@ -45,6 +46,7 @@ module out_emit #(
     wire [127:0]       tag;
     wire               encap;
     wire [13:0]        ct;
+    wire [13:0]        end_b;
     wire [463:0]       header;
     wire               next_slot, next_frame;
 
@@ -72,13 +74,13 @@ module out_emit #(
         .level   (tags_level)
     );
 
-    axis_fifo #(.WIDTH(1 + 14 + 464), .DEPTH(DEPTH)) headers (
+    axis_fifo #(.WIDTH(1 + 14 + 14 + 464), .DEPTH(DEPTH)) headers (
         .clk     (clk),
         .rst     (rst),
-        .s_data  ({h_encap, h_ct, h_header}),
+        .s_data  ({h_encap, h_ct, h_end, h_header}),
         .s_valid (h_valid),
         .s_ready (headers_room),
-        .m_data  ({encap, ct, header}),
+        .m_data  ({encap, ct, end_b, header}),
         .m_valid (header_valid),
         .m_ready (next_frame),
         .level   (headers_level)
@@ -89,10 +91,9 @@ module out_emit #(
 
     reg  [7:0]  k;                      // beat of the frame
     reg         slots_done;             // its last slot has been used
-    wire        go    = !m_axis_tvalid || m_axis_tready;
-    wire        run   = go && tag_valid && header_valid;
-    wire [13:0] end_b = ct + (encap ? 14'd73 : 14'd65);         // last byte of the frame
-    wire        last  = k == end_b[13:6];
+    wire        go   = !m_axis_tvalid || m_axis_tready;
+    wire        run  = go && tag_valid && header_valid;
+    wire        last = k == end_b[13:6];
 
     assign next_slot  = run && !slots_done;
     assign next_frame = run && last;

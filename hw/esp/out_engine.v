@@ -127,7 +127,7 @@ module out_engine #(
     wire              v_valid, v_ready, v_host, v_protect;
     wire [SLOT_W-1:0] v_slot;
     wire [13:0]       v_len;
-    wire [7:0]        v_slots, v_beats;
+    wire [7:0]        v_slots, v_beats, v_most;
     wire              policy_no_sa;
 
     out_classify #(.SLOT_W(SLOT_W)) classify (
@@ -142,7 +142,8 @@ module out_engine #(
         .m_data(frame_data), .m_bytes(frame_bytes), .m_last(frame_last), .m_valid(frame_valid),
         .m_ready(frame_ready), .v_valid(v_valid), .v_ready(v_ready), .v_host(v_host),
         .v_protect(v_protect), .v_slot(v_slot), .v_len(v_len), .v_slots(v_slots), .v_beats(v_beats),
-        .cnt_out_host_mac(cnt_out_host_mac), .cnt_out_host_not_ip(cnt_out_host_not_ip),
+        .v_most(v_most), .cnt_out_host_mac(cnt_out_host_mac),
+        .cnt_out_host_not_ip(cnt_out_host_not_ip),
         .cnt_out_host_no_policy(cnt_out_host_no_policy), .cnt_out_host_bypass(cnt_out_host_bypass),
         .cnt_out_host_fragment(cnt_out_host_fragment), .cnt_out_host_options(cnt_out_host_options),
         .cnt_out_host_ttl(cnt_out_host_ttl), .cnt_out_host_mtu(cnt_out_host_mtu),
@@ -163,7 +164,7 @@ module out_engine #(
         .clk(clk), .rst(rst), .s_data(frame_data), .s_bytes(frame_bytes), .s_last(frame_last),
         .s_valid(frame_valid), .s_ready(frame_ready), .v_valid(v_valid), .v_ready(v_ready),
         .v_host(v_host), .v_protect(v_protect), .v_slot(v_slot), .v_len(v_len), .v_slots(v_slots),
-        .v_beats(v_beats), .m_axis_host_tdata(m_axis_host_tdata),
+        .v_beats(v_beats), .v_most(v_most), .m_axis_host_tdata(m_axis_host_tdata),
         .m_axis_host_tkeep(m_axis_host_tkeep), .m_axis_host_tvalid(m_axis_host_tvalid),
         .m_axis_host_tready(m_axis_host_tready), .m_axis_host_tlast(m_axis_host_tlast),
         .m_start(start), .m_slot(start_slot), .m_len(start_len), .m_ct(start_ct),
@@ -234,14 +235,14 @@ module out_engine #(
     );
 
     wire         h_valid, h_encap;
-    wire [13:0]  h_ct;
+    wire [13:0]  h_ct, h_end;
     wire [463:0] h_header;
 
     out_header header (
         .clk(clk), .rst(rst), .s_valid(inner_valid), .s_tos(inner_tos), .s_df(inner_df),
         .s_ct(p_ct), .s_seq(seq), .s_spi(p_spi), .s_src(p_src), .s_dst(p_dst), .s_encap(p_encap),
         .s_sport(p_sport), .s_dport(p_dport), .s_ttl(p_ttl), .s_mac(p_mac), .cipher_mac(cipher_mac),
-        .m_valid(h_valid), .m_encap(h_encap), .m_ct(h_ct), .m_header(h_header)
+        .m_valid(h_valid), .m_encap(h_encap), .m_ct(h_ct), .m_end(h_end), .m_header(h_header)
     );
 
     // ---- encrypt, and out
@@ -259,7 +260,7 @@ module out_engine #(
 
     out_emit #(.DEPTH(FLOW_DEPTH)) emit (
         .clk(clk), .rst(rst), .s_valid(e_valid), .s_eop(e_eop), .s_data(e_data), .s_tag(e_tag),
-        .h_valid(h_valid), .h_encap(h_encap), .h_ct(h_ct), .h_header(h_header),
+        .h_valid(h_valid), .h_encap(h_encap), .h_ct(h_ct), .h_end(h_end), .h_header(h_header),
         .m_axis_tdata(m_axis_cipher_tdata), .m_axis_tkeep(m_axis_cipher_tkeep),
         .m_axis_tvalid(m_axis_cipher_tvalid), .m_axis_tready(m_axis_cipher_tready),
         .m_axis_tlast(m_axis_cipher_tlast), .credit(credit_emit)

@@ -30,6 +30,7 @@ module out_header (
     output reg          m_valid,
     output reg          m_encap,    // 58 bytes of header, else 50
     output reg  [13:0]  m_ct,
+    output reg  [13:0]  m_end,      // number of the frame's last byte
     output reg  [463:0] m_header    // first byte in [7:0]
 );
 
@@ -94,6 +95,7 @@ module out_header (
         if (valid_3) begin
             m_encap <= encap_3;
             m_ct    <= ct_3;
+            m_end   <= ct_3 + (encap_3 ? 14'd73 : 14'd65);  // the header and 16 bytes of ICV
             for (i = 0; i < 58; i = i + 1)
                 m_header[i * 8 +: 8] <= bytes[(57 - i) * 8 +: 8];
         end

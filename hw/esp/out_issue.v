@@ -36,6 +36,7 @@ module out_issue #(
     input  wire [13:0]       v_len,
     input  wire [7:0]        v_slots,       // less one
     input  wire [7:0]        v_beats,       // less one
+    input  wire [7:0]        v_most,        // the larger of the two
 
     output wire [511:0]      m_axis_host_tdata,
     output wire [63:0]       m_axis_host_tkeep,
@@ -63,8 +64,8 @@ module out_issue #(
     localparam DELAY = 4;
 
     generate
-        if (CREDITS > 1023 || CREDITS < 256)
-            error_credits_are_not_between_256_and_1023 stop ();
+        if (CREDITS > 511 || CREDITS < 256 || HOST_DEPTH > 511)
+            error_credits_are_not_between_256_and_511 stop ();
     endgenerate
 
     // ---- the frame that is next, or under way
@@ -73,11 +74,15 @@ module out_issue #(
     reg        busy;
     reg  [9:0] credits;
     reg  [9:0] host_room;
+    reg  [7:0] cost;            // less one, of what started in the last cycle,
+    reg        pay_slots;       // in slots of the flow,
+    reg        pay_beats;       // or in beats for the host
     wire       host_pop = m_axis_host_tvalid && m_axis_host_tready;
 
-    wire [7:0] cycles = v_protect && v_slots > v_beats ? v_slots : v_beats;     // less one
+    wire [7:0] cycles = v_protect ? v_most : v_beats;   // less one
 
-    wire room  = v_protect ? credits > {2'd0, v_slots} : !v_host || host_room > {2'd0, v_beats};
+    wire room  = v_protect ? !credits[9] && credits > {2'd0, v_slots}
+               : v_host ? !host_room[9] && host_room > {2'd0, v_beats} : 1'b1;
     wire start = !busy && v_valid && room;
     wire go    = busy || start;
     wire done  = go && k == cycles;
@@ -97,10 +102,14 @@ module out_issue #(
         if (go)
             k <= done ? 8'd0 : k + 8'd1;
 
+        // Paid a cycle late. After a frame of one cycle the next may start too early by one: one is
+        // kept back for that, and the count may be -1 for a moment.
+        cost      <= v_protect ? v_slots : v_beats;
+        pay_slots <= start && v_protect;
+        pay_beats <= start && v_host;
         credits   <= credits + {9'd0, credit_a} + {9'd0, credit_b}
-                   - (start && v_protect ? {2'd0, v_slots} + 10'd1 : 10'd0);
-        host_room <= host_room + {9'd0, host_pop}
-                   - (start && v_host ? {2'd0, v_beats} + 10'd1 : 10'd0);
+                   - (pay_slots ? {2'd0, cost} + 10'd1 : 10'd0);
+        host_room <= host_room + {9'd0, host_pop} - (pay_beats ? {2'd0, cost} + 10'd1 : 10'd0);
 
         m_start <= start && v_protect;
         if (start && v_protect) begin
@@ -118,8 +127,10 @@ module out_issue #(
         if (rst) begin
             busy      <= 1'b0;
             k         <= 8'd0;
-            credits   <= CREDITS[9:0];
-            host_room <= HOST_DEPTH[9:0];
+            credits   <= CREDITS[9:0] - 10'd1;
+            host_room <= HOST_DEPTH[9:0] - 10'd1;
+            pay_slots <= 1'b0;
+            pay_beats <= 1'b0;
             m_start   <= 1'b0;
             take      <= 0;
             valid     <= 0;
@@ -159,7 +170,7 @@ module out_issue #(
         if (!rst) begin
             assert (!take[DELAY] || s_valid);
             assert (!(take[DELAY] && host[DELAY]) || host_ready);
-            assert (credits <= CREDITS[9:0]);
+            assert (credits + 10'd1 <= CREDITS[9:0]);
         end
 `else
     wire unused_valid = &{1'b0, s_valid};

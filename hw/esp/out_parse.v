@@ -42,7 +42,8 @@ module out_parse (
     output wire         m_bad_header,
     output reg  [13:0]  m_len,          // of the IP packet
     output reg  [7:0]   m_slots,        // the packet will need, less one
-    output reg  [7:0]   m_beats         // of the frame, less one
+    output reg  [7:0]   m_beats,        // of the frame, less one
+    output reg  [7:0]   m_most          // the larger of the two
 );
 
     localparam [15:0] ETH_IPV4 = 16'h0800;
@@ -68,10 +69,12 @@ module out_parse (
     wire has_ports = proto == 8'd6 || proto == 8'd17 || proto == 8'd33 || proto == 8'd132
                   || proto == 8'd136;
     wire has_type  = proto == 8'd1;
-    wire has_four  = total >= 16'd24;
+    wire has_four  = total[15:5] != 11'd0 || total[4:3] == 2'd3;
 
-    wire for_us = s_from_host || !plain_mac_set || dst_mac == plain_mac
-               || (engine_mac_set && dst_mac == engine_mac);
+    // RFC 1812 5.3.4: what came to a group address of the link is never forwarded.
+    wire to_group = dst_mac[40];
+    wire for_us   = s_from_host || (!plain_mac_set && !to_group) || dst_mac == plain_mac
+                 || (engine_mac_set && dst_mac == engine_mac);
 
     // One cycle later, beside the lookup
     reg         from_host;
@@ -133,6 +136,7 @@ module out_parse (
             m_len       <= len;
             m_slots     <= slots[13:6];
             m_beats     <= beats;
+            m_most      <= slots[13:6] > beats ? slots[13:6] : beats;
         end
         if (rst) begin
             lk_valid <= 1'b0;

@@ -50,20 +50,21 @@ module out_sequence #(
     reg [SLOT_W-1:0] slot_1, slot_2;
     reg [13:0]       len_1, len_2;
     reg [127:0]      row_1, row_2;
+    reg              ended_2;       // row_2 has no number left
 
     // What was decided in the last three cycles; the memory has it from the fourth on.
-    reg              we_3, we_4, we_5;
-    reg [SLOT_W-1:0] slot_3, slot_4, slot_5;
+    reg              we_3, we_4;
+    reg [SLOT_W-1:0] slot_3, slot_4;
     reg [127:0]      row_3, row_4, row_5;
+    reg              ended_3, ended_4, ended_5;
+    reg              same_3, same_4, same_5;    // it was of the SA that is decided now
 
-    wire [127:0] row = we_3 && slot_3 == slot_2 ? row_3
-                     : we_4 && slot_4 == slot_2 ? row_4
-                     : we_5 && slot_5 == slot_2 ? row_5 : row_2;
-
-    wire [63:0] seq   = row[127:64];
-    wire [63:0] bytes = row[63:0];
-    wire        ended = seq >= SEQ_LAST;
-    wire        send  = valid_2 && s_ok && !ended;
+    wire         new_3 = same_3 && we_3;
+    wire [127:0] row   = new_3 ? row_3 : same_4 ? row_4 : same_5 ? row_5 : row_2;
+    wire         ended = new_3 ? ended_3 : same_4 ? ended_4 : same_5 ? ended_5 : ended_2;
+    wire [63:0]  seq   = row[127:64];
+    wire [63:0]  bytes = row[63:0];
+    wire         send  = valid_2 && s_ok && !ended;
 
     assign cfg_packets = cfg_seq;           // every number is a packet
 
@@ -84,6 +85,10 @@ module out_sequence #(
             len_2   <= len_1;
             clear_2 <= clear_1;
             row_2   <= row_1;
+            ended_2 <= row_1[127:64] >= SEQ_LAST;
+            same_3  <= slot_1 == slot_2;
+            same_4  <= we_3 && slot_1 == slot_3;
+            same_5  <= we_4 && slot_1 == slot_4;
         end
 
         m_valid <= valid_2;
@@ -93,20 +98,21 @@ module out_sequence #(
             m_end <= ended;
         end
         if (valid_2 || cfg_2) begin
-            slot_3 <= slot_2;
-            row_3  <= cfg_2 ? 128'd0 : {seq + 64'd1, bytes + {50'd0, len_2}};
+            slot_3  <= slot_2;
+            row_3   <= cfg_2 ? 128'd0 : {seq + 64'd1, bytes + {50'd0, len_2}};
+            ended_3 <= !cfg_2 && seq >= SEQ_LAST - 64'd1;
         end
 
         we_4 <= we_3;
-        we_5 <= we_4;
         if (we_3) begin
             mem[slot_3] <= row_3;
             slot_4      <= slot_3;
             row_4       <= row_3;
+            ended_4     <= ended_3;
         end
         if (we_4) begin
-            slot_5 <= slot_4;
-            row_5  <= row_4;
+            row_5   <= row_4;
+            ended_5 <= ended_4;
         end
 
         cfg_ack <= cfg_2;
@@ -129,7 +135,6 @@ module out_sequence #(
             cfg_busy <= 1'b0;
             we_3     <= 1'b0;
             we_4     <= 1'b0;
-            we_5     <= 1'b0;
         end
     end
 

@@ -15,7 +15,7 @@ static struct rtl *rtl;
 static struct axis in;
 static struct rtl_port from_host, lk_valid, r_valid, r_hit, r_action, r_slot_ok, r_slot, r_mtu;
 static struct rtl_port m_valid, m_ready, m_last, v_valid, v_ready, v_host, v_protect, v_slot, v_len;
-static struct rtl_port v_slots, v_beats, plain_set, counter[OUT_COUNTERS];
+static struct rtl_port v_slots, v_beats, v_most, plain_set, counter[OUT_COUNTERS];
 static uint64_t count[OUT_COUNTERS];
 
 /* What the policy answers */
@@ -121,6 +121,8 @@ static void judge(const struct given *g)
         size_t ct = (get16(frame + 16) + 2u + 3) / 4 * 4, blocks = (ct + 15) / 16 + 2;
         assert_int_equal(rtl_get(v_len), get16(frame + 16));
         assert_int_equal(rtl_get(v_slots), (blocks + 3) / 4 - 1);
+        assert_int_equal(rtl_get(v_most) + 1,
+                         (n + 63) / 64 > (blocks + 3) / 4 ? (n + 63) / 64 : (blocks + 3) / 4);
     }
     rtl_set(v_ready, 1);
     cycle(answer);
@@ -155,6 +157,8 @@ static void test_every_reason(void **state)
         {.mac = other, .any_mac = true, .want = OUT_ENCRYPTED},
         {.mac = other, .want = OUT_HOST_MAC},
         {.mac = broadcast, .want = OUT_HOST_MAC},
+        {.mac = broadcast, .any_mac = true, .want = OUT_HOST_MAC},
+        {.len = 20, .cut = 300, .want = OUT_ENCRYPTED},
         {.mac = group, .want = OUT_HOST_MAC},
         {.mac = other, .type = 0x0806, .answer = &discard, .want = OUT_HOST_MAC},
         {.type = 0x0806, .want = OUT_HOST_NOT_IP},
@@ -247,6 +251,7 @@ int main(void)
     v_len = rtl_port(rtl, "v_len");
     v_slots = rtl_port(rtl, "v_slots");
     v_beats = rtl_port(rtl, "v_beats");
+    v_most = rtl_port(rtl, "v_most");
     plain_set = rtl_port(rtl, "plain_mac_set");
     rtl_set(rtl_port(rtl, "engine_mac_set"), 1);
     rtl_set_be(rtl_port(rtl, "plain_mac"), out_plain_mac, 6);

@@ -14,7 +14,8 @@ enum { CREDITS = 508, MAX_CT = 9008 };
 
 static struct rtl *rtl;
 static struct axis out;
-static struct rtl_port s_valid, s_eop, s_data, s_tag, h_valid, h_encap, h_ct, h_header, credit;
+static struct rtl_port s_valid, s_eop, s_data, s_tag, h_valid, h_encap, h_ct, h_end, h_header,
+    credit;
 static int credits;
 
 static struct packet {
@@ -76,6 +77,7 @@ static void play(uint32_t number, size_t ct)
             rtl_set(h_valid, 1);
             rtl_set(h_encap, pkt.header == 58);
             rtl_set(h_ct, ct);
+            rtl_set(h_end, pkt.header + ct + 15);
             memset(h_header.bits, 0, 58);
             memcpy(h_header.bits, pkt.bytes, pkt.header);
         }
@@ -147,6 +149,7 @@ int main(void)
     h_valid = rtl_port(rtl, "h_valid");
     h_encap = rtl_port(rtl, "h_encap");
     h_ct = rtl_port(rtl, "h_ct");
+    h_end = rtl_port(rtl, "h_end");
     h_header = rtl_port(rtl, "h_header");
     credit = rtl_port(rtl, "credit");
     const struct CMUnitTest tests[] = {
