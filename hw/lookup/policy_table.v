@@ -6,7 +6,7 @@
 // Purpose:    The outbound SPD: a ternary table over family, addresses, protocol and ports. The lowest
 //             matching row says what happens to the packet, and with which SA.
 // Parameters: ROWS (a power of two, at least 64), SLOT_W (bits of an SA slot).
-// Latency:    10 cycles from lk_valid to r_valid.
+// Latency:    9 cycles from lk_valid to r_valid.
 // Throughput: one lookup a cycle, answers in order, also while rows are written.
 // Writing:    a row is taken out in one cycle, rewritten in about a thousand, and put back in one cycle
 //             with its action: a packet meets the old row, none, or the new one, never a mixture. Action
@@ -51,7 +51,6 @@ module policy_table #(
 );
 
     localparam AW      = $clog2(ROWS);
-    localparam COLUMNS = ROWS / 64;
     localparam CHUNKS  = 33;
     // From the last write of a memory until every lookup that may have read it before has been judged
     localparam SETTLE  = 8;
@@ -116,38 +115,30 @@ module policy_table #(
 
     // ------------------------------------------------------------ finding the row
 
-    wire [COLUMNS-1:0]   col_valid;
-    wire [COLUMNS-1:0]   col_hit;
-    wire [COLUMNS*6-1:0] col_row;
+    wire          hit_valid;
+    wire          hit;
+    wire [AW-1:0] hit_row;
 
-    genvar g;
-    generate
-        for (g = 0; g < COLUMNS; g = g + 1) begin : column
-            wire mine = row[AW-1:6] == g;
+    policy_match #(.ROWS(ROWS), .CHUNKS(CHUNKS)) finder (
+        .clk      (clk),
+        .rst      (rst),
+        .lk_valid (lk_valid),
+        .lk_key   ({lk_family, lk_src, lk_dst, lk_proto, lk_sport, lk_dport}),
+        .m_valid  (hit_valid),
+        .m_hit    (hit),
+        .m_row    (hit_row),
+        .up_read  (up_read),
+        .up_write (up_write),
+        .up_addr  (up_addr),
+        .up_row   (row),
+        .up_bits  (up_bits),
+        .put_in   (state == ENABLE),
+        .take_out (take_out)
+    );
 
-            policy_column #(.CHUNKS(CHUNKS)) row_group (
-                .clk         (clk),
-                .rst         (rst),
-                .lk_valid    (lk_valid),
-                .lk_key      ({lk_family, lk_src, lk_dst, lk_proto, lk_sport, lk_dport}),
-                .m_valid     (col_valid[g]),
-                .m_hit       (col_hit[g]),
-                .m_row       (col_row[g*6 +: 6]),
-                .up_read     (up_read && mine),
-                .up_write    (up_write && mine),
-                .up_addr     (up_addr),
-                .up_row      (row[5:0]),
-                .up_bits     (up_bits),
-                .enable      (state == ENABLE && mine),
-                .disable_row (take_out && mine)
-            );
-        end
-    endgenerate
-
-    // Cycle 6: the first column; 7 and 8: its action; 9: the verdict
-    reg          hit_valid, act_addr_valid, act_valid;
-    reg          hit, act_addr_hit, act_hit;
-    reg [AW-1:0] hit_row;
+    // Cycles 6 and 7: the row's action; 8 and 9: its SA's MTU
+    reg          act_addr_valid, act_valid;
+    reg          act_addr_hit, act_hit;
 
     wire [SLOT_W+2:0] rd_action;
 
@@ -175,15 +166,7 @@ module policy_table #(
     reg              verdict_hit;
     reg [SLOT_W+2:0] verdict;
 
-    integer k;
-
     always @(posedge clk) begin
-        if (|col_valid) begin
-            hit <= |col_hit;
-            for (k = COLUMNS - 1; k >= 0; k = k - 1)
-                if (col_hit[k])
-                    hit_row <= {k[AW-7:0], col_row[k*6 +: 6]};
-        end
         if (act_valid) begin
             verdict_hit <= act_hit;
             verdict     <= rd_action;
@@ -194,14 +177,12 @@ module policy_table #(
         end
         act_addr_hit   <= hit;
         act_hit        <= act_addr_hit;
-        hit_valid      <= |col_valid;
         act_addr_valid <= hit_valid;
         act_valid      <= act_addr_valid;
         verdict_valid  <= act_valid;
         r_valid        <= verdict_valid;
 
         if (rst) begin
-            hit_valid      <= 1'b0;
             act_addr_valid <= 1'b0;
             act_valid      <= 1'b0;
             verdict_valid  <= 1'b0;

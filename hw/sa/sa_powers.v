@@ -21,21 +21,31 @@ module sa_powers #(
 
     input  wire              hp_en,
     input  wire [SLOT_W-1:0] hp_slot,
-    output wire [2047:0]     hp_data
+    output reg  [2047:0]     hp_data
 );
 
+    reg              hp_reg;
+    reg [SLOT_W-1:0] slot_reg;
+
+    always @(posedge clk) begin
+        hp_reg <= hp_en;
+        if (hp_en)
+            slot_reg <= hp_slot;
+    end
+
+    // A memory a power, side by side
     genvar n;
     generate
         for (n = 0; n < 16; n = n + 1) begin : power
-            table_memory #(.WIDTH(128), .ROWS(1 << SLOT_W)) slots (
-                .clk     (clk),
-                .wr_en   (pw_wipe || (pw_we && pw_idx == n)),
-                .wr_row  (pw_slot),
-                .wr_data (pw_wipe ? 128'd0 : pw_power),
-                .rd_en   (hp_en),
-                .rd_row  (hp_slot),
-                .rd_data (hp_data[n*128 +: 128])
-            );
+            reg [127:0] slots [0:(1 << SLOT_W)-1];
+
+            always @(posedge clk) begin
+                if (hp_reg)
+                    hp_data[n*128 +: 128] <= slots[slot_reg];
+                if (pw_wipe || pw_we)
+                    if (pw_wipe || pw_idx == n)
+                        slots[pw_slot] <= pw_wipe ? 128'd0 : pw_power;
+            end
         end
     endgenerate
 
