@@ -16,27 +16,42 @@ module gf128_leaf (
     output reg  [30:0] p
 );
 
-    reg [63:0] fa, fb;
+    // A last Karatsuba step: low bytes, high bytes, their sums; four polynomials side by side again
+    reg [31:0] a_lo, a_hi, a_sum;
+    reg [31:0] b_lo, b_hi, b_sum;
 
-    function [30:0] products(input [63:0] x, input [63:0] y);
+    wire [31:0] al = {a[55:48], a[39:32], a[23:16], a[7:0]};
+    wire [31:0] ah = {a[63:56], a[47:40], a[31:24], a[15:8]};
+    wire [31:0] bl = {b[55:48], b[39:32], b[23:16], b[7:0]};
+    wire [31:0] bh = {b[63:56], b[47:40], b[31:24], b[15:8]};
+
+    function [14:0] products(input [31:0] x, input [31:0] y);
         integer i;
         begin
-            products = 31'd0;
-            for (i = 0; i < 16; i = i + 1)
-                products = products ^ ((({15'd0, x[15:0]}  & {31{y[i]}})
-                                      ^ ({15'd0, x[31:16]} & {31{y[16 + i]}})
-                                      ^ ({15'd0, x[47:32]} & {31{y[32 + i]}})
-                                      ^ ({15'd0, x[63:48]} & {31{y[48 + i]}})) << i);
+            products = 15'd0;
+            for (i = 0; i < 8; i = i + 1)
+                products = products ^ ((({7'd0, x[7:0]}   & {15{y[i]}})
+                                      ^ ({7'd0, x[15:8]}  & {15{y[8 + i]}})
+                                      ^ ({7'd0, x[23:16]} & {15{y[16 + i]}})
+                                      ^ ({7'd0, x[31:24]} & {15{y[24 + i]}})) << i);
         end
+    endfunction
+
+    function [30:0] put(input [14:0] lo, input [14:0] hi, input [14:0] sums);
+        put = {hi, 1'b0, lo} ^ {8'd0, sums ^ lo ^ hi, 8'd0};
     endfunction
 
     always @(posedge clk) begin
         if (take) begin
-            fa <= a;
-            fb <= b;
+            a_lo  <= al;
+            a_hi  <= ah;
+            a_sum <= al ^ ah;
+            b_lo  <= bl;
+            b_hi  <= bh;
+            b_sum <= bl ^ bh;
         end
         if (sum)
-            p <= products(fa, fb);
+            p <= put(products(a_lo, b_lo), products(a_hi, b_hi), products(a_sum, b_sum));
     end
 
 endmodule
