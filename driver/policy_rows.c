@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#define GAP 16u /* rows left free at least, when there are, behind the last policy of another priority */
-
 struct espl_ports espl_ports_any(void)
 {
     return (struct espl_ports){0, UINT16_MAX};
@@ -101,48 +99,65 @@ enum espl_err espl_row_clear(struct espl_card *card, uint32_t row)
     return err;
 }
 
-/*
- * Moves the rows between a free row and an edge by one, so that the row at the edge becomes free. Each row
- * is written to its new place before its old one is overwritten, so none is ever missing, and none ever
- * stands before one it stood behind. step: from the free row towards the edge, 1 or -1.
- */
-static enum espl_err shift(struct espl_card *card, uint32_t free_row, uint32_t edge, int step)
+/* ------------------------------------------------------------------ room for new rows */
+
+struct window { /* rows [from, end), of which `used` are in use, `before` of them in front of the new ones */
+    uint32_t from, end, used, before;
+};
+
+/* The row of the nth of the window's rows, old and new, when they stand evenly. */
+static uint32_t even(const struct window *w, size_t count, uint32_t nth)
 {
-    for (uint32_t at = free_row; at != edge; at += (uint32_t)step) {
-        enum espl_err err = espl_row_set(card, at, card->shadow.policy[at + (uint32_t)step].words);
-        if (err)
-            return err;
-    }
-    return free_row == edge ? ESPL_OK : espl_row_clear(card, edge);
+    return w->from + (uint32_t)((uint64_t)nth * (w->end - w->from) / (w->used + count));
 }
 
-/* Makes the gap [lo, hi) one row longer, by the nearest free row on either side. */
-static enum espl_err grow(struct espl_card *card, uint32_t *lo, uint32_t *hi)
+static enum espl_err move_row(struct espl_card *card, uint32_t from, uint32_t to)
 {
-    uint32_t rows = card->caps.policies, up = *hi, down = *lo;
-    while (up < rows && espl_row_used(&card->shadow.policy[up]))
-        up++;
-    while (down > 0 && espl_row_used(&card->shadow.policy[down - 1]))
-        down--;
-    bool can_up = up < rows, can_down = down > 0;
-    enum espl_err err;
-    if (can_up && (!can_down || up - *hi <= *lo - down)) {
-        err = shift(card, up, *hi, -1);
-        *hi += !err;
-    } else {
-        err = shift(card, down - 1, *lo - 1, 1);
-        *lo -= !err;
+    enum espl_err err = espl_row_set(card, to, card->shadow.policy[from].words);
+    return err ? err : espl_row_clear(card, from);
+}
+
+/*
+ * Spreads a window's rows evenly, with `count` free rows in a run where the new ones belong. A row is written to
+ * its new place before its old one is cleared, so none is ever missing. Those that move up go first, the last of
+ * them first, then those that move down: so none ever passes another.
+ */
+static enum espl_err spread(struct espl_card *card, const struct window *w, size_t count)
+{
+    enum espl_err err = ESPL_OK;
+    for (uint32_t row = w->end, nth = w->used; !err && row-- > w->from;) {
+        if (!espl_row_used(&card->shadow.policy[row]))
+            continue;
+        nth--;
+        uint32_t to = even(w, count, nth + (nth < w->before ? 0 : (uint32_t)count));
+        if (to > row)
+            err = move_row(card, row, to);
+    }
+    for (uint32_t row = w->from, nth = 0; !err && row < w->end; row++) {
+        if (!espl_row_used(&card->shadow.policy[row]))
+            continue;
+        uint32_t to = even(w, count, nth + (nth < w->before ? 0 : (uint32_t)count));
+        nth++;
+        if (to < row)
+            err = move_row(card, row, to);
     }
     return err;
 }
 
-/* Equals stand close together; between priorities rows stay free, so that later ones seldom move others. */
-static uint32_t gap_before(const struct espl_card *card, uint32_t lo, uint32_t hi, uint32_t priority, uint32_t spare)
+/* The smallest window around row `at` that is at most three quarters full with the new rows, or the whole table. */
+static struct window window_around(const struct espl_card *card, uint32_t at, size_t count)
 {
-    if (lo > 0 && card->shadow.policy[lo - 1].words[ESPL_POLICY_ENTRY_PRIORITY] == priority)
-        return 0;
-    uint32_t half = spare / 2, some = spare / 8 > GAP ? spare / 8 : GAP;
-    return hi < card->caps.policies || half < some ? half : some;
+    uint32_t rows = card->caps.policies;
+    for (uint32_t half = 4;; half *= 2) {
+        struct window w = {.from = at > half ? at - half : 0, .end = rows - at > half ? at + half : rows};
+        for (uint32_t row = w.from; row < w.end; row++) {
+            bool used = espl_row_used(&card->shadow.policy[row]);
+            w.used += used;
+            w.before += used && row < at;
+        }
+        if (4 * (w.used + count) <= 3 * (w.end - w.from) || (w.from == 0 && w.end == rows))
+            return w;
+    }
 }
 
 enum espl_err espl_rows_room(struct espl_card *card, uint32_t priority, size_t count, uint32_t *first)
@@ -160,11 +175,12 @@ enum espl_err espl_rows_room(struct espl_card *card, uint32_t priority, size_t c
     if (count > rows - used)
         return espl_fail(card, ESPL_ERR_FULL, "the policy needs %zu rows (port ranges are split), %u of the card's %u are free",
                          count, rows - used, rows);
-    while (hi - lo < count) {
-        enum espl_err err = grow(card, &lo, &hi);
-        if (err)
-            return err;
+    if (hi - lo >= count) { /* behind the last one tightly, else in the middle of the gap: later ones find room */
+        uint32_t spare = hi - lo - (uint32_t)count;
+        *first = lo + (hi < rows ? spare / 2 : lo > 0 ? 0 : spare / 8);
+        return ESPL_OK;
     }
-    *first = lo + gap_before(card, lo, hi, priority, hi - lo - (uint32_t)count);
-    return ESPL_OK;
+    const struct window w = window_around(card, lo, count);
+    *first = even(&w, count, w.before);
+    return spread(card, &w, count);
 }

@@ -101,7 +101,7 @@ static void an_outbound_sa_then_its_policy(void **state)
            "W 080 3 1d 0 TAG\nR 08c 3\nR 200 38\n"
            "W 100 32 2 ffffffff a010000 0 0 0 ffff0000 0 0 0 a020000 0 0 0 ffff0000 0 0 0 0 0 0"
            " 0 1 7 c0000201 0 0 0 c0000202 0 0 0\n"
-           "W 080 3 20 f TAG\nR 08c 3\n"); /* in the table's middle: 15 of 32 */
+           "W 080 3 20 3 TAG\nR 08c 3\n"); /* with some room before it */
     const struct espl_sa sa = sample_sa(ESPL_DIR_OUT, 0x1001, 7);
     assert_ok(card, espl_sa_add(card, &sa));
     const char *at = f.trace;
@@ -109,7 +109,7 @@ static void an_outbound_sa_then_its_policy(void **state)
         "R 000 7\nW 080 3 3a 0 TAG\nR 08c 3\nR 200 8\nW 080 3 4a 0 TAG\nR 08c 3\nR 200 4\n", /* neighbours, next hops */
         "W 100 8 4 c0000202 0 0 0 1 0 0\nW 080 3 30 ",                                      /* cipher, row 1 */
         "W 100 59 1 1001 ",
-        "W 080 3 10 0 TAG\nR 08c 3\nW 100 2 2 0\nW 080 3 23 f TAG\nR 08c 3\n", /* add, then row 15 to slot 0 */
+        "W 080 3 10 0 TAG\nR 08c 3\nW 100 2 2 0\nW 080 3 23 3 TAG\nR 08c 3\n", /* add, then row 3 to slot 0 */
     };
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         at = strstr(at, order[i]);
@@ -119,7 +119,7 @@ static void an_outbound_sa_then_its_policy(void **state)
     assert_string_equal(at, "");
     f.traced = 0;
     assert_ok(card, espl_sa_delete(card, ESPL_DIR_OUT, &sa.dst, sa.spi));
-    static const char off[] = "R 000 7\nW 100 2 2 ffffffff\nW 080 3 23 f TAG\nR 08c 3\n"
+    static const char off[] = "R 000 7\nW 100 2 2 ffffffff\nW 080 3 23 3 TAG\nR 08c 3\n"
                               "W 080 3 12 0 TAG\nR 08c 3\nW 080 3 31 ";
     assert_true(strncmp(f.trace, off, strlen(off)) == 0); /* off the policy, then the SA, then the cell */
     espl_card_close(card);
