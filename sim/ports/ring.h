@@ -12,7 +12,8 @@
 #include <stdint.h>
 
 #define RING_FRAME_MAX 65536u /* bytes of the longest frame a port can give */
-#define RING_BYTES (1024u * 1024u)
+/* Some 100 frames: enough between two looks at the port, and little that waits in front of others. */
+#define RING_BYTES (256u * 1024u)
 
 struct ring {
     uint8_t *mem;      /* owned; RING_BYTES, aligned to 64 */

@@ -15,7 +15,7 @@
 #include "sim/ports/pcap.h"
 #include "sim/replay/defaults.h"
 
-#define SLICE 1024u /* cycles between two looks at the inputs; a ring holds more beats */
+#define SLICE 512u /* cycles between two looks at the inputs; a ring holds more beats */
 
 struct replay {
     const char *xfrm, *trace;

@@ -78,7 +78,7 @@ static void test_holds_a_burst(void **state)
         ring_commit(&ring, 1514);
         n++;
     }
-    assert_true(n > 500); /* of what Ethernet usually carries */
+    assert_in_range(n, 64, 256); /* of what Ethernet usually carries */
     while (n--)
         ring_pop(&ring);
     assert_true(ring_empty(&ring));
