@@ -3,8 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    The next round key (FIPS-197 5.2): four words of the schedule from those before, as one
-//             pipeline stage.
+// Purpose:    The next round key (FIPS-197 5.2): four words of the schedule from those before, as
+//             one pipeline stage.
 // Parameters: WAIT (1: a 128-bit key stays what it is).
 // Latency:    1 cycle; nothing moves without `valid`.
 // Throughput: a key a cycle.

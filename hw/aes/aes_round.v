@@ -4,8 +4,8 @@
 `default_nettype none
 
 // Purpose:    One round of the AES cipher (FIPS-197 5.1) as one pipeline stage of one block.
-// Parameters: BYPASS (1: `skip` lets the block pass as it is), LAST (1: the final round, which has no
-//             MixColumns).
+// Parameters: BYPASS (1: `skip` lets the block pass as it is), LAST (1: the final round, which has
+//             no MixColumns).
 // Latency:    1 cycle; nothing moves, and a simulation does no work, without `valid`.
 // Throughput: a block a cycle.
 (* keep_hierarchy = "yes" *)

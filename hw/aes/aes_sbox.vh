@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The S-box (FIPS-197, figure 7), a memory in the module that includes this: the module is mapped by
-// itself (keep_hierarchy), since a table that is flattened first costs synthesis gigabytes.
-// The value for 8'h00 comes first.
+// The S-box (FIPS-197, figure 7), a memory in the module that includes this. That module is mapped
+// by itself (keep_hierarchy): a table that is flattened first costs synthesis gigabytes. The value
+// for 8'h00 comes first.
 localparam [2047:0] SBOX_TABLE = {
     128'h637c777b_f26b6fc5_3001672b_fed7ab76,
     128'hca82c97d_fa5947f0_add4a2af_9ca472c0,

@@ -3,9 +3,9 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Round ROUND of LANES blocks that share a key, and meanwhile the key of the next round.
-//             A 128-bit key has 10 rounds only: its blocks sit out the first four, so that both
-//             sizes end together, in the round that has no MixColumns.
+// Purpose:    Round ROUND of LANES blocks that share a key, and meanwhile the key of the next
+//             round. A 128-bit key has 10 rounds only: its blocks sit out the first four, so that
+//             both sizes end together, in the round that has no MixColumns.
 // Parameters: LANES (blocks side by side), ROUND (1 to 13).
 // Latency:    1 cycle.
 // Throughput: LANES blocks a cycle, a key each cycle.

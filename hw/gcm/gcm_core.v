@@ -3,8 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    AES-GCM (RFC 4106, SP 800-38D) of ESP packets, 64 bytes a cycle, another SA with every
-//             packet if need be. A flow: what goes in comes out a fixed time later.
+// Purpose:    AES-GCM (RFC 4106, SP 800-38D) of ESP packets, 64 bytes a cycle, another SA with
+//             every packet if need be. A flow: what goes in comes out a fixed time later.
 // Parameters: DECRYPT (0: GHASH over the output; 1: over the input), SLOT_W (bits of a row number).
 // Latency:    21 cycles.
 // Throughput: a slot of 64 bytes a cycle; a packet of n blocks takes ceil((n + 2) / 4) slots.
@@ -124,7 +124,7 @@ module gcm_core #(
         .m_data  ({a_sop, a_eop, a_behind, a_text, a_blocks})
     );
 
-    // Text meets key stream. What leaves is the other text alone, what is hashed has all the blocks.
+    // Text meets key stream. The other text alone leaves; all the blocks are hashed.
     wire [511:0] other, hashed;
 
     generate
@@ -137,7 +137,8 @@ module gcm_core #(
         end
     endgenerate
 
-    // What leaves waits for the hash. E(K, J0), which masks it (SP 800-38D 7.1), has the AAD's place.
+    // What leaves waits for the hash. E(K, J0), which masks it (SP 800-38D 7.1), stands where the
+    // AAD did.
     wire         d_valid, d_sop, d_eop;
     wire [511:0] d_blocks;
 

@@ -3,8 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    What an SA needs besides its key: H = E(K, 0) and its powers (SP 800-38D 6.4), made once,
-//             when the SA is installed. One round or one byte of a product a cycle.
+// Purpose:    What an SA needs besides its key: H = E(K, 0) and its powers (SP 800-38D 6.4), made
+//             once, when the SA is installed. One round or one byte of a product a cycle.
 // Latency:    269 cycles with a 128-bit key, 272 with 256 bits, from `start` to `done`. The key is
 //             taken with `start`. With `done` nothing of it is left in here, nor after a reset.
 // Not for:    the datapath.

@@ -3,9 +3,10 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Lays a packet out as GHASH sees it: one block of AAD (RFC 4106 5), the text, the block
-//             of lengths. The AAD moves the text by a block against the input, and so it meets the
-//             cipher's blocks where E(K, J0) comes first and block n of the text is number n + 1.
+// Purpose:    Lays a packet out as GHASH sees it: one block of AAD (RFC 4106 5), the text, the
+//             block of lengths. The AAD moves the text by a block against the input, and so it
+//             meets the cipher's blocks where E(K, J0) comes first and block n of the text is
+//             number n + 1.
 // Parameters: SLOT_W (bits of the SA's row number, which is passed on).
 // Latency:    2 cycles.
 // Throughput: 64 bytes a cycle.

@@ -3,8 +3,9 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    z = a0*b0 + a1*b1 + a2*b2 + a3*b3 in GF(2^128), elements written as GCM does (the first
-//             bit, most significant here, is x^0). The four share one reduction: adding comes first.
+// Purpose:    z = a0*b0 + a1*b1 + a2*b2 + a3*b3 in GF(2^128), elements written as GCM does (the
+//             first bit, most significant here, is x^0). The four share one reduction: adding
+//             comes first.
 // Latency:    3 cycles: factors, small products, result; at most 3 levels of LUT between them.
 // Throughput: one sum of four products a cycle.
 module gf128_dot (

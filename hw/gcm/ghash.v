@@ -8,11 +8,11 @@
 // Latency:    6 cycles from the packet's last slot to m_hash.
 // Throughput: four blocks a cycle, packets of any length back to back.
 //
-// A slot's four products are summed at once. While more than 16 blocks are left, the sum is what the
-// blocks so far are worth four slots (16 blocks) further on, and is added to the first block there:
-// four cycles are just what the multiplier takes. In the last four slots the blocks are multiplied by
-// H to the number of blocks left, counted from the end of the packet, and those sums make the hash. So
-// nothing waits for a product and nothing is left to combine.
+// A slot's four products are summed at once. While more than 16 blocks are left, the sum is what
+// the blocks so far are worth four slots (16 blocks) further on, and is added to the first block
+// there: four cycles are just what the multiplier takes. In the last four slots the blocks are
+// multiplied by H to the number of blocks left, counted from the end of the packet, and those sums
+// make the hash. So nothing waits for a product and nothing is left to combine.
 module ghash (
     input  wire          clk,
     input  wire          rst,

@@ -17,8 +17,9 @@ module ghash_powers (
     output reg  [511:0]  picked    // the first block's lowest
 );
 
-    // Of four powers in a row, one has each remainder of (exponent - 1) by 4. So choose a row of four
-    // per remainder first, then turn the four into the order of the lanes: 8 LUTs a bit, not 20.
+    // Of four powers in a row, one has each remainder of (exponent - 1) by 4. So choose a row of
+    // four per remainder first, then turn the four into the order of the lanes: 8 LUTs a bit, not
+    // 20.
     reg [1:0]   first;
     reg [511:0] bank;
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A mapped, flat netlist as Yosys writes it in JSON: cells counted and LUT levels between registers.
+"""A mapped, flat netlist as Yosys writes it in JSON: its cells, and LUT levels between registers.
 
 A LUT is a level, and so are a carry chain (however long) and an asynchronous read of a LUT used as
-memory; F7 and F8 multiplexers and inverters ride along with the LUT before them. Ports of black boxes,
-clocked memories and the module itself are ends of a path like registers.
+memory; F7 and F8 multiplexers and inverters ride along with the LUT before them. Ports of black
+boxes, of clocked memories and of the module itself are ends of a path like registers.
 """
 import collections
 import json
@@ -25,7 +25,8 @@ class Netlist:
         self.cells = list(module["cells"].values())
         self.types = collections.Counter(c["type"] for c in self.cells)
         self.names = {}
-        for name, net in sorted(module["netnames"].items(), key=lambda n: -n[1].get("hide_name", 0)):
+        hidden_first = lambda item: -item[1].get("hide_name", 0)
+        for name, net in sorted(module["netnames"].items(), key=hidden_first):
             for i, bit in enumerate(net["bits"]):
                 self.names[bit] = "%s[%d]" % (name, i) if len(net["bits"]) > 1 else name
 

@@ -118,9 +118,8 @@ def synthesise(module, name, parts, elaborated, out):
 
 
 def show(row):
-    print("  %-20s %3d x %7d %7d %7d %7.1f %5d %6d" % tuple(
-        row[k] for k in ("module", "instances", "lut", "lut_memory", "ff", "bram36", "uram", "levels")),
-        flush=True)
+    columns = ("module", "instances", "lut", "lut_memory", "ff", "bram36", "uram", "levels")
+    print("  %-20s %3d x %7d %7d %7d %7.1f %5d %6d" % tuple(row[c] for c in columns), flush=True)
 
 
 def main():

@@ -25,7 +25,7 @@ struct gcm_packet {
     uint8_t tag[16];
 };
 
-/* What ought to come out, by OpenSSL: p->len bytes and the tag; `decrypt`: the text is ciphertext. */
+/* What OpenSSL has come out: p->len bytes and the tag; `decrypt`: the text is ciphertext. */
 void gcm_core_expect(const struct gcm_packet *p, bool decrypt, uint8_t *out, uint8_t tag[16]);
 
 struct gcm_core;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NIST's GCM vectors (CAVS .rsp files, of Debian's python3-cryptography-vectors), record by record. */
+/* NIST's GCM vectors, record by record: CAVS files of Debian's python3-cryptography-vectors. */
 #ifndef TESTS_LIB_NIST_GCM_H
 #define TESTS_LIB_NIST_GCM_H
 

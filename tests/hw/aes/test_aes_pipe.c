@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Four blocks a cycle under another key each cycle, of either size: FIPS-197's and OpenSSL's values. */
+/* Four blocks a cycle, a key of either size each cycle: FIPS-197's and OpenSSL's values. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The core's texts and tags are OpenSSL's, NIST's and McGrew's: at every length, for packets back to
- * back with a key each, 128 and 256 bits mixed. test_gcm_core-decrypt.c runs the same on the other
- * direction, where the text is ciphertext.
+ * The core's texts and tags are OpenSSL's, NIST's and McGrew's: at every length, for packets back
+ * to back with a key each, 128 and 256 bits mixed. test_gcm_core-decrypt.c runs the same on the
+ * other direction, where the text is ciphertext.
  */
 #include <setjmp.h>
 #include <stdarg.h>
