@@ -67,24 +67,17 @@ module in_classify #(
     );
 
     // The first beat stays for the parser until the last one has told the length
-    wire [511:0] first_to_last;
     wire [5:0]   tail;
-    reg  [511:0] head;
+    reg  [511:0] head;          // first byte most significant
     reg  [7:0]   index;         // of the beat that comes
     reg          in_frame;
     reg          from_host;
     reg          whole;
     reg  [13:0]  last;
 
-    genvar i;
-    generate
-        for (i = 0; i < 64; i = i + 1) begin : byte_order
-            assign first_to_last[511 - 8*i -: 8] = s_axis_tdata[8*i +: 8];
-        end
-    endgenerate
-
     axis_keep_count count (.tkeep(s_axis_tkeep), .bytes_less_one(tail));
 
+    integer i;
     always @(posedge clk) begin
         whole <= take && s_axis_tlast;
         if (take) begin
@@ -92,7 +85,8 @@ module in_classify #(
             index    <= s_axis_tlast ? 8'd0 : index + 8'd1;
             last     <= {index, tail};
             if (!in_frame) begin
-                head      <= first_to_last;
+                for (i = 0; i < 64; i = i + 1)
+                    head[511 - 8*i -: 8] <= s_axis_tdata[8*i +: 8];
                 from_host <= s_from_host;
             end
         end
