@@ -71,6 +71,7 @@ static void connect_peer(struct ike_manager *m, struct want *w)
     struct endpoint peer = {.addr = conn->remote_addr, .port = conn->remote_port ? conn->remote_port : IKE_PORT};
     if (addr_is_any(&conn->remote_addr)) {
         want_failed(m, w, "it has no remote address");
+        w->wanted = false; /* the peer has to begin */
         return;
     }
     if (!own_address(m, conn, &local.addr)) {
@@ -165,7 +166,8 @@ int ike_manager_initiate(struct ike_manager *m, const char *conn, const char *ch
 {
     int result = -1;
     for (struct want *w = m->wants; w; w = w->next)
-        if (strcmp(w->conn->name, conn) == 0 && strcmp(w->child->name, child) == 0) {
+        if (strcmp(w->conn->name, conn) == 0 && strcmp(w->child->name, child) == 0 &&
+            (!addr_is_any(&w->conn->remote_addr) || up_sa(m, w->conn))) {
             want_set(w, now_ms(m));
             result = 0;
         }

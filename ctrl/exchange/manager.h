@@ -67,7 +67,7 @@ void ike_manager_tick(struct ike_manager *m);
 
 /* Set up what has start_action = start (call it again to retry what went down). */
 void ike_manager_start(struct ike_manager *m);
-/* Names as in swanctl.conf; -1: no such child, or not up. Progress and failure come as events. */
+/* Names as in swanctl.conf; -1: no such child, not up, or (initiate) no remote address. Progress and failure come as events. */
 int ike_manager_initiate(struct ike_manager *m, const char *conn, const char *child);
 int ike_manager_rekey_child(struct ike_manager *m, const char *child);
 int ike_manager_terminate(struct ike_manager *m, const char *conn);

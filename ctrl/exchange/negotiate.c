@@ -27,11 +27,15 @@ static void offered_selectors(struct ike_sa *sa, const struct config_child *conf
     p->remote = narrow_remote(conf, pair % CONFIG_TS, &sa->peer.addr);
 }
 
-/* Our half of the key exchange; the group is the offer's first unless the peer asked for another. */
-static bool offer_key(struct ike_sa *sa, const struct sa_payload *offer, struct chain *c)
+/* Our half of the key exchange: the group that the peer asked for, else the one that worked last time,
+ * else the offer's first. */
+static bool offer_key(struct ike_sa *sa, const struct sa_payload *offer, const struct child_sa *old,
+                      struct chain *c)
 {
     struct pending *p = &sa->pending;
-    uint16_t group = p->task.group ? p->task.group : offer_group(offer);
+    uint16_t group = p->task.group ? p->task.group : old ? old->suite.ke : KE_NONE;
+    if (!offer_has_group(offer, group))
+        group = offer_group(offer);
     uint8_t public[DH_PUBLIC_MAX];
     if (group == KE_NONE)
         return true;
@@ -69,7 +73,7 @@ bool negotiate_offer(struct ike_sa *sa, const struct config_child *conf, unsigne
         if (!random_bytes(p->ni.data, NONCE_LEN))
             return false;
         nonce_write(c, (struct bytes){p->ni.data, p->ni.len});
-        if (!offer_key(sa, &offer, c))
+        if (!offer_key(sa, &offer, old, c))
             return false;
     }
     ts_write(c, PAYLOAD_TSI, &p->local, 1);

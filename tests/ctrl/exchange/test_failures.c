@@ -400,6 +400,34 @@ static void test_noise(void **state)
     lab_free(&lab);
 }
 
+/* RFC 7296 2.5: a major version of the future, and a critical payload nobody knows */
+static void test_unreadable_is_answered(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t version, critical;
+        unsigned notify;
+    } cases[] = {{0x30, 0, INVALID_MAJOR_VERSION}, {0x20, 0x80, UNSUPPORTED_CRITICAL_PAYLOAD}, {0x20, 0, 0}};
+    for (size_t i = 0; i < 3; i++) {
+        const struct endpoint a = {{ESPL_IPV4, {10, 99, 0, 1}}, 500}, b = {{ESPL_IPV4, {10, 99, 0, 2}}, 500};
+        uint8_t msg[36] = {[7] = 9, [16] = 200, [17] = cases[i].version, [18] = IKE_SA_INIT, [19] = IKE_FLAG_INITIATOR,
+                           [27] = 36, [29] = cases[i].critical, [31] = 8};
+        lab_init(&lab, NULL, NULL);
+        heard_count = 0;
+        lab.tap = listen_in;
+        lab_inject(&lab, 1, &a, &b, msg, sizeof msg);
+        lab_run(&lab, 1000);
+        assert_int_equal(heard_count, cases[i].notify ? 1 : 0);
+        if (heard_count) {
+            assert_int_equal(heard[0].data[7], 9);
+            assert_int_equal(heard[0].data[19], IKE_FLAG_RESPONSE);
+            assert_int_equal(heard[0].data[34] << 8 | heard[0].data[35], cases[i].notify);
+        }
+        assert_int_equal(ike_manager_count(lab.side[1].m), 0);
+        lab_free(&lab);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,7 +440,7 @@ int main(void)
         cmocka_unit_test(test_nat),                  cmocka_unit_test(test_forced_encapsulation),
         cmocka_unit_test(test_peer_restarts),        cmocka_unit_test(test_dataplane_refuses),
         cmocka_unit_test(test_bits_flipped),         cmocka_unit_test(test_truncated_everywhere),
-        cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_noise),                cmocka_unit_test(test_unreadable_is_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
