@@ -9,7 +9,7 @@
 //             MAC).
 // Parameters: DEPTH (beats, a power of two), MAX_FRAME (bytes; the longest frame must fit),
 //             DROP (1: drop when full, tready is always high; 0: back-pressure).
-// Latency:    4 cycles from a frame's last beat to its first beat out.
+// Latency:    5 cycles from a frame's last beat to its first beat out.
 // Throughput: one beat a cycle.
 // flush:      forgets the frame that is being written, for a reset of the stages before. Whole
 //             frames stay and leave: a frame on the wire is never cut.

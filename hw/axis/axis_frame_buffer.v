@@ -7,7 +7,7 @@
 //             frame only when its last beat has been written, so that the writer may still forget
 //             it.
 // Parameters: WIDTH (bits a beat), DEPTH (beats, a power of two, at least 4).
-// Latency:    3 cycles from the committing write to the frame's first beat.
+// Latency:    4 cycles from the committing write to the frame's first beat.
 // Throughput: one beat in and one out a cycle; no gap inside a frame but for the reader's own.
 // Not for:    a writer that does not watch `level`: nothing here refuses a write.
 module axis_frame_buffer #(
@@ -39,8 +39,10 @@ module axis_frame_buffer #(
     reg [AW:0]      wr_ptr;     // next beat
     reg [AW:0]      end_ptr;    // behind the last whole frame
     reg [AW:0]      rd_ptr;
+    reg             some;       // beats to read, as of the last cycle's end_ptr
 
     wire [AW:0] wr_next = wr_ptr + {{AW{1'b0}}, 1'b1};
+    wire [AW:0] rd_next = rd_ptr + {{AW{1'b0}}, 1'b1};
 
     assign level = wr_ptr - rd_ptr;
 
@@ -52,7 +54,7 @@ module axis_frame_buffer #(
 
     wire out_free   = !out_valid || m_ready;
     wire fetch_free = !fetch_valid || out_free;
-    wire fetch      = (rd_ptr != end_ptr) && fetch_free;
+    wire fetch      = some && fetch_free;
 
     assign m_data  = out_data;
     assign m_valid = out_valid;
@@ -72,7 +74,9 @@ module axis_frame_buffer #(
         if (out_free && fetch_valid)
             out_data <= fetch_data;
 
-        rd_ptr      <= rd_ptr + {{AW{1'b0}}, fetch};
+        some        <= fetch ? rd_next != end_ptr : rd_ptr != end_ptr;
+        if (fetch)
+            rd_ptr <= rd_next;
         fetch_valid <= fetch || (fetch_valid && !out_free);
         out_valid   <= (out_free && fetch_valid) || (out_valid && !m_ready);
 
@@ -80,6 +84,7 @@ module axis_frame_buffer #(
             wr_ptr      <= 0;
             end_ptr     <= 0;
             rd_ptr      <= 0;
+            some        <= 1'b0;
             fetch_valid <= 1'b0;
             out_valid   <= 1'b0;
         end

@@ -9,7 +9,7 @@
 //             its length. Good frames leave without a gap inside.
 // Parameters: DEPTH (beats, a power of two; the longest frame and four beats more must fit),
 //             MAX_FRAME (bytes, without FCS).
-// Latency:    4 cycles from a frame's last beat to its first beat out.
+// Latency:    5 cycles from a frame's last beat to its first beat out.
 // Throughput: one beat a cycle.
 // enable:     while low nothing is taken and what was stored is forgotten; a frame that this cuts
 //             is swallowed to its end afterwards and counted as an error, so that a reset of the
