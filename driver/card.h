@@ -3,9 +3,10 @@
  * libespalier: the one public header. A card is opened by URI; security associations, policies,
  * neighbours and next hops are added, deleted and read; counters are read.
  *
- * The library never prints, exits or aborts. Every call that can fail returns an espl_err, which must
- * be used; what failed is then told in words by espl_card_error() ("spi: the slot holds an SA: 0xc0de0001").
- * Every wait has a deadline. A card handle belongs to one thread at a time; handles are independent.
+ * The library never prints, exits or aborts. Every call that can fail returns an espl_err, which
+ * must be used; what failed is then told in words by espl_card_error() ("spi: the slot holds an SA:
+ * 0xc0de0001"). Every wait has a deadline. A card handle belongs to one thread at a time; handles
+ * are independent.
  *
  * Addresses are in wire order. Numbers are host order. Lengths are in bytes unless said otherwise.
  */
@@ -28,16 +29,16 @@ extern "C" {
 
 enum espl_err {
     ESPL_OK = 0,
-    ESPL_ERR_URI,       /* the card's URI is not understood */
-    ESPL_ERR_OPEN,      /* no such card, no permission, nobody answers at the socket */
-    ESPL_ERR_NOT_CARD,  /* what is there is no Espalier card (magic) */
-    ESPL_ERR_MAP,       /* an Espalier card with another register map than this library's */
-    ESPL_ERR_DEAD,      /* the card is gone: the bus failed, or reads all ones */
-    ESPL_ERR_TIMEOUT,   /* no answer within the deadline */
-    ESPL_ERR_RESET,     /* the card was reset by somebody else: its SAs are gone */
-    ESPL_ERR_REFUSED,   /* the card refused the entry; nothing was changed; see espl_card_reason() */
-    ESPL_ERR_INVALID,   /* refused by the library before the card was touched */
-    ESPL_ERR_EXISTS,    /* an SA, policy or neighbour of that identity exists */
+    ESPL_ERR_URI,      /* the card's URI is not understood */
+    ESPL_ERR_OPEN,     /* no such card, no permission, nobody answers at the socket */
+    ESPL_ERR_NOT_CARD, /* what is there is no Espalier card (magic) */
+    ESPL_ERR_MAP,      /* an Espalier card with another register map than this library's */
+    ESPL_ERR_DEAD,     /* the card is gone: the bus failed, or reads all ones */
+    ESPL_ERR_TIMEOUT,  /* no answer within the deadline */
+    ESPL_ERR_RESET,    /* the card was reset by somebody else: its SAs are gone */
+    ESPL_ERR_REFUSED,  /* the card refused the entry; nothing was changed; see espl_card_reason() */
+    ESPL_ERR_INVALID,  /* refused by the library before the card was touched */
+    ESPL_ERR_EXISTS,   /* an SA, policy or neighbour of that identity exists */
     ESPL_ERR_NOT_FOUND, /* no such SA, policy or neighbour */
     ESPL_ERR_FULL,      /* no free row in the card's table */
     ESPL_ERR_NO_MEMORY,
@@ -45,14 +46,18 @@ enum espl_err {
 
 struct espl_card;
 
-/* uri: "sim:/path/to/socket". On failure *card is NULL and `why` (at least 256 bytes, may be NULL) tells. */
-ESPL_MUST enum espl_err espl_card_open(const char *uri, struct espl_card **card, char *why, size_t why_len);
+/* uri: "sim:/path/to/socket". On failure *card is NULL and `why` (at least 256 bytes, may be NULL)
+ * tells. */
+ESPL_MUST enum espl_err espl_card_open(const char *uri, struct espl_card **card, char *why,
+                                       size_t why_len);
 void espl_card_close(struct espl_card *card); /* SAs stay in the card; NULL is fine */
 
-const char *espl_err_text(enum espl_err err);             /* never NULL */
+const char *espl_err_text(enum espl_err err);              /* never NULL */
 const char *espl_card_error(const struct espl_card *card); /* the last failure, a full sentence */
-uint32_t espl_card_reason(const struct espl_card *card);   /* enum espl_map_reason (regs.h) of the last REFUSED */
-/* A descriptor that becomes readable or hangs up when the card is gone; -1 when the bus has none. */
+uint32_t espl_card_reason(
+    const struct espl_card *card); /* enum espl_map_reason (regs.h) of the last REFUSED */
+/* A descriptor that becomes readable or hangs up when the card is gone; -1 when the bus has none.
+ */
 int espl_card_fd(const struct espl_card *card);
 /* Is the card there, and not reset since it was opened? For a periodic check. */
 ESPL_MUST enum espl_err espl_card_alive(struct espl_card *card);
@@ -61,11 +66,11 @@ ESPL_MUST enum espl_err espl_card_reset(struct espl_card *card);
 
 struct espl_caps {
     uint32_t version, map_sum, clock_khz;
-    uint32_t sa_out, sa_in;        /* slots */
+    uint32_t sa_out, sa_in; /* slots */
     uint32_t policies, neighbours, nexthops;
-    uint32_t max_frame;            /* bytes, without FCS */
-    uint32_t max_window;           /* packets */
-    uint32_t alg, mode;            /* bits of CAP_ALG and CAP_MODE (regs.h) */
+    uint32_t max_frame;  /* bytes, without FCS */
+    uint32_t max_window; /* packets */
+    uint32_t alg, mode;  /* bits of CAP_ALG and CAP_MODE (regs.h) */
 };
 ESPL_MUST enum espl_err espl_card_caps(struct espl_card *card, struct espl_caps *caps);
 
@@ -104,7 +109,7 @@ enum espl_sa_mode { ESPL_TUNNEL };
 
 struct espl_sa {
     enum espl_dir dir;
-    uint32_t spi;  /* 256 and up; inbound: the low bits choose the slot, see espl_sa_spi */
+    uint32_t spi; /* 256 and up; inbound: the low bits choose the slot, see espl_sa_spi */
     struct espl_addr src, dst; /* outer */
     enum espl_sa_mode mode;
     enum espl_alg alg;
@@ -114,35 +119,41 @@ struct espl_sa {
     bool encap;      /* ESP in UDP (RFC 3948) */
     uint16_t encap_sport, encap_dport;
     uint32_t replay_window; /* packets, inbound; 0 = none */
-    uint16_t mtu;  /* outbound: largest inner packet; 0 = what fits in 1,500 bytes of outer packet */
-    uint8_t ttl;   /* outbound: of the outer header; 0 = 64 */
+    uint16_t mtu; /* outbound: largest inner packet; 0 = what fits in 1,500 bytes of outer packet */
+    uint8_t ttl;  /* outbound: of the outer header; 0 = 64 */
     bool has_nexthop;
-    espl_mac nexthop; /* outbound: as espl_neigh_add(dst, ESPL_PORT_CIPHER, nexthop) before; inbound: where inner
-                       * packets go whose destination is no neighbour. Without one: the neighbours of dst; the host */
-    bool check_selector;          /* inbound */
+    /* Outbound: as espl_neigh_add(dst, ESPL_PORT_CIPHER, nexthop) before; without one, what the
+     * neighbours say. Inbound: for inner destinations that are no neighbour; without one, the host.
+     */
+    espl_mac nexthop;
+    bool check_selector;           /* inbound */
     struct espl_selector selector; /* inbound: what may be inside */
 };
 
 struct espl_sa_stats {
-    uint64_t seq;     /* last sent, or top of the replay window */
-    uint64_t window;  /* bit n: seq - n was received (up to 64 shown) */
+    uint64_t seq;            /* last sent, or top of the replay window */
+    uint64_t window;         /* bit n: seq - n was received (up to 64 shown) */
     uint64_t packets, bytes; /* inner packets and their bytes; inbound only authenticated ones */
     uint32_t auth_failed, replayed, bad_padding, bad_selector;
 };
 
-/* A random SPI that can be installed inbound: its slot is free and stays reserved in this handle until
- * espl_sa_add or espl_sa_spi_free. */
+/* A random SPI that can be installed inbound: its slot is free and stays reserved in this handle
+ * until espl_sa_add or espl_sa_spi_free. */
 ESPL_MUST enum espl_err espl_sa_spi(struct espl_card *card, uint32_t *spi);
 void espl_sa_spi_free(struct espl_card *card, uint32_t spi);
 
-/* Whole or not at all. The caller wipes its copy of the key; the library keeps none. An outbound SA that
- * carries the reqid of installed policies takes them over, one policy at a time, between two packets. */
+/* Whole or not at all. The caller wipes its copy of the key; the library keeps none. An outbound SA
+ * that carries the reqid of installed policies takes them over, one policy at a time, between two
+ * packets. */
 ESPL_MUST enum espl_err espl_sa_add(struct espl_card *card, const struct espl_sa *sa);
-/* Returns when no packet uses the SA and its key is wiped. Policies that point to it fall back to the
- * newest other SA of their reqid, else to "no SA". */
-ESPL_MUST enum espl_err espl_sa_delete(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst, uint32_t spi);
-ESPL_MUST enum espl_err espl_sa_get(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst, uint32_t spi,
-                                    struct espl_sa *sa /* key empty */, struct espl_sa_stats *stats);
+/* Returns when no packet uses the SA and its key is wiped. Policies that point to it fall back to
+ * the newest other SA of their reqid, else to "no SA". */
+ESPL_MUST enum espl_err espl_sa_delete(struct espl_card *card, enum espl_dir dir,
+                                       const struct espl_addr *dst, uint32_t spi);
+ESPL_MUST enum espl_err espl_sa_get(struct espl_card *card, enum espl_dir dir,
+                                    const struct espl_addr *dst, uint32_t spi,
+                                    struct espl_sa *sa /* key empty */,
+                                    struct espl_sa_stats *stats);
 /* Calls `each` for every SA in the card until it returns false. */
 typedef bool (*espl_sa_fn)(void *user, const struct espl_sa *sa, const struct espl_sa_stats *stats);
 ESPL_MUST enum espl_err espl_sa_each(struct espl_card *card, espl_sa_fn each, void *user);
@@ -156,13 +167,16 @@ struct espl_policy {
     struct espl_selector selector;
     enum espl_action action;
     uint32_t priority; /* lower wins, as in `ip xfrm`; among equals the older */
-    uint32_t reqid;    /* PROTECT: any SA of this reqid; with 0, the SA whose outer addresses are these */
+    uint32_t
+        reqid; /* PROTECT: any SA of this reqid; with 0, the SA whose outer addresses are these */
     struct espl_addr tmpl_src, tmpl_dst;
 };
 
 ESPL_MUST enum espl_err espl_policy_add(struct espl_card *card, const struct espl_policy *policy);
-ESPL_MUST enum espl_err espl_policy_delete(struct espl_card *card, const struct espl_selector *selector);
-typedef bool (*espl_policy_fn)(void *user, const struct espl_policy *policy, uint32_t sa_spi /* 0: no SA */);
+ESPL_MUST enum espl_err espl_policy_delete(struct espl_card *card,
+                                           const struct espl_selector *selector);
+typedef bool (*espl_policy_fn)(void *user, const struct espl_policy *policy,
+                               uint32_t sa_spi /* 0: no SA */);
 ESPL_MUST enum espl_err espl_policy_each(struct espl_card *card, espl_policy_fn each, void *user);
 ESPL_MUST enum espl_err espl_policy_flush(struct espl_card *card);
 
@@ -179,16 +193,21 @@ struct espl_neigh {
 
 /* add: replaces an entry of the same address and port. */
 ESPL_MUST enum espl_err espl_neigh_add(struct espl_card *card, const struct espl_neigh *neigh);
-ESPL_MUST enum espl_err espl_neigh_delete(struct espl_card *card, const struct espl_addr *addr, enum espl_port dev);
+ESPL_MUST enum espl_err espl_neigh_delete(struct espl_card *card, const struct espl_addr *addr,
+                                          enum espl_port dev);
 typedef bool (*espl_neigh_fn)(void *user, const struct espl_neigh *neigh);
 ESPL_MUST enum espl_err espl_neigh_each(struct espl_card *card, espl_neigh_fn each, void *user);
 ESPL_MUST enum espl_err espl_neigh_flush(struct espl_card *card);
-/* Where the frames of an outbound SA go: changes the MAC of an installed SA's next hop, between two packets. */
-ESPL_MUST enum espl_err espl_sa_set_nexthop(struct espl_card *card, const struct espl_addr *dst, uint32_t spi, const espl_mac mac);
+/* Where the frames of an outbound SA go: changes the MAC of an installed SA's next hop, between two
+ * packets. */
+ESPL_MUST enum espl_err espl_sa_set_nexthop(struct espl_card *card, const struct espl_addr *dst,
+                                            uint32_t spi, const espl_mac mac);
 
 /* The port's MAC address; frames for others go to the host. A port without one takes any. */
-ESPL_MUST enum espl_err espl_port_set_mac(struct espl_card *card, enum espl_port port, const espl_mac mac);
-ESPL_MUST enum espl_err espl_port_get_mac(struct espl_card *card, enum espl_port port, bool *set, espl_mac mac);
+ESPL_MUST enum espl_err espl_port_set_mac(struct espl_card *card, enum espl_port port,
+                                          const espl_mac mac);
+ESPL_MUST enum espl_err espl_port_get_mac(struct espl_card *card, enum espl_port port, bool *set,
+                                          espl_mac mac);
 
 /* ------------------------------------------------------------------ counters */
 

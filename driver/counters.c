@@ -15,7 +15,8 @@ struct counter {
 static const struct counter counters[] = {ESPL_COUNTERS(COUNTER)};
 #undef COUNTER
 
-_Static_assert(sizeof counters / sizeof *counters <= ESPL_COUNTERS_MAX, "room in the caller's array");
+_Static_assert(sizeof counters / sizeof *counters <= ESPL_COUNTERS_MAX,
+               "room in the caller's array");
 
 size_t espl_counter_count(void)
 {
@@ -28,8 +29,9 @@ const char *espl_counter_name(size_t i)
 }
 
 /*
- * A counter whose low word is about to wrap may do so between its two reads. The low word is read first,
- * so a torn value shows a low word near its end: then the burst is read again, when it has passed.
+ * A counter whose low word is about to wrap may do so between its two reads. The low word is read
+ * first, so a torn value shows a low word near its end: then the burst is read again, when it has
+ * passed.
  */
 static bool torn_possible(const uint32_t *words, size_t count)
 {
@@ -72,7 +74,8 @@ enum espl_err espl_counters(struct espl_card *card, uint64_t values[ESPL_COUNTER
         err = espl_fail_bus(card, err, "reading the counters");
     else
         for (size_t i = 0; i < espl_counter_count(); i++)
-            values[i] = (uint64_t)words[2 * counters[i].index + 1] << 32 | words[2 * counters[i].index];
+            values[i] =
+                (uint64_t)words[2 * counters[i].index + 1] << 32 | words[2 * counters[i].index];
     espl_end(card);
     return err;
 }

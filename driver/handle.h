@@ -4,8 +4,8 @@
  *
  * The card's tables are the truth; the handle keeps a copy of what it needs of them (shadow.c). The
  * copy is right while the register CHANGES stands where this handle left it, and is read anew when
- * another program has changed a table. A call is: espl_begin (lock, is the card still there), mailbox
- * operations, espl_end.
+ * another program has changed a table. A call is: espl_begin (lock, is the card still there),
+ * mailbox operations, espl_end.
  */
 #ifndef ESPALIER_HANDLE_H
 #define ESPALIER_HANDLE_H
@@ -16,7 +16,7 @@
 
 #define ESPL_NO_SLOT UINT32_MAX /* policy_entry.sa_slot: no SA yet */
 #define ESPL_TEXT_ERROR 512
-#define ESPL_TEXT_ADDR 64       /* characters of an address or prefix with its end */
+#define ESPL_TEXT_ADDR 64 /* characters of an address or prefix with its end */
 
 struct espl_shadow_sa {
     bool used;
@@ -44,20 +44,20 @@ struct espl_shadow_hop { /* next hop */
 
 struct espl_shadow {
     bool sas_known, policies_known, neighs_known;
-    struct espl_shadow_sa *sa[2];    /* owned; by enum espl_dir, a slot each */
-    uint32_t *spi_kept;              /* owned; by inbound slot: the SPI espl_sa_spi gave away, or 0 */
-    struct espl_shadow_row *policy;  /* owned */
-    struct espl_shadow_cell *cell;   /* owned */
-    struct espl_shadow_hop *hop;     /* owned */
+    struct espl_shadow_sa *sa[2]; /* owned; by enum espl_dir, a slot each */
+    uint32_t *spi_kept;           /* owned; by inbound slot: the SPI espl_sa_spi gave away, or 0 */
+    struct espl_shadow_row *policy; /* owned */
+    struct espl_shadow_cell *cell;  /* owned */
+    struct espl_shadow_hop *hop;    /* owned */
 };
 
 struct espl_card {
     const struct espl_bus_ops *ops;
     struct espl_bus *bus; /* owned */
     struct espl_caps caps;
-    uint32_t per_bank;    /* neighbour cells in one of the two banks */
+    uint32_t per_bank; /* neighbour cells in one of the two banks */
     uint32_t token, generation, changes, tag;
-    bool lost;            /* reset by somebody else; until espl_card_reset */
+    bool lost; /* reset by somebody else; until espl_card_reset */
     uint32_t reason, detail;
     struct espl_shadow shadow;
     char error[ESPL_TEXT_ERROR];
@@ -81,6 +81,20 @@ void espl_told_again(struct espl_card *card, const struct espl_told *told);
 
 /* ------------------------------------------------------------------ card.c */
 
+/* Words of the page from MAGIC to CHANGES, read as one burst. */
+enum {
+    ESPL_HEAD_MAGIC,
+    ESPL_HEAD_VERSION,
+    ESPL_HEAD_MAP_SUM,
+    ESPL_HEAD_GENERATION,
+    ESPL_HEAD_TOKEN,
+    ESPL_HEAD_CLOCK,
+    ESPL_HEAD_CHANGES,
+    ESPL_HEAD_WORDS
+};
+_Static_assert(ESPL_REG_CHANGES - ESPL_REG_MAGIC == 4 * ESPL_HEAD_CHANGES, "the head is one burst");
+ESPL_MUST enum espl_err espl_read_head(struct espl_card *card, uint32_t head[ESPL_HEAD_WORDS]);
+ESPL_MUST enum espl_err espl_lock(struct espl_card *card);  /* until espl_end */
 ESPL_MUST enum espl_err espl_begin(struct espl_card *card); /* on success the card is locked */
 void espl_end(struct espl_card *card);
 uint64_t espl_now_ms(void); /* monotonic */
@@ -89,16 +103,17 @@ uint64_t espl_now_ms(void); /* monotonic */
 
 /* Does one operation: entry (count words, may be 0) in, answer (answer_count words, may be 0) out.
  * card->detail is the card's DETAIL. REFUSED: nothing was changed, the error is told. */
-ESPL_MUST enum espl_err espl_mailbox(struct espl_card *card, enum espl_map_op op, uint32_t index, const uint32_t *entry,
-                                     size_t count, uint32_t *answer, size_t answer_count);
+ESPL_MUST enum espl_err espl_mailbox(struct espl_card *card, enum espl_map_op op, uint32_t index,
+                                     const uint32_t *entry, size_t count, uint32_t *answer,
+                                     size_t answer_count);
 
 /* reason.c: the card's refusal as a sentence that names the field, the value and the limit. */
-void espl_reason_text(char *text, size_t len, const struct espl_card *card, enum espl_map_op op, uint32_t index,
-                      const uint32_t *entry, size_t count);
+void espl_reason_text(char *text, size_t len, const struct espl_card *card, enum espl_map_op op,
+                      uint32_t index, const uint32_t *entry, size_t count);
 
 /* ------------------------------------------------------------------ words.c */
 
-#define ESPL_GET(word, field) (((word) & field##_MASK) >> field##_SHIFT)
+#define ESPL_GET(word, field) (((word)&field##_MASK) >> field##_SHIFT)
 #define ESPL_PUT(value, field) (((uint32_t)(value) << field##_SHIFT) & field##_MASK)
 
 void espl_addr_put(uint32_t words[4], const struct espl_addr *addr);
@@ -110,14 +125,15 @@ void espl_mac_take(espl_mac mac, const uint32_t words[2]);
 uint8_t espl_family_bits(enum espl_family family); /* 32 or 128 */
 const char *espl_addr_text(char text[ESPL_TEXT_ADDR], const struct espl_addr *addr);
 /* Is the selector one the card can hold? Else INVALID with the field's name. */
-ESPL_MUST enum espl_err espl_selector_check(struct espl_card *card, const struct espl_selector *sel);
+ESPL_MUST enum espl_err espl_selector_check(struct espl_card *card,
+                                            const struct espl_selector *sel);
 bool espl_selector_same(const struct espl_selector *a, const struct espl_selector *b);
 
 /* ------------------------------------------------------------------ shadow.c */
 
 ESPL_MUST enum espl_err espl_shadow_init(struct espl_card *card); /* NO_MEMORY */
 void espl_shadow_clear(struct espl_card *card);
-void espl_shadow_forget(struct espl_card *card);                  /* what was read; not the reserved SPIs */
+void espl_shadow_forget(struct espl_card *card); /* what was read; not the reserved SPIs */
 ESPL_MUST enum espl_err espl_shadow_sas(struct espl_card *card);
 ESPL_MUST enum espl_err espl_shadow_policies(struct espl_card *card);
 ESPL_MUST enum espl_err espl_shadow_neighs(struct espl_card *card); /* next hops and SAs too */
@@ -125,21 +141,25 @@ ESPL_MUST enum espl_err espl_shadow_neighs(struct espl_card *card); /* next hops
 /* ------------------------------------------------------------------ sa_entry.c */
 
 ESPL_MUST enum espl_err espl_sa_check(struct espl_card *card, const struct espl_sa *sa);
-void espl_sa_pack(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_sa *sa, uint16_t nexthop, uint32_t serial);
-void espl_sa_unpack(struct espl_sa *sa, struct espl_sa_stats *stats, enum espl_dir dir, const uint32_t info[ESPL_SA_INFO_WORDS]);
+void espl_sa_pack(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_sa *sa, uint16_t nexthop,
+                  uint32_t serial);
+void espl_sa_unpack(struct espl_sa *sa, struct espl_sa_stats *stats, enum espl_dir dir,
+                    const uint32_t info[ESPL_SA_INFO_WORDS]);
 
 /* ------------------------------------------------------------------ sa.c */
 
 /* The slot of an SA; NOT_FOUND when there is none. */
-ESPL_MUST enum espl_err espl_sa_find(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst, uint32_t spi,
-                                     uint32_t *slot);
+ESPL_MUST enum espl_err espl_sa_find(struct espl_card *card, enum espl_dir dir,
+                                     const struct espl_addr *dst, uint32_t spi, uint32_t *slot);
 
 /* ------------------------------------------------------------------ sa_bind.c */
 
-/* Points every PROTECT row at the newest SA it may use, as the shadow has it; SA `except` does not count. */
+/* Points every PROTECT row at the newest SA it may use, as the shadow has it; SA `except` does not
+ * count. */
 ESPL_MUST enum espl_err espl_bind(struct espl_card *card, uint32_t except);
 /* The slot the policy of these words should use, or ESPL_NO_SLOT. */
-uint32_t espl_bind_slot(const struct espl_card *card, const uint32_t words[ESPL_POLICY_ENTRY_WORDS], uint32_t except);
+uint32_t espl_bind_slot(const struct espl_card *card, const uint32_t words[ESPL_POLICY_ENTRY_WORDS],
+                        uint32_t except);
 
 /* ------------------------------------------------------------------ policy_rows.c */
 
@@ -153,20 +173,26 @@ struct espl_ports espl_ports_any(void);
 bool espl_row_used(const struct espl_shadow_row *row);
 /* The policy that row `row` is a part of. */
 void espl_rows_policy(const struct espl_card *card, uint32_t row, struct espl_policy *policy);
-/* Finds or makes `count` free rows behind every row of this or a lower priority; *first is the first. */
-ESPL_MUST enum espl_err espl_rows_room(struct espl_card *card, uint32_t priority, size_t count, uint32_t *first);
-ESPL_MUST enum espl_err espl_row_set(struct espl_card *card, uint32_t row, const uint32_t words[ESPL_POLICY_ENTRY_WORDS]);
+/* Finds or makes `count` free rows behind every row of this or a lower priority; *first is the
+ * first. */
+ESPL_MUST enum espl_err espl_rows_room(struct espl_card *card, uint32_t priority, size_t count,
+                                       uint32_t *first);
+ESPL_MUST enum espl_err espl_row_set(struct espl_card *card, uint32_t row,
+                                     const uint32_t words[ESPL_POLICY_ENTRY_WORDS]);
 ESPL_MUST enum espl_err espl_row_clear(struct espl_card *card, uint32_t row);
 
 /* ------------------------------------------------------------------ neigh_hash.c */
 
-uint32_t espl_crc32c(const uint8_t *bytes, size_t len); /* reflected, seed all ones, no final inversion */
+uint32_t espl_crc32c(const uint8_t *bytes,
+                     size_t len); /* reflected, seed all ones, no final inversion */
 uint32_t espl_cell_of(const struct espl_card *card, const struct espl_addr *addr, unsigned bank);
 /* The cell of an address, or UINT32_MAX. */
 uint32_t espl_cell_find(const struct espl_card *card, const struct espl_addr *addr, bool cipher);
 /* Writes a cell for a new address, moving others to their other bank where needed. */
-ESPL_MUST enum espl_err espl_cell_insert(struct espl_card *card, const struct espl_shadow_cell *cell);
-ESPL_MUST enum espl_err espl_cell_set(struct espl_card *card, uint32_t index, const struct espl_shadow_cell *cell);
+ESPL_MUST enum espl_err espl_cell_insert(struct espl_card *card,
+                                         const struct espl_shadow_cell *cell);
+ESPL_MUST enum espl_err espl_cell_set(struct espl_card *card, uint32_t index,
+                                      const struct espl_shadow_cell *cell);
 ESPL_MUST enum espl_err espl_cell_clear(struct espl_card *card, uint32_t index);
 
 /* ------------------------------------------------------------------ nexthop.c */
@@ -178,11 +204,14 @@ ESPL_MUST enum espl_err espl_hop_free_row(struct espl_card *card, uint16_t *row)
 ESPL_MUST enum espl_err espl_hop_set(struct espl_card *card, uint16_t row, const espl_mac mac);
 /* Empties the row when nothing points to it any more. */
 ESPL_MUST enum espl_err espl_hop_tidy(struct espl_card *card, uint16_t row);
-/* The row outbound SAs to dst use: that of its cipher neighbour, which is made without a MAC when needed. */
-ESPL_MUST enum espl_err espl_hop_outer(struct espl_card *card, const struct espl_addr *dst, uint16_t *row);
+/* The row outbound SAs to dst use: that of its cipher neighbour, which is made without a MAC when
+ * needed. */
+ESPL_MUST enum espl_err espl_hop_outer(struct espl_card *card, const struct espl_addr *dst,
+                                       uint16_t *row);
 /* Takes back what espl_hop_outer made for dst when no SA came of it, or its last SA went. */
 ESPL_MUST enum espl_err espl_hop_outer_drop(struct espl_card *card, const struct espl_addr *dst);
 /* neigh.c: the cipher neighbour of dst gets this MAC. */
-ESPL_MUST enum espl_err espl_neigh_outer(struct espl_card *card, const struct espl_addr *dst, const espl_mac mac);
+ESPL_MUST enum espl_err espl_neigh_outer(struct espl_card *card, const struct espl_addr *dst,
+                                         const espl_mac mac);
 
 #endif

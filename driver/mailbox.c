@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One operation through the card's mailbox: the words of the entry as one block write, operation, row
- * and doorbell as another, then a poll with a deadline for the tag that was rung.
+ * One operation through the card's mailbox: the words of the entry as one block write, operation,
+ * row and doorbell as another, then a poll with a deadline for the tag that was rung.
  */
 #include "driver/handle.h"
 
@@ -9,13 +9,19 @@
 #include <time.h>
 
 #define ANSWER_MS 1000u
-#define EAGER_POLLS 8u         /* polls without a pause; most operations end within them */
-#define PAUSE_MAX_NS 1000000L  /* the longest pause between later polls */
+#define EAGER_POLLS 8u        /* polls without a pause; most operations end within them */
+#define PAUSE_MAX_NS 1000000L /* the longest pause between later polls */
 
 /* Written and read as bursts. */
-_Static_assert(ESPL_REG_MBOX_INDEX == ESPL_REG_MBOX_OP + 4 && ESPL_REG_MBOX_DOORBELL == ESPL_REG_MBOX_OP + 8, "one burst");
-_Static_assert(ESPL_REG_MBOX_REASON == ESPL_REG_MBOX_DONE + 4 && ESPL_REG_MBOX_DETAIL == ESPL_REG_MBOX_DONE + 8, "one burst");
-_Static_assert(ESPL_SA_ENTRY_WORDS <= ESPL_MBOX_REQ_WORDS && ESPL_SA_INFO_WORDS <= ESPL_MBOX_RSP_WORDS, "an entry fits");
+_Static_assert(ESPL_REG_MBOX_INDEX == ESPL_REG_MBOX_OP + 4 &&
+                   ESPL_REG_MBOX_DOORBELL == ESPL_REG_MBOX_OP + 8,
+               "one burst");
+_Static_assert(ESPL_REG_MBOX_REASON == ESPL_REG_MBOX_DONE + 4 &&
+                   ESPL_REG_MBOX_DETAIL == ESPL_REG_MBOX_DONE + 8,
+               "one burst");
+_Static_assert(ESPL_SA_ENTRY_WORDS <= ESPL_MBOX_REQ_WORDS &&
+                   ESPL_SA_INFO_WORDS <= ESPL_MBOX_RSP_WORDS,
+               "an entry fits");
 
 static bool changes_a_table(enum espl_map_op op)
 {
@@ -38,7 +44,8 @@ static bool changes_a_table(enum espl_map_op op)
     }
 }
 
-static enum espl_err ring(struct espl_card *card, enum espl_map_op op, uint32_t index, const uint32_t *entry, size_t count)
+static enum espl_err ring(struct espl_card *card, enum espl_map_op op, uint32_t index,
+                          const uint32_t *entry, size_t count)
 {
     enum espl_err err = ESPL_OK;
     if (count)
@@ -55,7 +62,8 @@ static enum espl_err await(struct espl_card *card, uint32_t done[3])
     uint64_t deadline = espl_now_ms() + ANSWER_MS;
     long pause = 20000;
     for (unsigned polls = 0;; polls++) {
-        bool last = espl_now_ms() >= deadline; /* one look after the deadline: this process may have slept */
+        bool last = espl_now_ms() >=
+                    deadline; /* one look after the deadline: this process may have slept */
         enum espl_err err = card->ops->read(card->bus, ESPL_REG_MBOX_DONE, done, 3);
         if (err)
             return err;
@@ -72,16 +80,19 @@ static enum espl_err await(struct espl_card *card, uint32_t done[3])
     }
 }
 
-/* The card clears the entry when an operation ends. This one did not end, and the entry may hold a key. */
+/* The card clears the entry when an operation ends. This one did not end, and the entry may hold a
+ * key. */
 static void leave_no_key(struct espl_card *card, size_t count)
 {
     static const uint32_t zero[ESPL_MBOX_REQ_WORDS];
-    enum espl_err err = count ? card->ops->write(card->bus, ESPL_REG_MBOX_REQ, zero, count) : ESPL_OK;
+    enum espl_err err =
+        count ? card->ops->write(card->bus, ESPL_REG_MBOX_REQ, zero, count) : ESPL_OK;
     (void)err; /* a card that does not take this either has lost its power or its process */
 }
 
-enum espl_err espl_mailbox(struct espl_card *card, enum espl_map_op op, uint32_t index, const uint32_t *entry, size_t count,
-                           uint32_t *answer, size_t answer_count)
+enum espl_err espl_mailbox(struct espl_card *card, enum espl_map_op op, uint32_t index,
+                           const uint32_t *entry, size_t count, uint32_t *answer,
+                           size_t answer_count)
 {
     uint32_t done[3];
     enum espl_err err = ring(card, op, index, entry, count);
@@ -101,6 +112,7 @@ enum espl_err espl_mailbox(struct espl_card *card, enum espl_map_op op, uint32_t
         return ESPL_ERR_REFUSED;
     }
     if (changes_a_table(op))
-        card->changes++; /* as the card's own; were it ever another, the next call reads the tables anew */
+        card->changes++; /* as the card's own; were it ever another, the next call reads the tables
+                            anew */
     return ESPL_OK;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Neighbours. Plain: inner destination to next hop, matched by the card. Cipher: outer destination to
- * next hop, which the card keeps for the library and SAs follow.
+ * Neighbours. Plain: inner destination to next hop, matched by the card. Cipher: outer destination
+ * to next hop, which the card keeps for the library and SAs follow.
  */
 #include "driver/handle.h"
 
 #include <string.h>
 
-enum espl_err espl_neigh_outer(struct espl_card *card, const struct espl_addr *dst, const espl_mac mac)
+enum espl_err espl_neigh_outer(struct espl_card *card, const struct espl_addr *dst,
+                               const espl_mac mac)
 {
     uint16_t row;
     enum espl_err err = espl_hop_outer(card, dst, &row);
@@ -63,7 +64,8 @@ static enum espl_err add_locked(struct espl_card *card, const struct espl_neigh 
     enum espl_err err = espl_shadow_neighs(card);
     if (err)
         return err;
-    return neigh->dev == ESPL_PORT_PLAIN ? add_plain(card, neigh) : espl_neigh_outer(card, &neigh->addr, neigh->mac);
+    return neigh->dev == ESPL_PORT_PLAIN ? add_plain(card, neigh)
+                                         : espl_neigh_outer(card, &neigh->addr, neigh->mac);
 }
 
 enum espl_err espl_neigh_add(struct espl_card *card, const struct espl_neigh *neigh)
@@ -80,7 +82,8 @@ enum espl_err espl_neigh_add(struct espl_card *card, const struct espl_neigh *ne
 static bool listed(const struct espl_card *card, uint32_t at)
 {
     const struct espl_shadow_cell *c = &card->shadow.cell[at];
-    return c->used && c->nexthop < card->caps.nexthops && (!c->cipher || card->shadow.hop[c->nexthop].used);
+    return c->used && c->nexthop < card->caps.nexthops &&
+           (!c->cipher || card->shadow.hop[c->nexthop].used);
 }
 
 static enum espl_err delete_cell(struct espl_card *card, uint32_t at)
@@ -102,7 +105,8 @@ static enum espl_err delete_cell(struct espl_card *card, uint32_t at)
     return espl_hop_tidy(card, cell.nexthop);
 }
 
-static enum espl_err delete_locked(struct espl_card *card, const struct espl_addr *addr, enum espl_port dev)
+static enum espl_err delete_locked(struct espl_card *card, const struct espl_addr *addr,
+                                   enum espl_port dev)
 {
     enum espl_err err = espl_shadow_neighs(card);
     if (err)
@@ -110,13 +114,14 @@ static enum espl_err delete_locked(struct espl_card *card, const struct espl_add
     uint32_t at = espl_cell_find(card, addr, dev == ESPL_PORT_CIPHER);
     if (at == UINT32_MAX || !listed(card, at)) {
         char text[ESPL_TEXT_ADDR];
-        return espl_fail(card, ESPL_ERR_NOT_FOUND, "no neighbour %s on %s", espl_addr_text(text, addr),
-                         dev == ESPL_PORT_CIPHER ? "cipher" : "plain");
+        return espl_fail(card, ESPL_ERR_NOT_FOUND, "no neighbour %s on %s",
+                         espl_addr_text(text, addr), dev == ESPL_PORT_CIPHER ? "cipher" : "plain");
     }
     return delete_cell(card, at);
 }
 
-enum espl_err espl_neigh_delete(struct espl_card *card, const struct espl_addr *addr, enum espl_port dev)
+enum espl_err espl_neigh_delete(struct espl_card *card, const struct espl_addr *addr,
+                                enum espl_port dev)
 {
     enum espl_err err = espl_begin(card);
     if (err)
@@ -126,7 +131,8 @@ enum espl_err espl_neigh_delete(struct espl_card *card, const struct espl_addr *
     return err;
 }
 
-/* Also what a program that died half-way has left: cells no SA uses, next hops nothing points to. */
+/* Also what a program that died half-way has left: cells no SA uses, next hops nothing points to.
+ */
 static enum espl_err flush_locked(struct espl_card *card)
 {
     enum espl_err err = espl_shadow_neighs(card);
@@ -152,7 +158,8 @@ enum espl_err espl_neigh_flush(struct espl_card *card)
 }
 
 /* The neighbour of the first cell listed from *at on; *at is then behind it. */
-static enum espl_err next_neigh(struct espl_card *card, uint32_t *at, struct espl_neigh *neigh, bool *found)
+static enum espl_err next_neigh(struct espl_card *card, uint32_t *at, struct espl_neigh *neigh,
+                                bool *found)
 {
     enum espl_err err = espl_shadow_neighs(card);
     *found = false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The neighbour table's cells: two banks, an address has one place in each, found by the low and the high
- * bits of its CRC-32C (Castagnoli; espalier.rdl, neigh_entry). When both places are taken, neighbours move
- * to their other bank to make room.
+ * The neighbour table's cells: two banks, an address has one place in each, found by the low and
+ * the high bits of its CRC-32C (Castagnoli; espalier.rdl, neigh_entry). When both places are taken,
+ * neighbours move to their other bank to make room.
  */
 #include "driver/handle.h"
 
@@ -34,15 +34,18 @@ uint32_t espl_cell_find(const struct espl_card *card, const struct espl_addr *ad
     return UINT32_MAX;
 }
 
-enum espl_err espl_cell_set(struct espl_card *card, uint32_t index, const struct espl_shadow_cell *cell)
+enum espl_err espl_cell_set(struct espl_card *card, uint32_t index,
+                            const struct espl_shadow_cell *cell)
 {
     uint32_t w[ESPL_NEIGH_ENTRY_WORDS] = {0};
     bool v6 = cell->addr.family == ESPL_IPV6;
-    w[ESPL_NEIGH_ENTRY_FLAGS] = ESPL_PUT(v6 ? ESPL_FAMILY_IPV6 : ESPL_FAMILY_IPV4, ESPL_NEIGH_ENTRY_FLAGS_FAMILY) |
-                                ESPL_PUT(cell->cipher, ESPL_NEIGH_ENTRY_FLAGS_DEV);
+    w[ESPL_NEIGH_ENTRY_FLAGS] =
+        ESPL_PUT(v6 ? ESPL_FAMILY_IPV6 : ESPL_FAMILY_IPV4, ESPL_NEIGH_ENTRY_FLAGS_FAMILY) |
+        ESPL_PUT(cell->cipher, ESPL_NEIGH_ENTRY_FLAGS_DEV);
     espl_addr_put(w + ESPL_NEIGH_ENTRY_ADDR, &cell->addr);
     w[ESPL_NEIGH_ENTRY_NEXTHOP] = cell->nexthop;
-    enum espl_err err = espl_mailbox(card, ESPL_OP_NEIGH_SET, index, w, ESPL_NEIGH_ENTRY_WORDS, NULL, 0);
+    enum espl_err err =
+        espl_mailbox(card, ESPL_OP_NEIGH_SET, index, w, ESPL_NEIGH_ENTRY_WORDS, NULL, 0);
     if (err)
         return err;
     card->shadow.cell[index] = *cell;
@@ -64,7 +67,8 @@ static uint32_t other_place(const struct espl_card *card, uint32_t at)
     return espl_cell_of(card, &card->shadow.cell[at].addr, at < card->per_bank ? 1 : 0);
 }
 
-/* Follows the neighbours that would have to move, from `at` to a free cell; their number, or -1: in a circle. */
+/* Follows the neighbours that would have to move, from `at` to a free cell; their number, or -1: in
+ * a circle. */
 static int64_t chain_length(const struct espl_card *card, uint32_t at)
 {
     uint32_t start = at;
@@ -79,8 +83,8 @@ static int64_t chain_length(const struct espl_card *card, uint32_t at)
 }
 
 /*
- * Frees `at`, whose chain has `length` neighbours: the last one moves first. A neighbour is written to its new
- * place before its old one is overwritten, so it is found at any time.
+ * Frees `at`, whose chain has `length` neighbours: the last one moves first. A neighbour is written
+ * to its new place before its old one is overwritten, so it is found at any time.
  */
 static enum espl_err free_chain(struct espl_card *card, uint32_t at, int64_t length)
 {
@@ -117,8 +121,9 @@ enum espl_err espl_cell_insert(struct espl_card *card, const struct espl_shadow_
     }
     if (shortest < 0) {
         char text[ESPL_TEXT_ADDR];
-        return espl_fail(card, ESPL_ERR_FULL, "no place for neighbour %s: %u of the card's %u cells are in use",
-                         espl_addr_text(text, &cell->addr), cells_used(card), card->caps.neighbours);
+        return espl_fail(
+            card, ESPL_ERR_FULL, "no place for neighbour %s: %u of the card's %u cells are in use",
+            espl_addr_text(text, &cell->addr), cells_used(card), card->caps.neighbours);
     }
     enum espl_err err = free_chain(card, best, shortest);
     return err ? err : espl_cell_set(card, best, cell);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Next hops: rows of MAC addresses that SAs and neighbours point to. On the plain side neighbours of one
- * MAC share a row. On the cipher side a row belongs to one outer destination, so that a new MAC
- * for it is one write, which all SAs to it follow.
+ * Next hops: rows of MAC addresses that SAs and neighbours point to. On the plain side neighbours
+ * of one MAC share a row. On the cipher side a row belongs to one outer destination, so that a new
+ * MAC for it is one write, which all SAs to it follow.
  */
 #include "driver/handle.h"
 
@@ -16,14 +16,16 @@ enum espl_err espl_hop_free_row(struct espl_card *card, uint16_t *row)
             return ESPL_OK;
         }
     }
-    return espl_fail(card, ESPL_ERR_FULL, "all %u next hops of the card are in use", card->caps.nexthops - 1);
+    return espl_fail(card, ESPL_ERR_FULL, "all %u next hops of the card are in use",
+                     card->caps.nexthops - 1);
 }
 
 enum espl_err espl_hop_set(struct espl_card *card, uint16_t row, const espl_mac mac)
 {
     uint32_t w[ESPL_NEXTHOP_ENTRY_WORDS] = {0};
     espl_mac_put(w, mac);
-    enum espl_err err = espl_mailbox(card, ESPL_OP_NEXTHOP_SET, row, w, ESPL_NEXTHOP_ENTRY_WORDS, NULL, 0);
+    enum espl_err err =
+        espl_mailbox(card, ESPL_OP_NEXTHOP_SET, row, w, ESPL_NEXTHOP_ENTRY_WORDS, NULL, 0);
     if (err)
         return err;
     card->shadow.hop[row].used = true;
@@ -68,7 +70,8 @@ enum espl_err espl_hop_outer(struct espl_card *card, const struct espl_addr *dst
     enum espl_err err = espl_hop_free_row(card, row);
     if (!err && card->shadow.hop[*row].used) /* a MAC left by somebody who died half-way */
         err = espl_hop_tidy(card, *row);
-    const struct espl_shadow_cell cell = {.used = true, .cipher = true, .nexthop = *row, .addr = *dst};
+    const struct espl_shadow_cell cell = {
+        .used = true, .cipher = true, .nexthop = *row, .addr = *dst};
     if (!err)
         err = espl_cell_insert(card, &cell);
     if (!err) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Outbound policies (RFC 4301 4.4.1): one policy is one row of the card's table, or several where port
- * ranges are split. The rows of a policy share a serial number, which also tells the older of equals.
+ * Outbound policies (RFC 4301 4.4.1): one policy is one row of the card's table, or several where
+ * port ranges are split. The rows of a policy share a serial number, which also tells the older of
+ * equals.
  */
 #include "driver/handle.h"
 
@@ -22,10 +23,13 @@ static enum espl_err check(struct espl_card *card, const struct espl_policy *pol
     enum espl_err err = espl_selector_check(card, &policy->selector);
     if (err)
         return err;
-    if (policy->action != ESPL_DISCARD && policy->action != ESPL_BYPASS && policy->action != ESPL_PROTECT)
+    if (policy->action != ESPL_DISCARD && policy->action != ESPL_BYPASS &&
+        policy->action != ESPL_PROTECT)
         return espl_fail(card, ESPL_ERR_INVALID, "action: not among discard, bypass, protect");
-    if (policy->action == ESPL_PROTECT && policy->reqid == 0 && espl_addr_unspecified(&policy->tmpl_dst))
-        return espl_fail(card, ESPL_ERR_INVALID, "tmpl: neither reqid nor addresses say which SA protects");
+    if (policy->action == ESPL_PROTECT && policy->reqid == 0 &&
+        espl_addr_unspecified(&policy->tmpl_dst))
+        return espl_fail(card, ESPL_ERR_INVALID,
+                         "tmpl: neither reqid nor addresses say which SA protects");
     return ESPL_OK;
 }
 
@@ -36,8 +40,9 @@ static void pack(struct espl_card *card, const struct espl_policy *policy, uint3
     const struct espl_selector *sel = &policy->selector;
     memset(w, 0, ESPL_POLICY_ENTRY_WORDS * sizeof *w);
     bool v6 = sel->dst.addr.family == ESPL_IPV6;
-    w[ESPL_POLICY_ENTRY_FLAGS] = ESPL_PUT(policy->action, ESPL_POLICY_ENTRY_FLAGS_ACTION) |
-                                 ESPL_PUT(v6 ? ESPL_FAMILY_IPV6 : ESPL_FAMILY_IPV4, ESPL_POLICY_ENTRY_FLAGS_FAMILY);
+    w[ESPL_POLICY_ENTRY_FLAGS] =
+        ESPL_PUT(policy->action, ESPL_POLICY_ENTRY_FLAGS_ACTION) |
+        ESPL_PUT(v6 ? ESPL_FAMILY_IPV6 : ESPL_FAMILY_IPV4, ESPL_POLICY_ENTRY_FLAGS_FAMILY);
     espl_addr_put(w + ESPL_POLICY_ENTRY_SRC_VALUE, &sel->src.addr);
     put_mask(w + ESPL_POLICY_ENTRY_SRC_MASK, sel->src.len);
     espl_addr_put(w + ESPL_POLICY_ENTRY_DST_VALUE, &sel->dst.addr);
@@ -54,8 +59,10 @@ static void pack(struct espl_card *card, const struct espl_policy *policy, uint3
     w[ESPL_POLICY_ENTRY_SA_SLOT] = espl_bind_slot(card, w, ESPL_NO_SLOT);
 }
 
-/* The first row of the policy with this selector, or the number of rows; *serial is made a new one's. */
-static uint32_t find(const struct espl_card *card, const struct espl_selector *selector, uint32_t *serial)
+/* The first row of the policy with this selector, or the number of rows; *serial is made a new
+ * one's. */
+static uint32_t find(const struct espl_card *card, const struct espl_selector *selector,
+                     uint32_t *serial)
 {
     uint32_t found = card->caps.policies, newest = 0;
     for (uint32_t row = 0; row < card->caps.policies; row++) {
@@ -88,7 +95,8 @@ static enum espl_err clear_serial(struct espl_card *card, uint32_t serial)
     return ESPL_OK;
 }
 
-static enum espl_err write_rows(struct espl_card *card, const struct espl_policy *policy, uint32_t serial)
+static enum espl_err write_rows(struct espl_card *card, const struct espl_policy *policy,
+                                uint32_t serial)
 {
     struct espl_port_piece sport[ESPL_PORT_PIECES], dport[ESPL_PORT_PIECES];
     size_t sports = espl_ports_split(policy->selector.sport, sport);
@@ -174,27 +182,32 @@ static bool first_of_policy(const struct espl_card *card, uint32_t row)
 {
     uint32_t serial = card->shadow.policy[row].words[ESPL_POLICY_ENTRY_SERIAL];
     for (uint32_t i = 0; i < row; i++)
-        if (espl_row_used(&card->shadow.policy[i]) && card->shadow.policy[i].words[ESPL_POLICY_ENTRY_SERIAL] == serial)
+        if (espl_row_used(&card->shadow.policy[i]) &&
+            card->shadow.policy[i].words[ESPL_POLICY_ENTRY_SERIAL] == serial)
             return false;
     return true;
 }
 
 /* The SPI of the SA that row uses, 0 without one. */
-static enum espl_err row_spi(struct espl_card *card, const struct espl_shadow_row *row, uint32_t *spi)
+static enum espl_err row_spi(struct espl_card *card, const struct espl_shadow_row *row,
+                             uint32_t *spi)
 {
     uint32_t slot = row->words[ESPL_POLICY_ENTRY_SA_SLOT], info[ESPL_SA_INFO_WORDS];
     uint32_t action = ESPL_GET(row->words[ESPL_POLICY_ENTRY_FLAGS], ESPL_POLICY_ENTRY_FLAGS_ACTION);
     *spi = 0;
     if (action != ESPL_ACTION_PROTECT || slot >= card->caps.sa_out)
         return ESPL_OK;
-    enum espl_err err = espl_mailbox(card, ESPL_OP_SA_OUT_GET, slot, NULL, 0, info, ESPL_SA_INFO_WORDS);
+    enum espl_err err =
+        espl_mailbox(card, ESPL_OP_SA_OUT_GET, slot, NULL, 0, info, ESPL_SA_INFO_WORDS);
     if (!err)
         *spi = info[ESPL_SA_INFO_SPI];
     return err == ESPL_ERR_REFUSED ? ESPL_OK : err; /* an empty slot: there is no SA */
 }
 
-/* The first policy that begins at row *at or later; *at is then behind it, or the number of rows. */
-static enum espl_err next_policy(struct espl_card *card, uint32_t *at, struct espl_policy *policy, uint32_t *spi, bool *found)
+/* The first policy that begins at row *at or later; *at is then behind it, or the number of rows.
+ */
+static enum espl_err next_policy(struct espl_card *card, uint32_t *at, struct espl_policy *policy,
+                                 uint32_t *spi, bool *found)
 {
     enum espl_err err = espl_shadow_policies(card);
     *found = false;

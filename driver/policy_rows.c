@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows of the ternary policy table: splitting port ranges into value and mask, and keeping the rows in
- * the order of their priorities. The lowest matching row decides, so a new row goes behind all of its
- * own or a lower priority number, and before all of a higher one.
+ * Rows of the ternary policy table: splitting port ranges into value and mask, and keeping the rows
+ * in the order of their priorities. The lowest matching row decides, so a new row goes behind all
+ * of its own or a lower priority number, and before all of a higher one.
  */
 #include "driver/handle.h"
 
@@ -52,15 +52,20 @@ static void widen(struct espl_ports *range, uint32_t value, uint32_t mask)
 void espl_rows_policy(const struct espl_card *card, uint32_t row, struct espl_policy *policy)
 {
     const uint32_t *w = card->shadow.policy[row].words;
-    enum espl_family family = w[ESPL_POLICY_ENTRY_FLAGS] & ESPL_POLICY_ENTRY_FLAGS_FAMILY_MASK ? ESPL_IPV6 : ESPL_IPV4;
+    enum espl_family family =
+        w[ESPL_POLICY_ENTRY_FLAGS] & ESPL_POLICY_ENTRY_FLAGS_FAMILY_MASK ? ESPL_IPV6 : ESPL_IPV4;
     const uint32_t *ts = w + ESPL_POLICY_ENTRY_TMPL_SRC, *td = w + ESPL_POLICY_ENTRY_TMPL_DST;
     *policy = (struct espl_policy){
-        .selector = {.src = {espl_addr_take(family, w + ESPL_POLICY_ENTRY_SRC_VALUE), mask_length(w + ESPL_POLICY_ENTRY_SRC_MASK)},
-                     .dst = {espl_addr_take(family, w + ESPL_POLICY_ENTRY_DST_VALUE), mask_length(w + ESPL_POLICY_ENTRY_DST_MASK)},
-                     .proto = (uint8_t)ESPL_GET(w[ESPL_POLICY_ENTRY_PROTO], ESPL_POLICY_ENTRY_PROTO_VALUE),
+        .selector = {.src = {espl_addr_take(family, w + ESPL_POLICY_ENTRY_SRC_VALUE),
+                             mask_length(w + ESPL_POLICY_ENTRY_SRC_MASK)},
+                     .dst = {espl_addr_take(family, w + ESPL_POLICY_ENTRY_DST_VALUE),
+                             mask_length(w + ESPL_POLICY_ENTRY_DST_MASK)},
+                     .proto = (uint8_t)ESPL_GET(w[ESPL_POLICY_ENTRY_PROTO],
+                                                ESPL_POLICY_ENTRY_PROTO_VALUE),
                      .sport = {UINT16_MAX, 0},
                      .dport = {UINT16_MAX, 0}},
-        .action = (enum espl_action)ESPL_GET(w[ESPL_POLICY_ENTRY_FLAGS], ESPL_POLICY_ENTRY_FLAGS_ACTION),
+        .action =
+            (enum espl_action)ESPL_GET(w[ESPL_POLICY_ENTRY_FLAGS], ESPL_POLICY_ENTRY_FLAGS_ACTION),
         .priority = w[ESPL_POLICY_ENTRY_PRIORITY],
         .reqid = w[ESPL_POLICY_ENTRY_REQID],
         /* an IPv4 address has words 1 to 3 zero; that of a template is known by it */
@@ -69,21 +74,26 @@ void espl_rows_policy(const struct espl_card *card, uint32_t row, struct espl_po
     };
     for (uint32_t i = 0; i < card->caps.policies; i++) {
         const uint32_t *p = card->shadow.policy[i].words;
-        if (!espl_row_used(&card->shadow.policy[i]) || p[ESPL_POLICY_ENTRY_SERIAL] != w[ESPL_POLICY_ENTRY_SERIAL])
+        if (!espl_row_used(&card->shadow.policy[i]) ||
+            p[ESPL_POLICY_ENTRY_SERIAL] != w[ESPL_POLICY_ENTRY_SERIAL])
             continue;
-        widen(&policy->selector.sport, ESPL_GET(p[ESPL_POLICY_ENTRY_SPORT], ESPL_POLICY_ENTRY_SPORT_VALUE),
+        widen(&policy->selector.sport,
+              ESPL_GET(p[ESPL_POLICY_ENTRY_SPORT], ESPL_POLICY_ENTRY_SPORT_VALUE),
               ESPL_GET(p[ESPL_POLICY_ENTRY_SPORT], ESPL_POLICY_ENTRY_SPORT_MASK));
-        widen(&policy->selector.dport, ESPL_GET(p[ESPL_POLICY_ENTRY_DPORT], ESPL_POLICY_ENTRY_DPORT_VALUE),
+        widen(&policy->selector.dport,
+              ESPL_GET(p[ESPL_POLICY_ENTRY_DPORT], ESPL_POLICY_ENTRY_DPORT_VALUE),
               ESPL_GET(p[ESPL_POLICY_ENTRY_DPORT], ESPL_POLICY_ENTRY_DPORT_MASK));
     }
 }
 
-enum espl_err espl_row_set(struct espl_card *card, uint32_t row, const uint32_t words[ESPL_POLICY_ENTRY_WORDS])
+enum espl_err espl_row_set(struct espl_card *card, uint32_t row,
+                           const uint32_t words[ESPL_POLICY_ENTRY_WORDS])
 {
     uint32_t entry[ESPL_POLICY_ENTRY_WORDS];
     memcpy(entry, words, sizeof entry);
     entry[ESPL_POLICY_ENTRY_FLAGS] &= ~ESPL_POLICY_ENTRY_FLAGS_USED_MASK;
-    enum espl_err err = espl_mailbox(card, ESPL_OP_POLICY_SET, row, entry, ESPL_POLICY_ENTRY_WORDS, NULL, 0);
+    enum espl_err err =
+        espl_mailbox(card, ESPL_OP_POLICY_SET, row, entry, ESPL_POLICY_ENTRY_WORDS, NULL, 0);
     if (err)
         return err;
     entry[ESPL_POLICY_ENTRY_FLAGS] |= ESPL_POLICY_ENTRY_FLAGS_USED_MASK;
@@ -101,7 +111,8 @@ enum espl_err espl_row_clear(struct espl_card *card, uint32_t row)
 
 /* ------------------------------------------------------------------ room for new rows */
 
-struct window { /* rows [from, end), of which `used` are in use, `before` of them in front of the new ones */
+struct window { /* rows [from, end), of which `used` are in use, `before` of them in front of the
+                   new ones */
     uint32_t from, end, used, before;
 };
 
@@ -118,9 +129,9 @@ static enum espl_err move_row(struct espl_card *card, uint32_t from, uint32_t to
 }
 
 /*
- * Spreads a window's rows evenly, with `count` free rows in a run where the new ones belong. A row is written to
- * its new place before its old one is cleared, so none is ever missing. Those that move up go first, the last of
- * them first, then those that move down: so none ever passes another.
+ * Spreads a window's rows evenly, with `count` free rows in a run where the new ones belong. A row
+ * is written to its new place before its old one is cleared, so none is ever missing. Those that
+ * move up go first, the last of them first, then those that move down: so none ever passes another.
  */
 static enum espl_err spread(struct espl_card *card, const struct window *w, size_t count)
 {
@@ -144,12 +155,14 @@ static enum espl_err spread(struct espl_card *card, const struct window *w, size
     return err;
 }
 
-/* The smallest window around row `at` that is at most three quarters full with the new rows, or the whole table. */
+/* The smallest window around row `at` that is at most three quarters full with the new rows, or the
+ * whole table. */
 static struct window window_around(const struct espl_card *card, uint32_t at, size_t count)
 {
     uint32_t rows = card->caps.policies;
     for (uint32_t half = 4;; half *= 2) {
-        struct window w = {.from = at > half ? at - half : 0, .end = rows - at > half ? at + half : rows};
+        struct window w = {.from = at > half ? at - half : 0,
+                           .end = rows - at > half ? at + half : rows};
         for (uint32_t row = w.from; row < w.end; row++) {
             bool used = espl_row_used(&card->shadow.policy[row]);
             w.used += used;
@@ -160,7 +173,8 @@ static struct window window_around(const struct espl_card *card, uint32_t at, si
     }
 }
 
-enum espl_err espl_rows_room(struct espl_card *card, uint32_t priority, size_t count, uint32_t *first)
+enum espl_err espl_rows_room(struct espl_card *card, uint32_t priority, size_t count,
+                             uint32_t *first)
 {
     uint32_t rows = card->caps.policies, lo = 0, hi = rows, used = 0;
     for (uint32_t i = 0; i < rows; i++) {
@@ -173,9 +187,12 @@ enum espl_err espl_rows_room(struct espl_card *card, uint32_t priority, size_t c
             hi = i;
     }
     if (count > rows - used)
-        return espl_fail(card, ESPL_ERR_FULL, "the policy needs %zu rows (port ranges are split), %u of the card's %u are free",
-                         count, rows - used, rows);
-    if (hi - lo >= count) { /* behind the last one tightly, else in the middle of the gap: later ones find room */
+        return espl_fail(
+            card, ESPL_ERR_FULL,
+            "the policy needs %zu rows (port ranges are split), %u of the card's %u are free",
+            count, rows - used, rows);
+    if (hi - lo >= count) { /* behind the last one tightly, else in the middle of the gap: later
+                               ones find room */
         uint32_t spare = hi - lo - (uint32_t)count;
         *first = lo + (hi < rows ? spare / 2 : lo > 0 ? 0 : spare / 8);
         return ESPL_OK;

@@ -22,12 +22,14 @@ enum espl_err espl_port_set_mac(struct espl_card *card, enum espl_port port, con
     w[ESPL_PORT_ENTRY_MAC_HI] |= ESPL_PORT_ENTRY_MAC_HI_USED_MASK;
     err = check(card, port);
     if (!err)
-        err = espl_mailbox(card, ESPL_OP_PORT_SET, (uint32_t)port, w, ESPL_PORT_ENTRY_WORDS, NULL, 0);
+        err =
+            espl_mailbox(card, ESPL_OP_PORT_SET, (uint32_t)port, w, ESPL_PORT_ENTRY_WORDS, NULL, 0);
     espl_end(card);
     return err;
 }
 
-enum espl_err espl_port_get_mac(struct espl_card *card, enum espl_port port, bool *set, espl_mac mac)
+enum espl_err espl_port_get_mac(struct espl_card *card, enum espl_port port, bool *set,
+                                espl_mac mac)
 {
     enum espl_err err = espl_begin(card);
     if (err)
@@ -35,7 +37,8 @@ enum espl_err espl_port_get_mac(struct espl_card *card, enum espl_port port, boo
     uint32_t w[ESPL_PORT_ENTRY_WORDS];
     err = check(card, port);
     if (!err)
-        err = espl_mailbox(card, ESPL_OP_PORT_GET, (uint32_t)port, NULL, 0, w, ESPL_PORT_ENTRY_WORDS);
+        err =
+            espl_mailbox(card, ESPL_OP_PORT_GET, (uint32_t)port, NULL, 0, w, ESPL_PORT_ENTRY_WORDS);
     if (!err) {
         *set = w[ESPL_PORT_ENTRY_MAC_HI] & ESPL_PORT_ENTRY_MAC_HI_USED_MASK;
         espl_mac_take(mac, w);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The card's refusal in words: which field, its value, and the limit. The values come from the entry
- * that was written; a key word is never among them.
+ * The card's refusal in words: which field, its value, and the limit. The values come from the
+ * entry that was written; a key word is never among them.
  */
 #include "driver/handle.h"
 
@@ -46,9 +46,13 @@ static void say_alg(struct refusal *r)
     const char *name = alg == ESPL_ALG_GCM16_128   ? "AES-GCM-16 with a 128-bit key"
                        : alg == ESPL_ALG_GCM16_256 ? "AES-GCM-16 with a 256-bit key"
                                                    : "an unknown algorithm";
-    bool has_128 = r->detail & ESPL_CAP_ALG_GCM16_128_MASK, has_256 = r->detail & ESPL_CAP_ALG_GCM16_256_MASK;
+    bool has_128 = r->detail & ESPL_CAP_ALG_GCM16_128_MASK,
+         has_256 = r->detail & ESPL_CAP_ALG_GCM16_256_MASK;
     SAY(r, "alg: %s is not among this card's algorithms (AES-GCM-16 with %s)", name,
-        has_128 && has_256 ? "128 and 256 bits" : has_128 ? "128 bits" : has_256 ? "256 bits" : "no key at all");
+        has_128 && has_256 ? "128 and 256 bits"
+        : has_128          ? "128 bits"
+        : has_256          ? "256 bits"
+                           : "no key at all");
 }
 
 /* The longest prefix of the selector's family. */
@@ -68,15 +72,19 @@ static void say_selector(struct refusal *r)
     uint32_t sport = word(r, ESPL_SA_ENTRY_SEL_SPORT), dport = word(r, ESPL_SA_ENTRY_SEL_DPORT);
     uint32_t most = most_of(r);
     if (ESPL_GET(sel, ESPL_SA_ENTRY_SEL_SRC_LEN) > most)
-        SAY(r, "sel src: prefix length %u is more than %u", ESPL_GET(sel, ESPL_SA_ENTRY_SEL_SRC_LEN), most);
+        SAY(r, "sel src: prefix length %u is more than %u",
+            ESPL_GET(sel, ESPL_SA_ENTRY_SEL_SRC_LEN), most);
     else if (ESPL_GET(sel, ESPL_SA_ENTRY_SEL_DST_LEN) > most)
-        SAY(r, "sel dst: prefix length %u is more than %u", ESPL_GET(sel, ESPL_SA_ENTRY_SEL_DST_LEN), most);
+        SAY(r, "sel dst: prefix length %u is more than %u",
+            ESPL_GET(sel, ESPL_SA_ENTRY_SEL_DST_LEN), most);
     else if (words_1_to_3(r, ESPL_SA_ENTRY_SEL_SRC) || words_1_to_3(r, ESPL_SA_ENTRY_SEL_DST))
         SAY(r, "sel: src or dst is not an IPv4 address");
     else
         SAY(r, "sel: the port ranges %u-%u and %u-%u must not end before they start",
-            ESPL_GET(sport, ESPL_SA_ENTRY_SEL_SPORT_FIRST), ESPL_GET(sport, ESPL_SA_ENTRY_SEL_SPORT_LAST),
-            ESPL_GET(dport, ESPL_SA_ENTRY_SEL_DPORT_FIRST), ESPL_GET(dport, ESPL_SA_ENTRY_SEL_DPORT_LAST));
+            ESPL_GET(sport, ESPL_SA_ENTRY_SEL_SPORT_FIRST),
+            ESPL_GET(sport, ESPL_SA_ENTRY_SEL_SPORT_LAST),
+            ESPL_GET(dport, ESPL_SA_ENTRY_SEL_DPORT_FIRST),
+            ESPL_GET(dport, ESPL_SA_ENTRY_SEL_DPORT_LAST));
 }
 
 static void say_address(struct refusal *r)
@@ -124,7 +132,8 @@ static void say_mac(struct refusal *r)
     espl_mac mac;
     const uint32_t words[2] = {word(r, 0), word(r, 1)};
     espl_mac_take(mac, words);
-    SAY(r, "mac: %02x:%02x:%02x:%02x:%02x:%02x is zero or a group address", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+    SAY(r, "mac: %02x:%02x:%02x:%02x:%02x:%02x is zero or a group address", mac[0], mac[1], mac[2],
+        mac[3], mac[4], mac[5]);
 }
 
 /* What an entry says of an SA. */
@@ -133,20 +142,24 @@ static bool say_sa(struct refusal *r, uint32_t reason)
     uint32_t encap = word(r, ESPL_SA_ENTRY_ENCAP), spi = word(r, ESPL_SA_ENTRY_SPI);
     switch (reason) {
     case ESPL_REASON_SLOT_BUSY:
-        return SAY(r, "spi: %s %u holds the SA 0x%08x", table_name(r->op), r->index, r->detail), true;
+        return SAY(r, "spi: %s %u holds the SA 0x%08x", table_name(r->op), r->index, r->detail),
+               true;
     case ESPL_REASON_SLOT_EMPTY:
         return SAY(r, "spi: %s %u holds no SA", table_name(r->op), r->index), true;
     case ESPL_REASON_SPI:
         return SAY(r, "spi: 0x%08x is reserved (0 to 255; RFC 4303 2.1)", spi), true;
     case ESPL_REASON_SPI_SLOT:
-        return SAY(r, "spi: 0x%08x does not belong to slot %u of %u", spi, r->index, r->detail), true;
+        return SAY(r, "spi: 0x%08x does not belong to slot %u of %u", spi, r->index, r->detail),
+               true;
     case ESPL_REASON_ALG:
         return say_alg(r), true;
     case ESPL_REASON_KEY:
         return SAY(r, "key: a 128-bit key must leave words 4 to 7 zero"), true;
     case ESPL_REASON_ENCAP:
         return SAY(r, "encap: UDP ports %u and %u: both are set with encapsulation, none without",
-                   ESPL_GET(encap, ESPL_SA_ENTRY_ENCAP_SPORT), ESPL_GET(encap, ESPL_SA_ENTRY_ENCAP_DPORT)), true;
+                   ESPL_GET(encap, ESPL_SA_ENTRY_ENCAP_SPORT),
+                   ESPL_GET(encap, ESPL_SA_ENTRY_ENCAP_DPORT)),
+               true;
     case ESPL_REASON_WINDOW:
         return say_window(r), true;
     case ESPL_REASON_MTU:
@@ -158,12 +171,13 @@ static bool say_sa(struct refusal *r, uint32_t reason)
     }
 }
 
-void espl_reason_text(char *text, size_t len, const struct espl_card *card, enum espl_map_op op, uint32_t index,
-                      const uint32_t *entry, size_t count)
+void espl_reason_text(char *text, size_t len, const struct espl_card *card, enum espl_map_op op,
+                      uint32_t index, const uint32_t *entry, size_t count)
 {
     struct refusal r = {text, len, card, op, index, card->detail, entry, count};
-    uint32_t hop = op == ESPL_OP_NEIGH_SET ? word(&r, ESPL_NEIGH_ENTRY_NEXTHOP)
-                                           : ESPL_GET(word(&r, ESPL_SA_ENTRY_ROUTE), ESPL_SA_ENTRY_ROUTE_NEXTHOP);
+    uint32_t hop = op == ESPL_OP_NEIGH_SET
+                       ? word(&r, ESPL_NEIGH_ENTRY_NEXTHOP)
+                       : ESPL_GET(word(&r, ESPL_SA_ENTRY_ROUTE), ESPL_SA_ENTRY_ROUTE_NEXTHOP);
     if (say_sa(&r, card->reason))
         return;
     switch (card->reason) {
@@ -189,7 +203,8 @@ void espl_reason_text(char *text, size_t len, const struct espl_card *card, enum
             say_other_address(&r);
         break;
     case ESPL_REASON_MODE:
-        SAY(&r, "mode: this card has%s%s only", r.detail & ESPL_CAP_MODE_TUNNEL_MASK ? " tunnel" : "",
+        SAY(&r, "mode: this card has%s%s only",
+            r.detail & ESPL_CAP_MODE_TUNNEL_MASK ? " tunnel" : "",
             r.detail & ESPL_CAP_MODE_TRANSPORT_MASK ? " transport" : "");
         break;
     case ESPL_REASON_FAMILY:
@@ -211,6 +226,7 @@ void espl_reason_text(char *text, size_t len, const struct espl_card *card, enum
         say_mac(&r);
         break;
     default:
-        SAY(&r, "the card refused the entry with the unknown reason 0x%02x (detail 0x%08x)", card->reason, r.detail);
+        SAY(&r, "the card refused the entry with the unknown reason 0x%02x (detail 0x%08x)",
+            card->reason, r.detail);
     }
 }

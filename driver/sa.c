@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Adding and deleting SAs. An inbound SA's slot is the low bits of its SPI; an outbound one takes any
- * free slot, a row for its next hop, and then the policies of its reqid, one after the other.
+ * Adding and deleting SAs. An inbound SA's slot is the low bits of its SPI; an outbound one takes
+ * any free slot, a row for its next hop, and then the policies of its reqid, one after the other.
  */
 #include "driver/handle.h"
 
@@ -20,7 +20,8 @@ static void reference(struct espl_card *card, uint16_t hop, int change)
 
 static uint32_t next_serial(const struct espl_card *card)
 {
-    const uint32_t slots[2] = {[ESPL_DIR_OUT] = card->caps.sa_out, [ESPL_DIR_IN] = card->caps.sa_in};
+    const uint32_t slots[2] = {
+        [ESPL_DIR_OUT] = card->caps.sa_out, [ESPL_DIR_IN] = card->caps.sa_in};
     uint32_t newest = 0;
     for (int dir = 0; dir < 2; dir++)
         for (uint32_t i = 0; i < slots[dir]; i++)
@@ -29,8 +30,8 @@ static uint32_t next_serial(const struct espl_card *card)
     return newest + 1;
 }
 
-enum espl_err espl_sa_find(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst, uint32_t spi,
-                           uint32_t *slot)
+enum espl_err espl_sa_find(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst,
+                           uint32_t spi, uint32_t *slot)
 {
     enum espl_err err = espl_shadow_sas(card);
     if (err)
@@ -45,8 +46,8 @@ enum espl_err espl_sa_find(struct espl_card *card, enum espl_dir dir, const stru
         }
     }
     char text[ESPL_TEXT_ADDR];
-    return espl_fail(card, ESPL_ERR_NOT_FOUND, "spi: no %s SA 0x%08x to %s", dir == ESPL_DIR_IN ? "inbound" : "outbound", spi,
-                     espl_addr_text(text, dst));
+    return espl_fail(card, ESPL_ERR_NOT_FOUND, "spi: no %s SA 0x%08x to %s",
+                     dir == ESPL_DIR_IN ? "inbound" : "outbound", spi, espl_addr_text(text, dst));
 }
 
 /* ------------------------------------------------------------------ add */
@@ -59,8 +60,9 @@ static enum espl_err choose_in(struct espl_card *card, const struct espl_sa *sa,
     if (there->used && there->spi == sa->spi)
         return espl_fail(card, ESPL_ERR_EXISTS, "spi: the inbound SA 0x%08x exists", sa->spi);
     if (there->used || (kept && kept != sa->spi))
-        return espl_fail(card, ESPL_ERR_FULL, "spi: 0x%08x needs inbound slot %u of %u, which 0x%08x holds", sa->spi, *slot,
-                         card->caps.sa_in, there->used ? there->spi : kept);
+        return espl_fail(card, ESPL_ERR_FULL,
+                         "spi: 0x%08x needs inbound slot %u of %u, which 0x%08x holds", sa->spi,
+                         *slot, card->caps.sa_in, there->used ? there->spi : kept);
     return ESPL_OK;
 }
 
@@ -71,13 +73,14 @@ static enum espl_err choose_out(struct espl_card *card, const struct espl_sa *sa
         const struct espl_shadow_sa *there = &card->shadow.sa[ESPL_DIR_OUT][i];
         char text[ESPL_TEXT_ADDR];
         if (there->used && there->spi == sa->spi && espl_addr_same(&there->dst, &sa->dst))
-            return espl_fail(card, ESPL_ERR_EXISTS, "spi: the outbound SA 0x%08x to %s exists", sa->spi,
-                             espl_addr_text(text, &sa->dst));
+            return espl_fail(card, ESPL_ERR_EXISTS, "spi: the outbound SA 0x%08x to %s exists",
+                             sa->spi, espl_addr_text(text, &sa->dst));
         if (!there->used && *slot == ESPL_NO_SLOT)
             *slot = i;
     }
     if (*slot == ESPL_NO_SLOT)
-        return espl_fail(card, ESPL_ERR_FULL, "all %u outbound SAs of the card are in use", card->caps.sa_out);
+        return espl_fail(card, ESPL_ERR_FULL, "all %u outbound SAs of the card are in use",
+                         card->caps.sa_out);
     return ESPL_OK;
 }
 
@@ -97,7 +100,8 @@ static enum espl_err choose_hop(struct espl_card *card, const struct espl_sa *sa
 }
 
 /* The SA's next hop lost a reference: a failure here costs a row, not a packet. */
-static void drop_hop(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst, uint16_t hop)
+static void drop_hop(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst,
+                     uint16_t hop)
 {
     enum espl_err err = ESPL_OK;
     if (card->shadow.neighs_known)
@@ -105,12 +109,14 @@ static void drop_hop(struct espl_card *card, enum espl_dir dir, const struct esp
     (void)err;
 }
 
-static enum espl_err write_entry(struct espl_card *card, const struct espl_sa *sa, uint32_t slot, uint16_t hop, uint32_t serial)
+static enum espl_err write_entry(struct espl_card *card, const struct espl_sa *sa, uint32_t slot,
+                                 uint16_t hop, uint32_t serial)
 {
     uint32_t words[ESPL_SA_ENTRY_WORDS];
     espl_sa_pack(words, sa, hop, serial);
-    enum espl_err err = espl_mailbox(card, sa->dir == ESPL_DIR_OUT ? ESPL_OP_SA_OUT_ADD : ESPL_OP_SA_IN_ADD, slot, words,
-                                     ESPL_SA_ENTRY_WORDS, NULL, 0);
+    enum espl_err err =
+        espl_mailbox(card, sa->dir == ESPL_DIR_OUT ? ESPL_OP_SA_OUT_ADD : ESPL_OP_SA_IN_ADD, slot,
+                     words, ESPL_SA_ENTRY_WORDS, NULL, 0);
     explicit_bzero(words, sizeof words);
     return err;
 }
@@ -119,8 +125,8 @@ static enum espl_err write_entry(struct espl_card *card, const struct espl_sa *s
 static enum espl_err remove_entry(struct espl_card *card, enum espl_dir dir, uint32_t slot)
 {
     struct espl_shadow_sa *there = &card->shadow.sa[dir][slot];
-    enum espl_err err =
-        espl_mailbox(card, dir == ESPL_DIR_OUT ? ESPL_OP_SA_OUT_DEL : ESPL_OP_SA_IN_DEL, slot, NULL, 0, NULL, 0);
+    enum espl_err err = espl_mailbox(
+        card, dir == ESPL_DIR_OUT ? ESPL_OP_SA_OUT_DEL : ESPL_OP_SA_IN_DEL, slot, NULL, 0, NULL, 0);
     if (err)
         return err;
     const struct espl_shadow_sa gone = *there;
@@ -131,8 +137,9 @@ static enum espl_err remove_entry(struct espl_card *card, enum espl_dir dir, uin
 }
 
 /*
- * As if the SA had never been, as far as the card still answers: an operation that failed on the bus may
- * have been done all the same, so the tables are read anew first. The first failure stays told.
+ * As if the SA had never been, as far as the card still answers: an operation that failed on the
+ * bus may have been done all the same, so the tables are read anew first. The first failure stays
+ * told.
  */
 static void take_back(struct espl_card *card, const struct espl_sa *sa, uint32_t slot, uint16_t hop)
 {
@@ -173,8 +180,13 @@ static enum espl_err add_locked(struct espl_card *card, const struct espl_sa *sa
         take_back(card, sa, slot, hop);
         return err;
     }
-    card->shadow.sa[sa->dir][slot] = (struct espl_shadow_sa){
-        .used = true, .nexthop = hop, .spi = sa->spi, .reqid = sa->reqid, .serial = serial, .src = sa->src, .dst = sa->dst};
+    card->shadow.sa[sa->dir][slot] = (struct espl_shadow_sa){.used = true,
+                                                             .nexthop = hop,
+                                                             .spi = sa->spi,
+                                                             .reqid = sa->reqid,
+                                                             .serial = serial,
+                                                             .src = sa->src,
+                                                             .dst = sa->dst};
     reference(card, hop, 1);
     if (sa->dir == ESPL_DIR_IN) {
         card->shadow.spi_kept[slot] = 0;
@@ -211,7 +223,8 @@ static void bind_again(struct espl_card *card)
     espl_told_again(card, &told);
 }
 
-static enum espl_err delete_locked(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst, uint32_t spi)
+static enum espl_err delete_locked(struct espl_card *card, enum espl_dir dir,
+                                   const struct espl_addr *dst, uint32_t spi)
 {
     uint32_t slot;
     enum espl_err err = espl_sa_find(card, dir, dst, spi, &slot);
@@ -228,7 +241,8 @@ static enum espl_err delete_locked(struct espl_card *card, enum espl_dir dir, co
     return err;
 }
 
-enum espl_err espl_sa_delete(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst, uint32_t spi)
+enum espl_err espl_sa_delete(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst,
+                             uint32_t spi)
 {
     enum espl_err err = espl_begin(card);
     if (err)
@@ -239,7 +253,8 @@ enum espl_err espl_sa_delete(struct espl_card *card, enum espl_dir dir, const st
 }
 
 /* Deletes the first SA of a direction from *slot on; *slot is then behind it. */
-static enum espl_err flush_next(struct espl_card *card, enum espl_dir dir, uint32_t slots, uint32_t *slot)
+static enum espl_err flush_next(struct espl_card *card, enum espl_dir dir, uint32_t slots,
+                                uint32_t *slot)
 {
     enum espl_err err = espl_shadow_sas(card);
     if (err)

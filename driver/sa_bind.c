@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which SA a PROTECT policy uses: the newest outbound one of its reqid, or without a reqid the newest
- * whose outer addresses are its template's. When that changes, each row is repointed between two packets.
+ * Which SA a PROTECT policy uses: the newest outbound one of its reqid, or without a reqid the
+ * newest whose outer addresses are its template's. When that changes, each row is repointed between
+ * two packets.
  */
 #include "driver/handle.h"
 
@@ -15,7 +16,8 @@ static bool may_use(const struct espl_shadow_sa *sa, const uint32_t *w)
     return espl_addr_same(&sa->src, &src) && espl_addr_same(&sa->dst, &dst);
 }
 
-uint32_t espl_bind_slot(const struct espl_card *card, const uint32_t words[ESPL_POLICY_ENTRY_WORDS], uint32_t except)
+uint32_t espl_bind_slot(const struct espl_card *card, const uint32_t words[ESPL_POLICY_ENTRY_WORDS],
+                        uint32_t except)
 {
     const struct espl_shadow_sa *sa = card->shadow.sa[ESPL_DIR_OUT];
     uint32_t best = ESPL_NO_SLOT;

@@ -4,27 +4,31 @@
 
 #include <string.h>
 
-#define OUTER_MTU 1500u /* what the network between the gateways carries, unless the caller knows better */
+/* What the network between the gateways carries, unless the caller knows better. */
+#define OUTER_MTU 1500u
 #define DEFAULT_TTL 64u /* RFC 1700 */
 
 /*
- * The largest inner packet whose outer packet has OUTER_MTU bytes: outer header, UDP (RFC 3948), ESP
- * header, IV, then the inner packet padded with its 2-byte trailer to 4 bytes, then the ICV (RFC 4303 2).
+ * The largest inner packet whose outer packet has OUTER_MTU bytes: outer header, UDP (RFC 3948),
+ * ESP header, IV, then the inner packet padded with its 2-byte trailer to 4 bytes, then the ICV
+ * (RFC 4303 2).
  */
 static uint16_t default_mtu(const struct espl_sa *sa)
 {
-    unsigned room = OUTER_MTU - (sa->dst.family == ESPL_IPV6 ? 40 : 20) - (sa->encap ? 8 : 0) - 8 - 8 - 16;
+    unsigned room =
+        OUTER_MTU - (sa->dst.family == ESPL_IPV6 ? 40 : 20) - (sa->encap ? 8 : 0) - 8 - 8 - 16;
     return (uint16_t)((room & ~3u) - 2);
 }
 
 static enum espl_err check_sizes(struct espl_card *card, const struct espl_sa *sa)
 {
     if (sa->key_len != 20 && sa->key_len != 36)
-        return espl_fail(card, ESPL_ERR_INVALID, "key: %zu bytes; it must be 20 or 36 (AES key, then the 4-byte salt)",
+        return espl_fail(card, ESPL_ERR_INVALID,
+                         "key: %zu bytes; it must be 20 or 36 (AES key, then the 4-byte salt)",
                          sa->key_len);
     if (sa->replay_window > UINT16_MAX)
-        return espl_fail(card, ESPL_ERR_INVALID, "replay_window: %u is more than this card's %u", sa->replay_window,
-                         card->caps.max_window);
+        return espl_fail(card, ESPL_ERR_INVALID, "replay_window: %u is more than this card's %u",
+                         sa->replay_window, card->caps.max_window);
     if (sa->encap && !(card->caps.mode & ESPL_CAP_MODE_ENCAP_MASK))
         return espl_fail(card, ESPL_ERR_INVALID, "encap: this card has no ESP in UDP");
     return ESPL_OK;
@@ -38,7 +42,8 @@ enum espl_err espl_sa_check(struct espl_card *card, const struct espl_sa *sa)
         return espl_fail(card, ESPL_ERR_INVALID, "mode: not tunnel");
     if (sa->alg != ESPL_GCM16)
         return espl_fail(card, ESPL_ERR_INVALID, "alg: not AES-GCM-16");
-    if ((sa->src.family != ESPL_IPV4 && sa->src.family != ESPL_IPV6) || sa->src.family != sa->dst.family)
+    if ((sa->src.family != ESPL_IPV4 && sa->src.family != ESPL_IPV6) ||
+        sa->src.family != sa->dst.family)
         return espl_fail(card, ESPL_ERR_INVALID, "src, dst: not of one address family");
     enum espl_err err = check_sizes(card, sa);
     if (!err && sa->check_selector)
@@ -69,17 +74,20 @@ static void put_selector(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_
                                      ESPL_PUT(sel->dport.last, ESPL_SA_ENTRY_SEL_DPORT_LAST);
 }
 
-void espl_sa_pack(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_sa *sa, uint16_t nexthop, uint32_t serial)
+void espl_sa_pack(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_sa *sa, uint16_t nexthop,
+                  uint32_t serial)
 {
     memset(words, 0, ESPL_SA_ENTRY_WORDS * sizeof *words);
     bool v6 = sa->dst.family == ESPL_IPV6;
     bool sel_v6 = sa->check_selector && sa->selector.dst.addr.family == ESPL_IPV6;
     uint32_t alg = sa->key_len == 36 ? ESPL_ALG_GCM16_256 : ESPL_ALG_GCM16_128;
     words[ESPL_SA_ENTRY_FLAGS] =
-        ESPL_PUT(alg, ESPL_SA_ENTRY_FLAGS_ALG) | ESPL_PUT(ESPL_MODE_TUNNEL, ESPL_SA_ENTRY_FLAGS_MODE) |
+        ESPL_PUT(alg, ESPL_SA_ENTRY_FLAGS_ALG) |
+        ESPL_PUT(ESPL_MODE_TUNNEL, ESPL_SA_ENTRY_FLAGS_MODE) |
         ESPL_PUT(v6 ? ESPL_FAMILY_IPV6 : ESPL_FAMILY_IPV4, ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY) |
         ESPL_PUT(sel_v6 ? ESPL_FAMILY_IPV6 : ESPL_FAMILY_IPV4, ESPL_SA_ENTRY_FLAGS_SEL_FAMILY) |
-        ESPL_PUT(sa->encap, ESPL_SA_ENTRY_FLAGS_ENCAP) | ESPL_PUT(sa->check_selector, ESPL_SA_ENTRY_FLAGS_SEL_CHECK);
+        ESPL_PUT(sa->encap, ESPL_SA_ENTRY_FLAGS_ENCAP) |
+        ESPL_PUT(sa->check_selector, ESPL_SA_ENTRY_FLAGS_SEL_CHECK);
     words[ESPL_SA_ENTRY_SPI] = sa->spi;
     put_key(words, sa);
     espl_addr_put(words + ESPL_SA_ENTRY_SRC, &sa->src);
@@ -88,8 +96,9 @@ void espl_sa_pack(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_sa *sa,
                                  ESPL_PUT(sa->encap_dport, ESPL_SA_ENTRY_ENCAP_DPORT);
     words[ESPL_SA_ENTRY_ROUTE] = ESPL_PUT(nexthop, ESPL_SA_ENTRY_ROUTE_NEXTHOP) |
                                  ESPL_PUT(sa->ttl ? sa->ttl : DEFAULT_TTL, ESPL_SA_ENTRY_ROUTE_TTL);
-    words[ESPL_SA_ENTRY_SIZES] = ESPL_PUT(sa->mtu ? sa->mtu : default_mtu(sa), ESPL_SA_ENTRY_SIZES_MTU) |
-                                 ESPL_PUT(sa->replay_window, ESPL_SA_ENTRY_SIZES_WINDOW);
+    words[ESPL_SA_ENTRY_SIZES] =
+        ESPL_PUT(sa->mtu ? sa->mtu : default_mtu(sa), ESPL_SA_ENTRY_SIZES_MTU) |
+        ESPL_PUT(sa->replay_window, ESPL_SA_ENTRY_SIZES_WINDOW);
     if (sa->check_selector)
         put_selector(words, &sa->selector);
     words[ESPL_SA_ENTRY_REQID] = sa->reqid;
@@ -98,7 +107,8 @@ void espl_sa_pack(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_sa *sa,
 
 static void take_selector(struct espl_selector *sel, enum espl_family family, const uint32_t *w)
 {
-    uint32_t bits = w[ESPL_SA_INFO_SEL], sport = w[ESPL_SA_INFO_SEL_SPORT], dport = w[ESPL_SA_INFO_SEL_DPORT];
+    uint32_t bits = w[ESPL_SA_INFO_SEL], sport = w[ESPL_SA_INFO_SEL_SPORT],
+             dport = w[ESPL_SA_INFO_SEL_DPORT];
     sel->src.addr = espl_addr_take(family, w + ESPL_SA_INFO_SEL_SRC);
     sel->dst.addr = espl_addr_take(family, w + ESPL_SA_INFO_SEL_DST);
     sel->src.len = (uint8_t)ESPL_GET(bits, ESPL_SA_ENTRY_SEL_SRC_LEN);
@@ -115,7 +125,8 @@ static uint64_t wide(const uint32_t *w, size_t hi)
     return (uint64_t)w[hi] << 32 | w[hi + 1];
 }
 
-void espl_sa_unpack(struct espl_sa *sa, struct espl_sa_stats *stats, enum espl_dir dir, const uint32_t w[ESPL_SA_INFO_WORDS])
+void espl_sa_unpack(struct espl_sa *sa, struct espl_sa_stats *stats, enum espl_dir dir,
+                    const uint32_t w[ESPL_SA_INFO_WORDS])
 {
     uint32_t flags = w[ESPL_SA_INFO_FLAGS];
     enum espl_family family = flags & ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY_MASK ? ESPL_IPV6 : ESPL_IPV4;
@@ -137,7 +148,8 @@ void espl_sa_unpack(struct espl_sa *sa, struct espl_sa_stats *stats, enum espl_d
         .check_selector = flags & ESPL_SA_ENTRY_FLAGS_SEL_CHECK_MASK,
     };
     if (sa->check_selector)
-        take_selector(&sa->selector, flags & ESPL_SA_ENTRY_FLAGS_SEL_FAMILY_MASK ? ESPL_IPV6 : ESPL_IPV4, w);
+        take_selector(&sa->selector,
+                      flags & ESPL_SA_ENTRY_FLAGS_SEL_FAMILY_MASK ? ESPL_IPV6 : ESPL_IPV4, w);
     *stats = (struct espl_sa_stats){
         .seq = wide(w, ESPL_SA_INFO_SEQ_HI),
         .window = wide(w, ESPL_SA_INFO_WINDOW_HI),

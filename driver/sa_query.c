@@ -11,7 +11,8 @@ static enum espl_err take_nexthop(struct espl_card *card, struct espl_sa *sa, co
     if (row == 0)
         return ESPL_OK;
     uint32_t hop[ESPL_NEXTHOP_ENTRY_WORDS];
-    enum espl_err err = espl_mailbox(card, ESPL_OP_NEXTHOP_GET, row, NULL, 0, hop, ESPL_NEXTHOP_ENTRY_WORDS);
+    enum espl_err err =
+        espl_mailbox(card, ESPL_OP_NEXTHOP_GET, row, NULL, 0, hop, ESPL_NEXTHOP_ENTRY_WORDS);
     if (err)
         return err;
     sa->has_nexthop = hop[ESPL_NEXTHOP_ENTRY_MAC_HI] & ESPL_NEXTHOP_ENTRY_MAC_HI_USED_MASK;
@@ -20,10 +21,11 @@ static enum espl_err take_nexthop(struct espl_card *card, struct espl_sa *sa, co
     return ESPL_OK;
 }
 
-static enum espl_err read_sa(struct espl_card *card, enum espl_map_op op, uint32_t index, struct espl_sa *sa,
-                             struct espl_sa_stats *stats, uint32_t *found)
+static enum espl_err read_sa(struct espl_card *card, enum espl_map_op op, uint32_t index,
+                             struct espl_sa *sa, struct espl_sa_stats *stats, uint32_t *found)
 {
-    enum espl_dir dir = op == ESPL_OP_SA_OUT_GET || op == ESPL_OP_SA_OUT_NEXT ? ESPL_DIR_OUT : ESPL_DIR_IN;
+    enum espl_dir dir =
+        op == ESPL_OP_SA_OUT_GET || op == ESPL_OP_SA_OUT_NEXT ? ESPL_DIR_OUT : ESPL_DIR_IN;
     uint32_t info[ESPL_SA_INFO_WORDS];
     enum espl_err err = espl_mailbox(card, op, index, NULL, 0, info, ESPL_SA_INFO_WORDS);
     if (err)
@@ -33,8 +35,8 @@ static enum espl_err read_sa(struct espl_card *card, enum espl_map_op op, uint32
     return take_nexthop(card, sa, info);
 }
 
-enum espl_err espl_sa_get(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst, uint32_t spi,
-                          struct espl_sa *sa, struct espl_sa_stats *stats)
+enum espl_err espl_sa_get(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst,
+                          uint32_t spi, struct espl_sa *sa, struct espl_sa_stats *stats)
 {
     enum espl_err err = espl_begin(card);
     if (err)
@@ -42,14 +44,15 @@ enum espl_err espl_sa_get(struct espl_card *card, enum espl_dir dir, const struc
     uint32_t slot, found;
     err = espl_sa_find(card, dir, dst, spi, &slot);
     if (!err)
-        err = read_sa(card, dir == ESPL_DIR_OUT ? ESPL_OP_SA_OUT_GET : ESPL_OP_SA_IN_GET, slot, sa, stats, &found);
+        err = read_sa(card, dir == ESPL_DIR_OUT ? ESPL_OP_SA_OUT_GET : ESPL_OP_SA_IN_GET, slot, sa,
+                      stats, &found);
     espl_end(card);
     return err;
 }
 
 /* The card is free while `each` runs, so it may call the library. */
-static enum espl_err each_of(struct espl_card *card, enum espl_map_op next, uint32_t slots, espl_sa_fn each, void *user,
-                             bool *more)
+static enum espl_err each_of(struct espl_card *card, enum espl_map_op next, uint32_t slots,
+                             espl_sa_fn each, void *user, bool *more)
 {
     for (uint32_t at = 0; at < slots && *more;) {
         struct espl_sa sa;
@@ -125,7 +128,8 @@ void espl_sa_spi_free(struct espl_card *card, uint32_t spi)
 
 /* ------------------------------------------------------------------ next hop */
 
-enum espl_err espl_sa_set_nexthop(struct espl_card *card, const struct espl_addr *dst, uint32_t spi, const espl_mac mac)
+enum espl_err espl_sa_set_nexthop(struct espl_card *card, const struct espl_addr *dst, uint32_t spi,
+                                  const espl_mac mac)
 {
     enum espl_err err = espl_begin(card);
     if (err)

@@ -18,7 +18,8 @@ enum espl_err espl_shadow_init(struct espl_card *card)
     s->policy = calloc(caps->policies ? caps->policies : 1, sizeof *s->policy);
     s->cell = calloc(caps->neighbours, sizeof *s->cell);
     s->hop = calloc(caps->nexthops, sizeof *s->hop);
-    if (!s->sa[ESPL_DIR_OUT] || !s->sa[ESPL_DIR_IN] || !s->spi_kept || !s->policy || !s->cell || !s->hop)
+    if (!s->sa[ESPL_DIR_OUT] || !s->sa[ESPL_DIR_IN] || !s->spi_kept || !s->policy || !s->cell ||
+        !s->hop)
         return espl_fail(card, ESPL_ERR_NO_MEMORY, "out of memory for a copy of the card's tables");
     return ESPL_OK;
 }
@@ -41,8 +42,9 @@ void espl_shadow_forget(struct espl_card *card)
 }
 
 /* Walks a table: `keep` stores what the card says of a row. */
-static enum espl_err list(struct espl_card *card, enum espl_map_op next, uint32_t rows, size_t words,
-                          void (*keep)(struct espl_card *, enum espl_map_op, uint32_t row, const uint32_t *words))
+static enum espl_err
+list(struct espl_card *card, enum espl_map_op next, uint32_t rows, size_t words,
+     void (*keep)(struct espl_card *, enum espl_map_op, uint32_t row, const uint32_t *words))
 {
     uint32_t answer[ESPL_MBOX_RSP_WORDS] = {0};
     for (uint32_t at = 0; at < rows;) {
@@ -52,7 +54,8 @@ static enum espl_err list(struct espl_card *card, enum espl_map_op next, uint32_
         if (card->detail >= rows)
             break;
         if (card->detail < at)
-            return espl_fail(card, ESPL_ERR_NOT_CARD, "the card lists row %u when asked from row %u on", card->detail, at);
+            return espl_fail(card, ESPL_ERR_NOT_CARD,
+                             "the card lists row %u when asked from row %u on", card->detail, at);
         keep(card, next, card->detail, answer);
         at = card->detail + 1;
     }
@@ -62,7 +65,8 @@ static enum espl_err list(struct espl_card *card, enum espl_map_op next, uint32_
 static void keep_sa(struct espl_card *card, enum espl_map_op op, uint32_t slot, const uint32_t *w)
 {
     enum espl_dir dir = op == ESPL_OP_SA_OUT_NEXT ? ESPL_DIR_OUT : ESPL_DIR_IN;
-    enum espl_family family = w[ESPL_SA_INFO_FLAGS] & ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY_MASK ? ESPL_IPV6 : ESPL_IPV4;
+    enum espl_family family =
+        w[ESPL_SA_INFO_FLAGS] & ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY_MASK ? ESPL_IPV6 : ESPL_IPV4;
     card->shadow.sa[dir][slot] = (struct espl_shadow_sa){
         .used = true,
         .nexthop = (uint16_t)ESPL_GET(w[ESPL_SA_INFO_ROUTE], ESPL_SA_ENTRY_ROUTE_NEXTHOP),
@@ -81,14 +85,16 @@ enum espl_err espl_shadow_sas(struct espl_card *card)
         return ESPL_OK;
     memset(s->sa[ESPL_DIR_OUT], 0, card->caps.sa_out * sizeof **s->sa);
     memset(s->sa[ESPL_DIR_IN], 0, card->caps.sa_in * sizeof **s->sa);
-    enum espl_err err = list(card, ESPL_OP_SA_OUT_NEXT, card->caps.sa_out, ESPL_SA_INFO_WORDS, keep_sa);
+    enum espl_err err =
+        list(card, ESPL_OP_SA_OUT_NEXT, card->caps.sa_out, ESPL_SA_INFO_WORDS, keep_sa);
     if (!err)
         err = list(card, ESPL_OP_SA_IN_NEXT, card->caps.sa_in, ESPL_SA_INFO_WORDS, keep_sa);
     s->sas_known = !err;
     return err;
 }
 
-static void keep_policy(struct espl_card *card, enum espl_map_op op, uint32_t row, const uint32_t *w)
+static void keep_policy(struct espl_card *card, enum espl_map_op op, uint32_t row,
+                        const uint32_t *w)
 {
     (void)op;
     memcpy(card->shadow.policy[row].words, w, sizeof card->shadow.policy[row].words);
@@ -101,12 +107,14 @@ enum espl_err espl_shadow_policies(struct espl_card *card)
     if (s->policies_known)
         return ESPL_OK;
     memset(s->policy, 0, card->caps.policies * sizeof *s->policy);
-    enum espl_err err = list(card, ESPL_OP_POLICY_NEXT, card->caps.policies, ESPL_POLICY_ENTRY_WORDS, keep_policy);
+    enum espl_err err =
+        list(card, ESPL_OP_POLICY_NEXT, card->caps.policies, ESPL_POLICY_ENTRY_WORDS, keep_policy);
     s->policies_known = !err;
     return err;
 }
 
-static void keep_cell(struct espl_card *card, enum espl_map_op op, uint32_t index, const uint32_t *w)
+static void keep_cell(struct espl_card *card, enum espl_map_op op, uint32_t index,
+                      const uint32_t *w)
 {
     (void)op;
     uint32_t flags = w[ESPL_NEIGH_ENTRY_FLAGS];
@@ -114,7 +122,8 @@ static void keep_cell(struct espl_card *card, enum espl_map_op op, uint32_t inde
         .used = true,
         .cipher = flags & ESPL_NEIGH_ENTRY_FLAGS_DEV_MASK,
         .nexthop = (uint16_t)w[ESPL_NEIGH_ENTRY_NEXTHOP],
-        .addr = espl_addr_take(flags & ESPL_NEIGH_ENTRY_FLAGS_FAMILY_MASK ? ESPL_IPV6 : ESPL_IPV4, w + ESPL_NEIGH_ENTRY_ADDR),
+        .addr = espl_addr_take(flags & ESPL_NEIGH_ENTRY_FLAGS_FAMILY_MASK ? ESPL_IPV6 : ESPL_IPV4,
+                               w + ESPL_NEIGH_ENTRY_ADDR),
     };
 }
 
@@ -136,7 +145,8 @@ static void count_references(struct espl_card *card)
             s->hop[c->nexthop].cipher |= c->cipher;
         }
     }
-    const uint32_t slots[2] = {[ESPL_DIR_OUT] = card->caps.sa_out, [ESPL_DIR_IN] = card->caps.sa_in};
+    const uint32_t slots[2] = {
+        [ESPL_DIR_OUT] = card->caps.sa_out, [ESPL_DIR_IN] = card->caps.sa_in};
     for (int dir = 0; dir < 2; dir++)
         for (uint32_t i = 0; i < slots[dir]; i++)
             if (s->sa[dir][i].used && s->sa[dir][i].nexthop < hops)
@@ -153,7 +163,8 @@ enum espl_err espl_shadow_neighs(struct espl_card *card)
     memset(s->hop, 0, card->caps.nexthops * sizeof *s->hop);
     err = list(card, ESPL_OP_NEIGH_NEXT, card->caps.neighbours, ESPL_NEIGH_ENTRY_WORDS, keep_cell);
     if (!err)
-        err = list(card, ESPL_OP_NEXTHOP_NEXT, card->caps.nexthops, ESPL_NEXTHOP_ENTRY_WORDS, keep_hop);
+        err = list(card, ESPL_OP_NEXTHOP_NEXT, card->caps.nexthops, ESPL_NEXTHOP_ENTRY_WORDS,
+                   keep_hop);
     if (!err)
         count_references(card);
     s->neighs_known = !err;

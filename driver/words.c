@@ -53,7 +53,8 @@ uint8_t espl_family_bits(enum espl_family family)
 
 const char *espl_addr_text(char text[ESPL_TEXT_ADDR], const struct espl_addr *addr)
 {
-    if (!inet_ntop(addr->family == ESPL_IPV6 ? AF_INET6 : AF_INET, addr->bytes, text, ESPL_TEXT_ADDR))
+    if (!inet_ntop(addr->family == ESPL_IPV6 ? AF_INET6 : AF_INET, addr->bytes, text,
+                   ESPL_TEXT_ADDR))
         text[0] = '\0'; /* cannot happen: the room is enough */
     return text;
 }
@@ -67,14 +68,15 @@ static bool host_bits(const struct espl_prefix *prefix)
     return false;
 }
 
-static enum espl_err check_prefix(struct espl_card *card, const char *name, const struct espl_prefix *prefix)
+static enum espl_err check_prefix(struct espl_card *card, const char *name,
+                                  const struct espl_prefix *prefix)
 {
     char text[ESPL_TEXT_ADDR];
     if (prefix->addr.family != ESPL_IPV4 && prefix->addr.family != ESPL_IPV6)
         return espl_fail(card, ESPL_ERR_INVALID, "%s: no such address family", name);
     if (prefix->len > espl_family_bits(prefix->addr.family))
-        return espl_fail(card, ESPL_ERR_INVALID, "%s: prefix length %u is more than %u", name, prefix->len,
-                         espl_family_bits(prefix->addr.family));
+        return espl_fail(card, ESPL_ERR_INVALID, "%s: prefix length %u is more than %u", name,
+                         prefix->len, espl_family_bits(prefix->addr.family));
     if (host_bits(prefix))
         return espl_fail(card, ESPL_ERR_INVALID, "%s: %s/%u has bits beyond its prefix", name,
                          espl_addr_text(text, &prefix->addr), prefix->len);
@@ -86,13 +88,15 @@ static bool any_ports(struct espl_ports p)
     return p.first == 0 && p.last == UINT16_MAX;
 }
 
-static enum espl_err check_ports(struct espl_card *card, const char *name, const struct espl_selector *sel,
-                                 struct espl_ports ports)
+static enum espl_err check_ports(struct espl_card *card, const char *name,
+                                 const struct espl_selector *sel, struct espl_ports ports)
 {
     if (ports.first > ports.last)
-        return espl_fail(card, ESPL_ERR_INVALID, "%s: %u-%u ends before it starts", name, ports.first, ports.last);
+        return espl_fail(card, ESPL_ERR_INVALID, "%s: %u-%u ends before it starts", name,
+                         ports.first, ports.last);
     if (sel->proto == 0 && !any_ports(ports))
-        return espl_fail(card, ESPL_ERR_INVALID, "%s: %u-%u needs a proto", name, ports.first, ports.last);
+        return espl_fail(card, ESPL_ERR_INVALID, "%s: %u-%u needs a proto", name, ports.first,
+                         ports.last);
     return ESPL_OK;
 }
 
@@ -102,7 +106,8 @@ enum espl_err espl_selector_check(struct espl_card *card, const struct espl_sele
     if (!err)
         err = check_prefix(card, "sel dst", &sel->dst);
     if (!err && sel->src.addr.family != sel->dst.addr.family)
-        err = espl_fail(card, ESPL_ERR_INVALID, "sel: src and dst are of different address families");
+        err =
+            espl_fail(card, ESPL_ERR_INVALID, "sel: src and dst are of different address families");
     if (!err)
         err = check_ports(card, "sel sport", sel, sel->sport);
     return err ? err : check_ports(card, "sel dport", sel, sel->dport);
@@ -116,6 +121,6 @@ static bool prefix_same(const struct espl_prefix *a, const struct espl_prefix *b
 bool espl_selector_same(const struct espl_selector *a, const struct espl_selector *b)
 {
     return prefix_same(&a->src, &b->src) && prefix_same(&a->dst, &b->dst) && a->proto == b->proto &&
-           a->sport.first == b->sport.first && a->sport.last == b->sport.last && a->dport.first == b->dport.first &&
-           a->dport.last == b->dport.last;
+           a->sport.first == b->sport.first && a->sport.last == b->sport.last &&
+           a->dport.first == b->dport.first && a->dport.last == b->dport.last;
 }

@@ -18,15 +18,16 @@ struct espl_bus_ops {
     /* rest: the URI after "scheme:". why: at least 256 bytes. */
     enum espl_err (*open)(const char *rest, struct espl_bus **bus, char *why, size_t why_len);
     void (*close)(struct espl_bus *bus);
-    /* off: byte offset in the page, a multiple of 4. Accesses reach the card in the order of the calls;
-     * a write may be posted, a read completes after every write before it. Failure: DEAD or TIMEOUT. */
+    /* off: byte offset in the page, a multiple of 4. Accesses reach the card in the order of the
+     * calls; a write may be posted, a read completes after every write before it. Failure: DEAD or
+     * TIMEOUT. */
     enum espl_err (*rd32)(struct espl_bus *bus, uint32_t off, uint32_t *value);
     enum espl_err (*wr32)(struct espl_bus *bus, uint32_t off, uint32_t value);
     enum espl_err (*write)(struct espl_bus *bus, uint32_t off, const uint32_t *words, size_t count);
     enum espl_err (*read)(struct espl_bus *bus, uint32_t off, uint32_t *words, size_t count);
     int (*fd)(struct espl_bus *bus); /* hangs up when the card is gone, or -1 */
-    /* Keep other programs off the card's mailbox for one call of the library; ends with the process at
-     * the latest. Failure: TIMEOUT or DEAD. NULL: nobody else can reach this card. */
+    /* Keep other programs off the card's mailbox for one call of the library; ends with the process
+     * at the latest. Failure: TIMEOUT or DEAD. NULL: nobody else can reach this card. */
     enum espl_err (*lock)(struct espl_bus *bus);
     void (*unlock)(struct espl_bus *bus);
 };

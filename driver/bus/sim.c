@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The virtual card's page over a Unix SEQPACKET socket (sim_proto.h). Every wait has a deadline; once
- * the card's end is gone or has said something that is no answer, the bus is dead for good.
+ * The virtual card's page over a Unix SEQPACKET socket (sim_proto.h). Every wait has a deadline;
+ * once the card's end is gone or has said something that is no answer, the bus is dead for good.
  */
 #include "driver/bus/bus.h"
+#include "driver/bus/lock.h"
 #include "driver/bus/sim_proto.h"
 #include "driver/regs.h"
 
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -23,22 +23,15 @@
 
 #define HELLO_MS 2000u /* a card that has just started clears its memories first */
 #define ANSWER_MS 1000u
-#define LOCK_MS 5000u
-#define LOCK_POLL_NS 2000000L /* the longest pause of a program that waits for the lock */
-/* A program that makes call after call leaves the card alone for an eighth of its time, long enough for those
- * who wait to look: the lock itself has no queue. */
-#define TURN_MS 50u
-#define BREAK_MIN_MS 4u
-#define BREAK_MAX_MS 100u
 
-_Static_assert(sizeof(struct espl_sim_msg) == ESPL_SIM_HEADER + 4 * ESPL_SIM_WORDS, "no holes on the wire");
+_Static_assert(sizeof(struct espl_sim_msg) == ESPL_SIM_HEADER + 4 * ESPL_SIM_WORDS,
+               "no holes on the wire");
 
 struct espl_bus {
-    int fd;      /* owned */
-    int lock_fd; /* owned: the socket's directory */
+    int fd; /* owned */
     uint32_t tag;
     bool dead;
-    uint64_t turn_began, unlocked; /* ms */
+    struct espl_lock lock; /* on the socket's folder */
 };
 
 static uint64_t now_ms(void)
@@ -100,8 +93,8 @@ static enum espl_err recv_msg(struct espl_bus *bus, struct espl_sim_msg *msg, ui
         ssize_t n = recv(bus->fd, msg, sizeof *msg, MSG_DONTWAIT | MSG_TRUNC);
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
             continue;
-        if (n < (ssize_t)ESPL_SIM_HEADER || n > (ssize_t)sizeof *msg || msg->magic != ESPL_SIM_MAGIC ||
-            (size_t)n != ESPL_SIM_HEADER + 4u * msg->count)
+        if (n < (ssize_t)ESPL_SIM_HEADER || n > (ssize_t)sizeof *msg ||
+            msg->magic != ESPL_SIM_MAGIC || (size_t)n != ESPL_SIM_HEADER + 4u * msg->count)
             return die(bus); /* closed, or no card's words */
         return ESPL_OK;
     }
@@ -109,8 +102,11 @@ static enum espl_err recv_msg(struct espl_bus *bus, struct espl_sim_msg *msg, ui
 
 static enum espl_err read_some(struct espl_bus *bus, uint32_t off, uint32_t *words, size_t count)
 {
-    struct espl_sim_msg msg = {
-        .magic = ESPL_SIM_MAGIC, .op = ESPL_SIM_READ, .count = (uint16_t)count, .tag = ++bus->tag, .addr = off};
+    struct espl_sim_msg msg = {.magic = ESPL_SIM_MAGIC,
+                               .op = ESPL_SIM_READ,
+                               .count = (uint16_t)count,
+                               .tag = ++bus->tag,
+                               .addr = off};
     enum espl_err err = send_msg(bus, &msg, 0);
     uint64_t deadline = now_ms() + ANSWER_MS;
     while (!err) {
@@ -143,14 +139,18 @@ static enum espl_err sim_read(struct espl_bus *bus, uint32_t off, uint32_t *word
     return ESPL_OK;
 }
 
-static enum espl_err sim_write(struct espl_bus *bus, uint32_t off, const uint32_t *words, size_t count)
+static enum espl_err sim_write(struct espl_bus *bus, uint32_t off, const uint32_t *words,
+                               size_t count)
 {
     enum espl_err err = ESPL_OK;
     struct espl_sim_msg msg;
     while (!err && count) {
         size_t n = count < ESPL_SIM_WORDS ? count : ESPL_SIM_WORDS;
-        msg = (struct espl_sim_msg){
-            .magic = ESPL_SIM_MAGIC, .op = ESPL_SIM_WRITE, .count = (uint16_t)n, .tag = ++bus->tag, .addr = off};
+        msg = (struct espl_sim_msg){.magic = ESPL_SIM_MAGIC,
+                                    .op = ESPL_SIM_WRITE,
+                                    .count = (uint16_t)n,
+                                    .tag = ++bus->tag,
+                                    .addr = off};
         memcpy(msg.words, words, 4 * n);
         err = send_msg(bus, &msg, n);
         off += (uint32_t)(4 * n);
@@ -176,46 +176,21 @@ static int sim_fd(struct espl_bus *bus)
     return bus->fd;
 }
 
-static void pause_ns(long ns)
-{
-    nanosleep(&(struct timespec){.tv_nsec = ns}, NULL);
-}
-
 static enum espl_err sim_lock(struct espl_bus *bus)
 {
-    uint64_t now = now_ms(), deadline = now + LOCK_MS;
-    uint64_t turn = now - bus->turn_began;
-    if (now - bus->unlocked > BREAK_MIN_MS) {
-        bus->turn_began = now;
-    } else if (turn > TURN_MS) {
-        uint64_t ms = turn / 8 < BREAK_MIN_MS ? BREAK_MIN_MS : turn / 8 > BREAK_MAX_MS ? BREAK_MAX_MS : turn / 8;
-        pause_ns((long)ms * 1000000);
-        bus->turn_began = now_ms();
-    }
-    long pause = LOCK_POLL_NS / 16;
-    while (flock(bus->lock_fd, LOCK_EX | LOCK_NB) < 0) {
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            return ESPL_ERR_DEAD;
-        if (now_ms() >= deadline)
-            return ESPL_ERR_TIMEOUT;
-        pause_ns(pause);
-        pause = pause < LOCK_POLL_NS ? pause * 2 : pause;
-    }
-    return ESPL_OK;
+    return espl_lock_take(&bus->lock);
 }
 
 static void sim_unlock(struct espl_bus *bus)
 {
-    (void)flock(bus->lock_fd, LOCK_UN);
-    bus->unlocked = now_ms();
+    espl_lock_give(&bus->lock);
 }
 
 static void sim_close(struct espl_bus *bus)
 {
     if (bus->fd >= 0)
         close(bus->fd);
-    if (bus->lock_fd >= 0)
-        close(bus->lock_fd);
+    espl_lock_close(&bus->lock);
     free(bus);
 }
 
@@ -225,13 +200,15 @@ static enum espl_err connect_to(struct espl_bus *bus, const char *path, char *wh
 {
     struct sockaddr_un addr = {.sun_family = AF_UNIX};
     if (!*path || strlen(path) >= sizeof addr.sun_path) {
-        (void)snprintf(why, why_len, "the socket's path must have 1 to %zu characters", sizeof addr.sun_path - 1);
+        (void)snprintf(why, why_len, "the socket's path must have 1 to %zu characters",
+                       sizeof addr.sun_path - 1);
         return ESPL_ERR_URI;
     }
     memcpy(addr.sun_path, path, strlen(path) + 1);
     bus->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (bus->fd < 0 || connect(bus->fd, (const struct sockaddr *)&addr, sizeof addr) < 0) {
-        (void)snprintf(why, why_len, "%s", errno == ECONNREFUSED ? "no card process listens there" : strerror(errno));
+        (void)snprintf(why, why_len, "%s",
+                       errno == ECONNREFUSED ? "no card process listens there" : strerror(errno));
         return ESPL_ERR_OPEN;
     }
     return ESPL_OK;
@@ -241,8 +218,8 @@ static enum espl_err open_lock(struct espl_bus *bus, const char *path, char *why
 {
     char copy[sizeof((struct sockaddr_un *)0)->sun_path];
     (void)snprintf(copy, sizeof copy, "%s", path); /* its length was checked */
-    bus->lock_fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (bus->lock_fd >= 0)
+    bus->lock.fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (bus->lock.fd >= 0)
         return ESPL_OK;
     (void)snprintf(why, why_len, "the socket's folder cannot be opened: %s", strerror(errno));
     return ESPL_ERR_OPEN;
@@ -265,11 +242,13 @@ static enum espl_err read_hello(struct espl_bus *bus, char *why, size_t why_len)
         return ESPL_ERR_NOT_CARD;
     }
     if (msg.addr != ESPL_SIM_PROTO) {
-        (void)snprintf(why, why_len, "the card process speaks protocol %u, this library %u", msg.addr, ESPL_SIM_PROTO);
+        (void)snprintf(why, why_len, "the card process speaks protocol %u, this library %u",
+                       msg.addr, ESPL_SIM_PROTO);
         return ESPL_ERR_NOT_CARD;
     }
     if (msg.words[0] < ESPL_PAGE_BYTES) {
-        (void)snprintf(why, why_len, "the card's BAR has %u bytes, fewer than %u", msg.words[0], ESPL_PAGE_BYTES);
+        (void)snprintf(why, why_len, "the card's BAR has %u bytes, fewer than %u", msg.words[0],
+                       ESPL_PAGE_BYTES);
         return ESPL_ERR_NOT_CARD;
     }
     return ESPL_OK;
@@ -282,7 +261,7 @@ static enum espl_err sim_open(const char *path, struct espl_bus **out, char *why
         (void)snprintf(why, why_len, "out of memory");
         return ESPL_ERR_NO_MEMORY;
     }
-    *bus = (struct espl_bus){.fd = -1, .lock_fd = -1};
+    *bus = (struct espl_bus){.fd = -1, .lock.fd = -1};
     enum espl_err err = connect_to(bus, path, why, why_len);
     if (!err)
         err = open_lock(bus, path, why, why_len);

@@ -18,15 +18,16 @@ enum espl_sim_op {
     ESPL_SIM_READ,      /* host: addr, count. No words. */
     ESPL_SIM_WRITE,     /* host: addr, count, words */
     ESPL_SIM_DATA,      /* card: the answer to the READ of the same tag: addr, count, words */
-    ESPL_SIM_ERROR,     /* card: the request was malformed (size, alignment, range): tag, addr of it; count 0 */
-    ESPL_SIM_IRQ,       /* card: the interrupt line rose (level in addr) */
+    ESPL_SIM_ERROR, /* card: the request was malformed (size, alignment, range): tag, addr of it;
+                       count 0 */
+    ESPL_SIM_IRQ,   /* card: the interrupt line rose (level in addr) */
 };
 
 struct espl_sim_msg {
     uint32_t magic;
-    uint16_t op, count; /* enum espl_sim_op; words that follow, or are asked for */
-    uint32_t tag;       /* chosen by the host, echoed by the card */
-    uint32_t addr;      /* byte offset in the page, a multiple of 4 */
+    uint16_t op, count;             /* enum espl_sim_op; words that follow, or are asked for */
+    uint32_t tag;                   /* chosen by the host, echoed by the card */
+    uint32_t addr;                  /* byte offset in the page, a multiple of 4 */
     uint32_t words[ESPL_SIM_WORDS]; /* only `count` of them are sent */
 };
 

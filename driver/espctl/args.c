@@ -118,7 +118,8 @@ int args_prefix(struct args *args, const char *of, struct espl_prefix *prefix)
         return espctl_fail(args->ctl, "%s: \"%s\" is not an address or prefix", of, text);
     uint32_t most = prefix->addr.family == ESPL_IPV6 ? 128 : 32, bits = most;
     if (text[len] == '/' && number(text + len + 1, most, &bits))
-        return espctl_fail(args->ctl, "%s: \"%s\": the prefix length is not a number from 0 to %u", of, text, most);
+        return espctl_fail(args->ctl, "%s: \"%s\": the prefix length is not a number from 0 to %u",
+                           of, text, most);
     prefix->len = (uint8_t)bits;
     return 0;
 }
@@ -130,7 +131,9 @@ int args_mac(struct args *args, const char *of, espl_mac mac)
         return -1;
     unsigned b[6];
     int end = 0;
-    if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &end) != 6 || text[end])
+    if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &end) !=
+            6 ||
+        text[end])
         return espctl_fail(args->ctl, "%s: \"%s\" is not a MAC address", of, text);
     for (size_t i = 0; i < 6; i++)
         mac[i] = (uint8_t)b[i];
@@ -164,7 +167,8 @@ int args_ports(struct args *args, const char *of, struct espl_ports *ports)
         return espctl_fail(args->ctl, "%s: \"%s\" is not a port or range of ports", of, text);
     memcpy(copy, text, len);
     copy[len] = '\0';
-    if (number(copy, UINT16_MAX, &first) || number(text[len] ? text + len + 1 : copy, UINT16_MAX, &last))
+    if (number(copy, UINT16_MAX, &first) ||
+        number(text[len] ? text + len + 1 : copy, UINT16_MAX, &last))
         return espctl_fail(args->ctl, "%s: \"%s\" is not a port or range of ports", of, text);
     *ports = (struct espl_ports){(uint16_t)first, (uint16_t)last};
     return 0;
@@ -183,7 +187,8 @@ int args_port_name(struct args *args, const char *of, enum espl_port *port)
             return 0;
         }
     }
-    return espctl_fail(args->ctl, "%s: \"%s\" is not a port of the card (plain, cipher, engine)", of, text);
+    return espctl_fail(args->ctl, "%s: \"%s\" is not a port of the card (plain, cipher, engine)",
+                       of, text);
 }
 
 int args_dir(struct args *args, enum espl_dir *dir)
@@ -232,10 +237,13 @@ int args_key(struct args *args, const char *of, uint8_t *key, size_t room, size_
     int n = hex_bytes(text, key, room);
     explicit_bzero(text, digits); /* command lines are shown by ps, batch lines stay in memory */
     if (n == -2)
-        return espctl_fail(args->ctl, "%s: the key has %zu bytes; it must have 20 or 36 (AES key, then the 4-byte salt)", of,
-                           (digits - 2) / 2);
+        return espctl_fail(
+            args->ctl,
+            "%s: the key has %zu bytes; it must have 20 or 36 (AES key, then the 4-byte salt)", of,
+            (digits - 2) / 2);
     if (n < 0)
-        return espctl_fail(args->ctl, "%s: the key is not 0x and an even number of hexadecimal digits", of);
+        return espctl_fail(args->ctl,
+                           "%s: the key is not 0x and an even number of hexadecimal digits", of);
     *len = (size_t)n;
     return 0;
 }

@@ -37,7 +37,8 @@ int args_unknown(struct args *args);
 
 int args_number(struct args *args, const char *of, uint32_t most, uint32_t *value);
 int args_addr(struct args *args, const char *of, struct espl_addr *addr);
-int args_prefix(struct args *args, const char *of, struct espl_prefix *prefix); /* "any", "default", ADDR[/LEN] */
+int args_prefix(struct args *args, const char *of,
+                struct espl_prefix *prefix); /* "any", "default", ADDR[/LEN] */
 int args_mac(struct args *args, const char *of, espl_mac mac);
 int args_proto(struct args *args, const char *of, uint8_t *proto);
 int args_ports(struct args *args, const char *of, struct espl_ports *ports); /* N or N-M */

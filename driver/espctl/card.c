@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `card info`: what the card is and can do (-s: and has counted); `card reset`: destroys every key. */
+/* `card info`: what the card is and can do (-s: and has counted); `card reset`: destroys every key.
+ */
 #include "driver/espctl/objects.h"
 
 #include "driver/regs.h"
@@ -7,19 +8,22 @@
 static const struct {
     uint32_t bit;
     const char *name;
-} algs[] = {{ESPL_CAP_ALG_GCM16_128_MASK, "aes-gcm-16-128"}, {ESPL_CAP_ALG_GCM16_256_MASK, "aes-gcm-16-256"}},
-  modes[] = {{ESPL_CAP_MODE_TUNNEL_MASK, "tunnel"},       {ESPL_CAP_MODE_TRANSPORT_MASK, "transport"},
-             {ESPL_CAP_MODE_ENCAP_MASK, "espinudp"},      {ESPL_CAP_MODE_IPV4_MASK, "ipv4"},
-             {ESPL_CAP_MODE_IPV6_MASK, "ipv6"},           {ESPL_CAP_MODE_ESN_MASK, "esn"},
-             {ESPL_CAP_MODE_LIFETIMES_MASK, "lifetimes"}, {ESPL_CAP_MODE_EVENTS_MASK, "events"}};
+} algs[] = {{ESPL_CAP_ALG_GCM16_128_MASK, "aes-gcm-16-128"},
+            {ESPL_CAP_ALG_GCM16_256_MASK, "aes-gcm-16-256"}},
+  modes[] = {
+      {ESPL_CAP_MODE_TUNNEL_MASK, "tunnel"},       {ESPL_CAP_MODE_TRANSPORT_MASK, "transport"},
+      {ESPL_CAP_MODE_ENCAP_MASK, "espinudp"},      {ESPL_CAP_MODE_IPV4_MASK, "ipv4"},
+      {ESPL_CAP_MODE_IPV6_MASK, "ipv6"},           {ESPL_CAP_MODE_ESN_MASK, "esn"},
+      {ESPL_CAP_MODE_LIFETIMES_MASK, "lifetimes"}, {ESPL_CAP_MODE_EVENTS_MASK, "events"}};
 
 static void print(FILE *out, const struct espl_caps *caps)
 {
-    (void)fprintf(out, "version %u.%u map 0x%08x clock %u kHz\n", caps->version >> 16, caps->version & 0xffff, caps->map_sum,
-                  caps->clock_khz);
-    (void)fprintf(out, "sa out %u in %u policies %u neighbours %u nexthops %u\n", caps->sa_out, caps->sa_in, caps->policies,
-                  caps->neighbours, caps->nexthops);
-    (void)fprintf(out, "frame %u bytes replay-window %u\nalgorithms", caps->max_frame, caps->max_window);
+    (void)fprintf(out, "version %u.%u map 0x%08x clock %u kHz\n", caps->version >> 16,
+                  caps->version & 0xffff, caps->map_sum, caps->clock_khz);
+    (void)fprintf(out, "sa out %u in %u policies %u neighbours %u nexthops %u\n", caps->sa_out,
+                  caps->sa_in, caps->policies, caps->neighbours, caps->nexthops);
+    (void)fprintf(out, "frame %u bytes replay-window %u\nalgorithms", caps->max_frame,
+                  caps->max_window);
     for (size_t i = 0; i < sizeof algs / sizeof *algs; i++)
         if (caps->alg & algs[i].bit)
             (void)fprintf(out, " %s", algs[i].name);
@@ -50,12 +54,13 @@ static int add_names(json_t *j, const struct espl_caps *caps)
 static json_t *to_json(const struct espl_caps *c)
 {
     char map[SHOW_TEXT];
-    json_t *j = json_pack("{sisisssIsIsIsIsIsIsIsI}", "version_major", (int)(c->version >> 16), "version_minor",
-                          (int)(c->version & 0xffff), "map", show_spi(map, c->map_sum), "clock_khz",
-                          (json_int_t)c->clock_khz, "sa_out", (json_int_t)c->sa_out, "sa_in", (json_int_t)c->sa_in,
-                          "policies", (json_int_t)c->policies, "neighbours", (json_int_t)c->neighbours, "nexthops",
-                          (json_int_t)c->nexthops, "max_frame", (json_int_t)c->max_frame, "max_window",
-                          (json_int_t)c->max_window);
+    json_t *j =
+        json_pack("{sisisssIsIsIsIsIsIsIsI}", "version_major", (int)(c->version >> 16),
+                  "version_minor", (int)(c->version & 0xffff), "map", show_spi(map, c->map_sum),
+                  "clock_khz", (json_int_t)c->clock_khz, "sa_out", (json_int_t)c->sa_out, "sa_in",
+                  (json_int_t)c->sa_in, "policies", (json_int_t)c->policies, "neighbours",
+                  (json_int_t)c->neighbours, "nexthops", (json_int_t)c->nexthops, "max_frame",
+                  (json_int_t)c->max_frame, "max_window", (json_int_t)c->max_window);
     if (j && add_names(j, c)) {
         json_decref(j);
         return NULL;
@@ -68,7 +73,8 @@ static int add_counters(json_t *j, const uint64_t *values)
     json_t *counters = json_object();
     int bad = !counters;
     for (size_t i = 0; !bad && i < espl_counter_count(); i++)
-        bad = json_object_set_new(counters, espl_counter_name(i), json_integer((json_int_t)values[i]));
+        bad = json_object_set_new(counters, espl_counter_name(i),
+                                  json_integer((json_int_t)values[i]));
     bad |= json_object_set(j, "counters", counters);
     json_decref(counters);
     return bad;

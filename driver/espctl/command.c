@@ -47,14 +47,16 @@ int espctl_command(struct espctl *ctl, int argc, char **argv)
 {
     ctl->why[0] = '\0';
     if (argc < 1)
-        return espctl_fail(ctl, "an object is missing (state, policy, neigh, link, counters, card)");
+        return espctl_fail(ctl,
+                           "an object is missing (state, policy, neigh, link, counters, card)");
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
         if (!abbreviates(argv[0], objects[i].name))
             continue;
         struct args args = {ctl, objects[i].name, argv + 1, argc - 1};
         return objects[i].run(&args);
     }
-    return espctl_fail(ctl, "\"%s\" is not an object (state, policy, neigh, link, counters, card)", argv[0]);
+    return espctl_fail(ctl, "\"%s\" is not an object (state, policy, neigh, link, counters, card)",
+                       argv[0]);
 }
 
 /* ------------------------------------------------------------------ batch */
@@ -124,7 +126,8 @@ static void line_clear(struct line *line)
     *line = (struct line){0};
 }
 
-/* One command, of one or more lines joined by \; *number counts lines. 1: a line, 0: the end, -1: no memory. */
+/* One command, of one or more lines joined by \; *number counts lines. 1: a line, 0: the end, -1:
+ * no memory. */
 static int line_read(struct line *line, FILE *in, unsigned *number)
 {
     int c;

@@ -21,14 +21,16 @@ static int check_names(struct args *args)
         while (n < espl_counter_count() && !wanted(&one, espl_counter_name(n)))
             n++;
         if (n == espl_counter_count())
-            return espctl_fail(args->ctl, "counters: no counter's name begins with \"%s\"", args->word[i]);
+            return espctl_fail(args->ctl, "counters: no counter's name begins with \"%s\"",
+                               args->word[i]);
     }
     return 0;
 }
 
 int espctl_counters(struct args *args)
 {
-    if (args_peek(args) && (strcmp(args_peek(args), "list") == 0 || strcmp(args_peek(args), "show") == 0))
+    if (args_peek(args) &&
+        (strcmp(args_peek(args), "list") == 0 || strcmp(args_peek(args), "show") == 0))
         (void)args_take(args, args_peek(args));
     if (check_names(args))
         return -1;

@@ -10,7 +10,8 @@ static int set(struct args *args)
     if (args_port_name(args, "dev", &port))
         return -1;
     if (!args_take(args, "address"))
-        return args_more(args) ? args_unknown(args) : espctl_fail(args->ctl, "link set: address is missing");
+        return args_more(args) ? args_unknown(args)
+                               : espctl_fail(args->ctl, "link set: address is missing");
     if (args_mac(args, "address", mac))
         return -1;
     if (args_more(args))
@@ -35,8 +36,10 @@ static int list(struct args *args)
             return espctl_fail_card(args->ctl, err);
         }
         if (!args->ctl->json) {
-            (void)fprintf(args->ctl->out, "%s: %s\n", show_port(ports[i]), has ? show_mac(text, mac) : "any address");
-        } else if (json_object_set_new(root, show_port(ports[i]), has ? json_string(show_mac(text, mac)) : json_null())) {
+            (void)fprintf(args->ctl->out, "%s: %s\n", show_port(ports[i]),
+                          has ? show_mac(text, mac) : "any address");
+        } else if (json_object_set_new(root, show_port(ports[i]),
+                                       has ? json_string(show_mac(text, mac)) : json_null())) {
             json_decref(root);
             return espctl_fail(args->ctl, "out of memory");
         }

@@ -22,7 +22,8 @@ static const char usage[] =
     "  -h, --help       this text\n"
     "  -V, --version    the version\n"
     "\n"
-    "  state add src ADDR dst ADDR proto esp spi SPI mode tunnel aead 'rfc4106(gcm(aes))' 0xKEY 128\n"
+    "  state add src ADDR dst ADDR proto esp spi SPI mode tunnel aead 'rfc4106(gcm(aes))' 0xKEY "
+    "128\n"
     "        [reqid N] [replay-window N] [encap espinudp SPORT DPORT 0.0.0.0] [sel SELECTOR]\n"
     "        [dir in|out] [mtu N] [lladdr MAC] [flag af-unspec]\n"
     "  state delete|get dst ADDR spi SPI [src ADDR] [dir in|out]\n"
@@ -40,7 +41,8 @@ static const char usage[] =
     "  link list\n"
     "  counters [NAME ...]\n"
     "  card info|reset\n"
-    "  SELECTOR: [src PREFIX] [dst PREFIX] [proto P] [sport N[-M]] [dport N[-M]] [type N [code N]]\n";
+    "  SELECTOR: [src PREFIX] [dst PREFIX] [proto P] [sport N[-M]] [dport N[-M]] [type N [code "
+    "N]]\n";
 
 struct options {
     const char *card, *batch;
@@ -51,10 +53,14 @@ struct options {
 static int parse(int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {
-        {"card", required_argument, NULL, 'c'}, {"stats", no_argument, NULL, 's'},
-        {"json", no_argument, NULL, 'j'},       {"pretty", no_argument, NULL, 'p'},
-        {"batch", required_argument, NULL, 'b'}, {"force", no_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},       {"version", no_argument, NULL, 'V'},
+        {"card", required_argument, NULL, 'c'},
+        {"stats", no_argument, NULL, 's'},
+        {"json", no_argument, NULL, 'j'},
+        {"pretty", no_argument, NULL, 'p'},
+        {"batch", required_argument, NULL, 'b'},
+        {"force", no_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
         {0},
     };
     o->card = getenv("ESPALIER_CARD");
@@ -115,7 +121,8 @@ int main(int argc, char **argv)
         return done;
     bool words = optind < argc;
     if (!words == !o.batch) {
-        (void)fprintf(stderr, "espctl: %s; see espctl --help\n", words ? "a batch takes no command" : "a command is missing");
+        (void)fprintf(stderr, "espctl: %s; see espctl --help\n",
+                      words ? "a batch takes no command" : "a command is missing");
         return EXIT_USAGE;
     }
     if (!o.card || !*o.card) {
@@ -123,7 +130,8 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     char why[256];
-    struct espctl ctl = {.out = stdout, .err = stderr, .stats = o.stats, .json = o.json, .pretty = o.pretty};
+    struct espctl ctl = {
+        .out = stdout, .err = stderr, .stats = o.stats, .json = o.json, .pretty = o.pretty};
     enum espl_err err = espl_card_open(o.card, &ctl.card, why, sizeof why);
     if (err) {
         (void)fprintf(stderr, "espctl: %s\n", why);

@@ -40,7 +40,8 @@ static int take_one(struct args *args, struct neigh_args *n)
     if (take_words(args, n))
         return -1;
     if (!n->addr || !n->dev)
-        return espctl_fail(args->ctl, "%s: %s is missing", args->what, n->addr ? "dev plain or dev cipher" : "an address");
+        return espctl_fail(args->ctl, "%s: %s is missing", args->what,
+                           n->addr ? "dev plain or dev cipher" : "an address");
     return 0;
 }
 
@@ -52,8 +53,7 @@ struct search {
 static bool look(void *user, const struct espl_neigh *neigh)
 {
     struct search *s = user;
-    s->found = neigh->dev == s->wanted->dev && neigh->addr.family == s->wanted->addr.family &&
-               memcmp(neigh->addr.bytes, s->wanted->addr.bytes, sizeof neigh->addr.bytes) == 0;
+    s->found = neigh->dev == s->wanted->dev && same_addr(&neigh->addr, &s->wanted->addr);
     return !s->found;
 }
 
@@ -68,7 +68,8 @@ static int set(struct args *args, bool replace)
     enum espl_err err = replace ? ESPL_OK : espl_neigh_each(args->ctl->card, look, &s);
     char addr[SHOW_TEXT];
     if (!err && s.found)
-        return espctl_fail(args->ctl, "neighbour %s on %s exists", show_addr(addr, &n.neigh.addr), show_port(n.neigh.dev));
+        return espctl_fail(args->ctl, "neighbour %s on %s exists", show_addr(addr, &n.neigh.addr),
+                           show_port(n.neigh.dev));
     if (!err)
         err = espl_neigh_add(args->ctl->card, &n.neigh);
     return err ? espctl_fail_card(args->ctl, err) : 0;
@@ -113,9 +114,11 @@ struct listing {
 static json_t *to_json(const struct espl_neigh *neigh)
 {
     char addr[SHOW_TEXT], mac[SHOW_TEXT];
-    json_t *j = json_pack("{ssss}", "dst", show_addr(addr, &neigh->addr), "dev", show_port(neigh->dev));
+    json_t *j =
+        json_pack("{ssss}", "dst", show_addr(addr, &neigh->addr), "dev", show_port(neigh->dev));
     int bad = !j || (neigh->local ? json_object_set_new(j, "local", json_true())
-                                  : json_object_set_new(j, "lladdr", json_string(show_mac(mac, neigh->mac))));
+                                  : json_object_set_new(j, "lladdr",
+                                                        json_string(show_mac(mac, neigh->mac))));
     if (bad) {
         json_decref(j);
         return NULL;
@@ -132,10 +135,11 @@ static bool list_neigh(void *user, const struct espl_neigh *neigh)
     if (l->ctl->json)
         l->failed = json_array_append_new(l->array, to_json(neigh)) != 0;
     else if (neigh->local)
-        (void)fprintf(l->ctl->out, "%s dev %s local\n", show_addr(addr, &neigh->addr), show_port(neigh->dev));
+        (void)fprintf(l->ctl->out, "%s dev %s local\n", show_addr(addr, &neigh->addr),
+                      show_port(neigh->dev));
     else
-        (void)fprintf(l->ctl->out, "%s dev %s lladdr %s PERMANENT\n", show_addr(addr, &neigh->addr), show_port(neigh->dev),
-                      show_mac(mac, neigh->mac));
+        (void)fprintf(l->ctl->out, "%s dev %s lladdr %s PERMANENT\n", show_addr(addr, &neigh->addr),
+                      show_port(neigh->dev), show_mac(mac, neigh->mac));
     return !l->failed;
 }
 
@@ -164,7 +168,10 @@ static int list(struct args *args)
 
 int espctl_neigh(struct args *args)
 {
-    static const struct espctl_verb verbs[] = {
-        {"add", add}, {"replace", replace}, {"delete", delete_one}, {"list", list}, {"flush", flush}};
+    static const struct espctl_verb verbs[] = {{"add", add},
+                                               {"replace", replace},
+                                               {"delete", delete_one},
+                                               {"list", list},
+                                               {"flush", flush}};
     return espctl_verbs(args, verbs, sizeof verbs / sizeof *verbs);
 }

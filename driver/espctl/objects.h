@@ -17,8 +17,10 @@ int espctl_card(struct args *args);
 /* ------------------------------------------------------------------ state_add.c, state_show.c */
 
 int espctl_state_add(struct args *args);
-void espctl_state_print(FILE *out, const struct espl_sa *sa, const struct espl_sa_stats *stats, bool with_stats);
-json_t *espctl_state_json(const struct espl_sa *sa, const struct espl_sa_stats *stats, bool with_stats);
+void espctl_state_print(FILE *out, const struct espl_sa *sa, const struct espl_sa_stats *stats,
+                        bool with_stats);
+json_t *espctl_state_json(const struct espl_sa *sa, const struct espl_sa_stats *stats,
+                          bool with_stats);
 
 /* ------------------------------------------------------------------ selector.c */
 
@@ -38,6 +40,7 @@ json_t *selector_json(const struct espl_selector *sel);
 /* ------------------------------------------------------------------ show.c */
 
 #define SHOW_TEXT 64
+bool same_addr(const struct espl_addr *a, const struct espl_addr *b);
 const char *show_addr(char text[SHOW_TEXT], const struct espl_addr *addr);
 const char *show_prefix(char text[SHOW_TEXT], const struct espl_prefix *prefix);
 const char *show_mac(char text[SHOW_TEXT], const espl_mac mac);

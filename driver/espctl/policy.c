@@ -23,8 +23,11 @@ static int take_policy_dir(struct args *args, struct policy_args *p)
     if (args_value(args, "dir", &dir))
         return -1;
     if (strcmp(dir, "in") == 0 || strcmp(dir, "fwd") == 0)
-        return espctl_fail(args->ctl, "dir: %s: the card checks inbound packets against their SA; give its selector to"
-                                      " state add ... sel", dir);
+        return espctl_fail(
+            args->ctl,
+            "dir: %s: the card checks inbound packets against their SA; give its selector to"
+            " state add ... sel",
+            dir);
     if (strcmp(dir, "out") != 0)
         return espctl_fail(args->ctl, "dir: \"%s\" is not out", dir);
     return 0;
@@ -149,12 +152,13 @@ static void print(FILE *out, const struct espl_policy *policy, uint32_t sa_spi, 
 {
     char src[SHOW_TEXT], dst[SHOW_TEXT];
     selector_print(out, &policy->selector);
-    (void)fprintf(out, "\n\tdir out%s priority %u\n", policy->action == ESPL_DISCARD ? " action block" : "",
-                  policy->priority);
+    (void)fprintf(out, "\n\tdir out%s priority %u\n",
+                  policy->action == ESPL_DISCARD ? " action block" : "", policy->priority);
     if (policy->action != ESPL_PROTECT)
         return;
-    (void)fprintf(out, "\ttmpl src %s dst %s\n\t\tproto esp reqid %u mode tunnel\n", show_addr(src, &policy->tmpl_src),
-                  show_addr(dst, &policy->tmpl_dst), policy->reqid);
+    (void)fprintf(out, "\ttmpl src %s dst %s\n\t\tproto esp reqid %u mode tunnel\n",
+                  show_addr(src, &policy->tmpl_src), show_addr(dst, &policy->tmpl_dst),
+                  policy->reqid);
     if (stats && sa_spi)
         (void)fprintf(out, "\tsa spi %s\n", show_spi(src, sa_spi));
     else if (stats)
@@ -163,14 +167,17 @@ static void print(FILE *out, const struct espl_policy *policy, uint32_t sa_spi, 
 
 static json_t *to_json(const struct espl_policy *policy, uint32_t sa_spi)
 {
-    static const char *const actions[] = {[ESPL_DISCARD] = "discard", [ESPL_BYPASS] = "bypass", [ESPL_PROTECT] = "protect"};
+    static const char *const actions[] = {
+        [ESPL_DISCARD] = "discard", [ESPL_BYPASS] = "bypass", [ESPL_PROTECT] = "protect"};
     char src[SHOW_TEXT], dst[SHOW_TEXT], spi[SHOW_TEXT];
-    json_t *j = json_pack("{s:o?,s:s,s:s,s:I}", "sel", selector_json(&policy->selector), "dir", "out", "action",
-                          actions[policy->action], "priority", (json_int_t)policy->priority);
+    json_t *j =
+        json_pack("{s:o?,s:s,s:s,s:I}", "sel", selector_json(&policy->selector), "dir", "out",
+                  "action", actions[policy->action], "priority", (json_int_t)policy->priority);
     if (!j || policy->action != ESPL_PROTECT)
         return j;
-    json_t *tmpl = json_pack("{sssssssssI}", "src", show_addr(src, &policy->tmpl_src), "dst", show_addr(dst, &policy->tmpl_dst),
-                             "proto", "esp", "mode", "tunnel", "reqid", (json_int_t)policy->reqid);
+    json_t *tmpl = json_pack("{sssssssssI}", "src", show_addr(src, &policy->tmpl_src), "dst",
+                             show_addr(dst, &policy->tmpl_dst), "proto", "esp", "mode", "tunnel",
+                             "reqid", (json_int_t)policy->reqid);
     int bad = json_object_set_new(j, "tmpl", tmpl);
     if (!bad && sa_spi)
         bad = json_object_set_new(j, "sa_spi", json_string(show_spi(spi, sa_spi)));
@@ -216,6 +223,7 @@ static int list(struct args *args)
 
 int espctl_policy(struct args *args)
 {
-    static const struct espctl_verb verbs[] = {{"add", add}, {"delete", delete_one}, {"list", list}, {"flush", flush}};
+    static const struct espctl_verb verbs[] = {
+        {"add", add}, {"delete", delete_one}, {"list", list}, {"flush", flush}};
     return espctl_verbs(args, verbs, sizeof verbs / sizeof *verbs);
 }

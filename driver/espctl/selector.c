@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Selectors: src PREFIX dst PREFIX proto P sport N[-M] dport N[-M], or type N code N for ICMP. On the
- * card ICMP's type and code are the source port, type * 256 + code (RFC 4301 4.4.1.1).
+ * Selectors: src PREFIX dst PREFIX proto P sport N[-M] dport N[-M], or type N code N for ICMP. On
+ * the card ICMP's type and code are the source port, type * 256 + code (RFC 4301 4.4.1.1).
  */
 #include "driver/espctl/objects.h"
 
@@ -60,8 +60,8 @@ static bool is_icmp(uint8_t proto)
 
 static bool has_ports(uint8_t proto)
 {
-    return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP || proto == IPPROTO_DCCP ||
-           proto == IPPROTO_UDPLITE;
+    return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP ||
+           proto == IPPROTO_DCCP || proto == IPPROTO_UDPLITE;
 }
 
 int selector_finish(struct args *args, struct selector_args *s, enum espl_family family)
@@ -76,7 +76,8 @@ int selector_finish(struct args *args, struct selector_args *s, enum espl_family
     if (!s->dst || !sel->dst.len)
         sel->dst = (struct espl_prefix){.addr.family = family};
     if ((s->sport || s->dport) && !has_ports(sel->proto))
-        return espctl_fail(args->ctl, "%s: needs proto tcp, udp, sctp, dccp or udplite", s->sport ? "sport" : "dport");
+        return espctl_fail(args->ctl, "%s: needs proto tcp, udp, sctp, dccp or udplite",
+                           s->sport ? "sport" : "dport");
     if (s->type && !is_icmp(sel->proto))
         return espctl_fail(args->ctl, "type: needs proto icmp or ipv6-icmp");
     return 0;
@@ -89,7 +90,8 @@ static bool any_ports(struct espl_ports p)
 
 bool selector_any(const struct espl_selector *sel)
 {
-    return !sel->src.len && !sel->dst.len && !sel->proto && any_ports(sel->sport) && any_ports(sel->dport);
+    return !sel->src.len && !sel->dst.len && !sel->proto && any_ports(sel->sport) &&
+           any_ports(sel->dport);
 }
 
 static void print_ports(FILE *out, const char *name, struct espl_ports p)
@@ -109,7 +111,8 @@ void selector_print(FILE *out, const struct espl_selector *sel)
     if (sel->proto)
         (void)fprintf(out, " proto %s", show_proto(proto, sel->proto));
     bool one_type = sel->sport.first >> 8 == sel->sport.last >> 8;
-    if (is_icmp(sel->proto) && one_type && (sel->sport.last & 0xff) - (sel->sport.first & 0xff) == 0xff) {
+    if (is_icmp(sel->proto) && one_type &&
+        (sel->sport.last & 0xff) - (sel->sport.first & 0xff) == 0xff) {
         (void)fprintf(out, " type %u", sel->sport.first >> 8);
     } else if (is_icmp(sel->proto) && sel->sport.first == sel->sport.last) {
         (void)fprintf(out, " type %u code %u", sel->sport.first >> 8, sel->sport.first & 0xff);
@@ -127,7 +130,8 @@ static json_t *ports_json(struct espl_ports p)
 json_t *selector_json(const struct espl_selector *sel)
 {
     char src[SHOW_TEXT], dst[SHOW_TEXT];
-    json_t *j = json_pack("{ssss}", "src", show_prefix(src, &sel->src), "dst", show_prefix(dst, &sel->dst));
+    json_t *j =
+        json_pack("{ssss}", "src", show_prefix(src, &sel->src), "dst", show_prefix(dst, &sel->dst));
     int bad = !j;
     if (!bad && sel->proto)
         bad = json_object_set_new(j, "proto", json_integer(sel->proto));

@@ -4,6 +4,12 @@
 
 #include <arpa/inet.h>
 #include <netdb.h>
+#include <string.h>
+
+bool same_addr(const struct espl_addr *a, const struct espl_addr *b)
+{
+    return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
 
 const char *show_addr(char text[SHOW_TEXT], const struct espl_addr *addr)
 {
@@ -21,7 +27,8 @@ const char *show_prefix(char text[SHOW_TEXT], const struct espl_prefix *prefix)
 
 const char *show_mac(char text[SHOW_TEXT], const espl_mac mac)
 {
-    (void)snprintf(text, SHOW_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+    (void)snprintf(text, SHOW_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
+                   mac[4], mac[5]);
     return text;
 }
 

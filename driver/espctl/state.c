@@ -3,7 +3,6 @@
 #include "driver/espctl/objects.h"
 
 #include <netinet/in.h>
-#include <string.h>
 
 struct state_id { /* what of an SA's identity was given */
     struct espl_addr src, dst;
@@ -37,14 +36,10 @@ static int take_id(struct args *args, struct state_id *id)
     return bad;
 }
 
-static bool same_addr(const struct espl_addr *a, const struct espl_addr *b)
-{
-    return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
-}
-
 static bool fits(const struct state_id *id, const struct espl_sa *sa)
 {
-    return (!id->has_src || same_addr(&id->src, &sa->src)) && (!id->has_dst || same_addr(&id->dst, &sa->dst)) &&
+    return (!id->has_src || same_addr(&id->src, &sa->src)) &&
+           (!id->has_dst || same_addr(&id->dst, &sa->dst)) &&
            (!id->has_spi || id->spi == sa->spi) && (!id->has_reqid || id->reqid == sa->reqid) &&
            (!id->has_dir || id->dir == sa->dir);
 }
@@ -52,7 +47,8 @@ static bool fits(const struct state_id *id, const struct espl_sa *sa)
 /* ------------------------------------------------------------------ one SA */
 
 /* The one SA that dst and spi, and dir if need be, name. */
-static int find_one(struct args *args, struct state_id *id, struct espl_sa *sa, struct espl_sa_stats *stats)
+static int find_one(struct args *args, struct state_id *id, struct espl_sa *sa,
+                    struct espl_sa_stats *stats)
 {
     if (take_id(args, id))
         return -1;
@@ -76,10 +72,12 @@ static int find_one(struct args *args, struct state_id *id, struct espl_sa *sa, 
     }
     char dst[SHOW_TEXT];
     if (found == 0)
-        return espctl_fail(args->ctl, "spi: no such SA: 0x%08x to %s", id->spi, show_addr(dst, &id->dst));
-    if (found > 1)
-        return espctl_fail(args->ctl, "dir: there is an SA 0x%08x to %s both ways; add dir in or dir out", id->spi,
+        return espctl_fail(args->ctl, "spi: no such SA: 0x%08x to %s", id->spi,
                            show_addr(dst, &id->dst));
+    if (found > 1)
+        return espctl_fail(args->ctl,
+                           "dir: there is an SA 0x%08x to %s both ways; add dir in or dir out",
+                           id->spi, show_addr(dst, &id->dst));
     return 0;
 }
 
@@ -124,7 +122,8 @@ static bool list_sa(void *user, const struct espl_sa *sa, const struct espl_sa_s
     if (!l->ctl->json)
         espctl_state_print(l->ctl->out, sa, stats, l->ctl->stats);
     else
-        l->failed = json_array_append_new(l->array, espctl_state_json(sa, stats, l->ctl->stats)) != 0;
+        l->failed =
+            json_array_append_new(l->array, espctl_state_json(sa, stats, l->ctl->stats)) != 0;
     return !l->failed;
 }
 
@@ -163,7 +162,10 @@ static int flush(struct args *args)
 
 int espctl_state(struct args *args)
 {
-    static const struct espctl_verb verbs[] = {
-        {"add", espctl_state_add}, {"delete", delete_one}, {"get", get_one}, {"list", list}, {"flush", flush}};
+    static const struct espctl_verb verbs[] = {{"add", espctl_state_add},
+                                               {"delete", delete_one},
+                                               {"get", get_one},
+                                               {"list", list},
+                                               {"flush", flush}};
     return espctl_verbs(args, verbs, sizeof verbs / sizeof *verbs);
 }

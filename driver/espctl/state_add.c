@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `state add`: the grammar of `ip xfrm state add`, as far as the card goes. What it lacks is refused by name. */
+/* `state add`: the grammar of `ip xfrm state add`, as far as the card goes. What it lacks is
+ * refused by name. */
 #include "driver/espctl/objects.h"
 
 #include <netinet/in.h>
@@ -53,15 +54,20 @@ static int take_aead(struct args *args, struct state_args *s)
     if (args_value(args, "aead", &name))
         return -1;
     /* The key first: it is wiped from the command's words even when the rest is refused. */
-    if (args_key(args, "aead", s->sa.key, sizeof s->sa.key, &s->sa.key_len) || args_number(args, "aead", 1024, &icv))
+    if (args_key(args, "aead", s->sa.key, sizeof s->sa.key, &s->sa.key_len) ||
+        args_number(args, "aead", 1024, &icv))
         return -1;
     if (strcmp(name, "rfc4106(gcm(aes))") != 0)
-        return espctl_fail(args->ctl, "aead: \"%s\" is not on this card; it has rfc4106(gcm(aes))", name);
+        return espctl_fail(args->ctl, "aead: \"%s\" is not on this card; it has rfc4106(gcm(aes))",
+                           name);
     if (s->sa.key_len != 20 && s->sa.key_len != 36)
-        return espctl_fail(args->ctl, "aead: the key has %zu bytes; it must have 20 or 36 (AES key, then the 4-byte salt)",
-                           s->sa.key_len);
+        return espctl_fail(
+            args->ctl,
+            "aead: the key has %zu bytes; it must have 20 or 36 (AES key, then the 4-byte salt)",
+            s->sa.key_len);
     if (icv != 128)
-        return espctl_fail(args->ctl, "aead: an ICV of %u bits is not on this card; it has 128", icv);
+        return espctl_fail(args->ctl, "aead: an ICV of %u bits is not on this card; it has 128",
+                           icv);
     return 0;
 }
 
@@ -116,8 +122,8 @@ static int take_encap(struct args *args, struct state_args *s)
         return -1;
     if (strcmp(type, "espinudp") != 0)
         return espctl_fail(args->ctl, "encap: \"%s\" is not on this card; it has espinudp", type);
-    if (args_number(args, "encap", UINT16_MAX, &sport) || args_number(args, "encap", UINT16_MAX, &dport) ||
-        args_addr(args, "encap", &original))
+    if (args_number(args, "encap", UINT16_MAX, &sport) ||
+        args_number(args, "encap", UINT16_MAX, &dport) || args_addr(args, "encap", &original))
         return -1;
     s->sa.encap = true;
     s->sa.encap_sport = (uint16_t)sport;
@@ -149,10 +155,13 @@ static int take_sel(struct args *args, struct state_args *s)
 }
 
 static const struct word words[] = {
-    {"src", take_src},       {"dst", take_dst},     {"proto", take_proto},          {"spi", take_spi},
-    {"aead", take_aead},     {"mode", take_mode},   {"reqid", take_reqid},          {"replay-window", take_window},
-    {"encap", take_encap},   {"sel", take_sel},     {"flag", take_flag},            {"dir", take_dir},
-    {"mtu", take_mtu},       {"lladdr", take_lladdr},
+    {"src", take_src},     {"dst", take_dst},
+    {"proto", take_proto}, {"spi", take_spi},
+    {"aead", take_aead},   {"mode", take_mode},
+    {"reqid", take_reqid}, {"replay-window", take_window},
+    {"encap", take_encap}, {"sel", take_sel},
+    {"flag", take_flag},   {"dir", take_dir},
+    {"mtu", take_mtu},     {"lladdr", take_lladdr},
 };
 
 static int take_words(struct args *args, struct state_args *s)
@@ -176,8 +185,9 @@ static int check_missing(struct args *args, const struct state_args *s)
                           : !s->proto ? "proto esp"
                           : !s->spi   ? "spi"
                           : !s->aead  ? "aead"
-                          : !s->mode  ? "mode tunnel" /* `ip xfrm` takes transport mode for granted */
-                                      : NULL;
+                          : !s->mode
+                              ? "mode tunnel" /* `ip xfrm` takes transport mode for granted */
+                              : NULL;
     return missing ? espctl_fail(args->ctl, "%s: %s is missing", args->what, missing) : 0;
 }
 
@@ -188,11 +198,6 @@ struct dir_search {
     bool out, in;
 };
 
-static bool same_addr(const struct espl_addr *a, const struct espl_addr *b)
-{
-    return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
-}
-
 /* A template names its outbound SA, and the other way round the inbound one. */
 static bool look_at_policy(void *user, const struct espl_policy *policy, uint32_t spi)
 {
@@ -200,7 +205,8 @@ static bool look_at_policy(void *user, const struct espl_policy *policy, uint32_
     (void)spi;
     if (policy->action != ESPL_PROTECT || (policy->reqid && policy->reqid != d->sa->reqid))
         return true;
-    d->out |= same_addr(&policy->tmpl_src, &d->sa->src) && same_addr(&policy->tmpl_dst, &d->sa->dst);
+    d->out |=
+        same_addr(&policy->tmpl_src, &d->sa->src) && same_addr(&policy->tmpl_dst, &d->sa->dst);
     d->in |= same_addr(&policy->tmpl_src, &d->sa->dst) && same_addr(&policy->tmpl_dst, &d->sa->src);
     return true;
 }
@@ -212,7 +218,9 @@ static int find_dir(struct args *args, struct state_args *s)
     if (err)
         return espctl_fail_card(args->ctl, err);
     if (d.out == d.in)
-        return espctl_fail(args->ctl, "dir: no policy's template tells whether this SA is in or out; add dir in or dir out");
+        return espctl_fail(
+            args->ctl,
+            "dir: no policy's template tells whether this SA is in or out; add dir in or dir out");
     s->sa.dir = d.in ? ESPL_DIR_IN : ESPL_DIR_OUT;
     return 0;
 }
@@ -228,7 +236,8 @@ static int apply_selector(struct args *args, struct state_args *s)
     if (selector_any(&s->sel.sel))
         return 0; /* asks for nothing */
     if (s->sa.dir == ESPL_DIR_OUT)
-        return espctl_fail(args->ctl, "sel: what an outbound SA carries is for its policies to say");
+        return espctl_fail(args->ctl,
+                           "sel: what an outbound SA carries is for its policies to say");
     s->sa.check_selector = true;
     s->sa.selector = s->sel.sel;
     return 0;

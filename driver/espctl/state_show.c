@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An SA in the layout of `ip -s xfrm state nokeys`, and as JSON. The key is not in the card's answer. */
+/* An SA in the layout of `ip -s xfrm state nokeys`, and as JSON. The key is not in the card's
+ * answer. */
 #include "driver/espctl/objects.h"
 
 #include <inttypes.h>
@@ -11,23 +12,29 @@ static uint32_t bits(const struct espl_sa *sa)
 
 static void print_stats(FILE *out, const struct espl_sa_stats *stats)
 {
-    (void)fprintf(out, "\tlifetime current:\n\t  %" PRIu64 "(bytes), %" PRIu64 "(packets)\n", stats->bytes, stats->packets);
-    (void)fprintf(out, "\tstats:\n\t  replay %u failed %u padding %u selector %u\n", stats->replayed, stats->auth_failed,
-                  stats->bad_padding, stats->bad_selector);
+    (void)fprintf(out, "\tlifetime current:\n\t  %" PRIu64 "(bytes), %" PRIu64 "(packets)\n",
+                  stats->bytes, stats->packets);
+    (void)fprintf(out, "\tstats:\n\t  replay %u failed %u padding %u selector %u\n",
+                  stats->replayed, stats->auth_failed, stats->bad_padding, stats->bad_selector);
 }
 
-void espctl_state_print(FILE *out, const struct espl_sa *sa, const struct espl_sa_stats *stats, bool with_stats)
+void espctl_state_print(FILE *out, const struct espl_sa *sa, const struct espl_sa_stats *stats,
+                        bool with_stats)
 {
     char a[SHOW_TEXT], b[SHOW_TEXT];
     bool in = sa->dir == ESPL_DIR_IN;
     (void)fprintf(out, "src %s dst %s\n", show_addr(a, &sa->src), show_addr(b, &sa->dst));
-    (void)fprintf(out, "\tproto esp spi %s reqid %u mode tunnel\n", show_spi(a, sa->spi), sa->reqid);
+    (void)fprintf(out, "\tproto esp spi %s reqid %u mode tunnel\n", show_spi(a, sa->spi),
+                  sa->reqid);
     (void)fprintf(out, "\treplay-window %u\n", sa->replay_window);
     (void)fprintf(out, "\taead rfc4106(gcm(aes)) <<Keys hidden>> 128 (AES-%u)\n", bits(sa));
-    (void)fprintf(out, "\tanti-replay context: seq 0x%" PRIx64 ", oseq 0x%" PRIx64 ", bitmap 0x%016" PRIx64 "\n",
+    (void)fprintf(out,
+                  "\tanti-replay context: seq 0x%" PRIx64 ", oseq 0x%" PRIx64
+                  ", bitmap 0x%016" PRIx64 "\n",
                   in ? stats->seq : 0, in ? 0 : stats->seq, stats->window);
     if (sa->encap)
-        (void)fprintf(out, "\tencap type espinudp sport %u dport %u addr 0.0.0.0\n", sa->encap_sport, sa->encap_dport);
+        (void)fprintf(out, "\tencap type espinudp sport %u dport %u addr 0.0.0.0\n",
+                      sa->encap_sport, sa->encap_dport);
     if (sa->check_selector) {
         (void)fputs("\tsel ", out);
         selector_print(out, &sa->selector);
@@ -44,9 +51,10 @@ void espctl_state_print(FILE *out, const struct espl_sa *sa, const struct espl_s
 
 static json_t *stats_json(const struct espl_sa_stats *s)
 {
-    return json_pack("{sIsIsIsIsIsI}", "bytes", (json_int_t)s->bytes, "packets", (json_int_t)s->packets, "auth_failed",
-                     (json_int_t)s->auth_failed, "replayed", (json_int_t)s->replayed, "bad_padding",
-                     (json_int_t)s->bad_padding, "bad_selector", (json_int_t)s->bad_selector);
+    return json_pack("{sIsIsIsIsIsI}", "bytes", (json_int_t)s->bytes, "packets",
+                     (json_int_t)s->packets, "auth_failed", (json_int_t)s->auth_failed, "replayed",
+                     (json_int_t)s->replayed, "bad_padding", (json_int_t)s->bad_padding,
+                     "bad_selector", (json_int_t)s->bad_selector);
 }
 
 static int add_options(json_t *j, const struct espl_sa *sa)
@@ -55,8 +63,8 @@ static int add_options(json_t *j, const struct espl_sa *sa)
     int bad = 0;
     if (sa->encap)
         bad = json_object_set_new(j, "encap",
-                                  json_pack("{sssisi}", "type", "espinudp", "sport", (int)sa->encap_sport, "dport",
-                                            (int)sa->encap_dport));
+                                  json_pack("{sssisi}", "type", "espinudp", "sport",
+                                            (int)sa->encap_sport, "dport", (int)sa->encap_dport));
     if (!bad && sa->check_selector)
         bad = json_object_set_new(j, "sel", selector_json(&sa->selector));
     if (!bad && sa->dir == ESPL_DIR_OUT)
@@ -66,16 +74,20 @@ static int add_options(json_t *j, const struct espl_sa *sa)
     return bad;
 }
 
-json_t *espctl_state_json(const struct espl_sa *sa, const struct espl_sa_stats *stats, bool with_stats)
+json_t *espctl_state_json(const struct espl_sa *sa, const struct espl_sa_stats *stats,
+                          bool with_stats)
 {
     char src[SHOW_TEXT], dst[SHOW_TEXT], spi[SHOW_TEXT];
-    json_t *j = json_pack("{sssssssssIsssssI}", "src", show_addr(src, &sa->src), "dst", show_addr(dst, &sa->dst), "proto",
-                          "esp", "spi", show_spi(spi, sa->spi), "reqid", (json_int_t)sa->reqid, "mode", "tunnel", "dir",
-                          sa->dir == ESPL_DIR_IN ? "in" : "out", "replay_window", (json_int_t)sa->replay_window);
+    json_t *j = json_pack("{sssssssssIsssssI}", "src", show_addr(src, &sa->src), "dst",
+                          show_addr(dst, &sa->dst), "proto", "esp", "spi", show_spi(spi, sa->spi),
+                          "reqid", (json_int_t)sa->reqid, "mode", "tunnel", "dir",
+                          sa->dir == ESPL_DIR_IN ? "in" : "out", "replay_window",
+                          (json_int_t)sa->replay_window);
     int bad = !j || json_object_set_new(j, "aead",
-                                        json_pack("{sssisi}", "name", "rfc4106(gcm(aes))", "key_bits", (int)bits(sa),
-                                                  "icv_bits", 128));
-    bad = bad || json_object_set_new(j, "seq", json_integer((json_int_t)stats->seq)) || add_options(j, sa);
+                                        json_pack("{sssisi}", "name", "rfc4106(gcm(aes))",
+                                                  "key_bits", (int)bits(sa), "icv_bits", 128));
+    bad = bad || json_object_set_new(j, "seq", json_integer((json_int_t)stats->seq)) ||
+          add_options(j, sa);
     if (!bad && with_stats)
         bad = json_object_set_new(j, "stats", stats_json(stats));
     if (bad) {

@@ -46,7 +46,8 @@ static struct answer sa_add(struct fake *f, int dir, uint32_t slot, const uint32
         return refuse(ESPL_REASON_ALG, f->alg);
     if (req[0] & ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY_MASK)
         return refuse(ESPL_REASON_FAMILY, f->mode);
-    bool encap = req[0] & ESPL_SA_ENTRY_FLAGS_ENCAP_MASK, both = req[ESPL_SA_ENTRY_ENCAP] >> 16 && req[ESPL_SA_ENTRY_ENCAP] & 0xffff;
+    bool encap = req[0] & ESPL_SA_ENTRY_FLAGS_ENCAP_MASK,
+         both = req[ESPL_SA_ENTRY_ENCAP] >> 16 && req[ESPL_SA_ENTRY_ENCAP] & 0xffff;
     if (encap ? !both : req[ESPL_SA_ENTRY_ENCAP] != 0)
         return refuse(ESPL_REASON_ENCAP, 0);
     if (window > FAKE_WINDOW)
@@ -74,7 +75,8 @@ static struct answer sa_get(struct fake *f, int dir, uint32_t slot)
     rsp[ESPL_SA_INFO_ENCAP] = sa->w[ESPL_SA_ENTRY_ENCAP];
     rsp[ESPL_SA_INFO_ROUTE] = sa->w[ESPL_SA_ENTRY_ROUTE];
     rsp[ESPL_SA_INFO_SIZES] = sa->w[ESPL_SA_ENTRY_SIZES];
-    memcpy(rsp + ESPL_SA_INFO_SEQ_HI, sa->stats, 4 * (ESPL_SA_INFO_BAD_SELECTOR - ESPL_SA_INFO_SEQ_HI + 1));
+    memcpy(rsp + ESPL_SA_INFO_SEQ_HI, sa->stats,
+           4 * (ESPL_SA_INFO_BAD_SELECTOR - ESPL_SA_INFO_SEQ_HI + 1));
     memcpy(rsp + ESPL_SA_INFO_SEL_SRC, sa->w + ESPL_SA_ENTRY_SEL_SRC, 16);
     memcpy(rsp + ESPL_SA_INFO_SEL_DST, sa->w + ESPL_SA_ENTRY_SEL_DST, 16);
     rsp[ESPL_SA_INFO_SEL] = sa->w[ESPL_SA_ENTRY_SEL];
@@ -85,7 +87,8 @@ static struct answer sa_get(struct fake *f, int dir, uint32_t slot)
     return refuse(ESPL_REASON_OK, slot);
 }
 
-/* A row of a simple table: where it is, its words, the rows of the table and the mark of a row in use. */
+/* A row of a simple table: where it is, its words, the rows of the table and the mark of a row in
+ * use. */
 struct row {
     uint32_t *w;
     size_t words;
@@ -96,11 +99,14 @@ static struct row row_of(struct fake *f, uint32_t op, uint32_t index)
 {
     switch (op & 0xf0) {
     case 0x20:
-        return (struct row){index < f->policies ? f->policy[index] : NULL, ESPL_POLICY_ENTRY_WORDS, f->policies, USED_POLICY};
+        return (struct row){index < f->policies ? f->policy[index] : NULL, ESPL_POLICY_ENTRY_WORDS,
+                            f->policies, USED_POLICY};
     case 0x30:
-        return (struct row){index < 2 * FAKE_BANK ? f->neigh[index] : NULL, ESPL_NEIGH_ENTRY_WORDS, 2 * FAKE_BANK, USED_NEIGH};
+        return (struct row){index < 2 * FAKE_BANK ? f->neigh[index] : NULL, ESPL_NEIGH_ENTRY_WORDS,
+                            2 * FAKE_BANK, USED_NEIGH};
     case 0x40:
-        return (struct row){index < FAKE_HOPS ? f->hop[index] : NULL, ESPL_NEXTHOP_ENTRY_WORDS, FAKE_HOPS, USED_HOP};
+        return (struct row){index < FAKE_HOPS ? f->hop[index] : NULL, ESPL_NEXTHOP_ENTRY_WORDS,
+                            FAKE_HOPS, USED_HOP};
     default:
         return (struct row){index < 3 ? f->port[index] : NULL, ESPL_PORT_ENTRY_WORDS, 3, 0};
     }
@@ -110,7 +116,8 @@ static struct answer set_row(struct fake *f, uint32_t op, struct row r, const ui
 {
     if (op == ESPL_OP_NEIGH_SET && req[ESPL_NEIGH_ENTRY_NEXTHOP] >= FAKE_HOPS)
         return refuse(ESPL_REASON_NEXTHOP, FAKE_HOPS);
-    if ((op == ESPL_OP_NEXTHOP_SET || op == ESPL_OP_PORT_SET) && (!(req[0] & 0xffff || req[1]) || req[0] & 0x100))
+    if ((op == ESPL_OP_NEXTHOP_SET || op == ESPL_OP_PORT_SET) &&
+        (!(req[0] & 0xffff || req[1]) || req[0] & 0x100))
         return refuse(ESPL_REASON_MAC, 0);
     if (op == ESPL_OP_POLICY_SET && req[0] & ESPL_POLICY_ENTRY_FLAGS_FAMILY_MASK)
         return refuse(ESPL_REASON_FAMILY, f->mode);
@@ -247,7 +254,8 @@ void fake_read(struct fake *f, uint32_t off, uint32_t *words, size_t count)
     AT(f, ESPL_REG_CAP_MODE) = f->mode;
     for (size_t i = 0; i < count; i++) {
         uint32_t at = off + 4 * (uint32_t)i;
-        bool write_only = at >= ESPL_REG_MBOX_REQ && at < ESPL_REG_MBOX_REQ + 4 * ESPL_MBOX_REQ_WORDS;
+        bool write_only =
+            at >= ESPL_REG_MBOX_REQ && at < ESPL_REG_MBOX_REQ + 4 * ESPL_MBOX_REQ_WORDS;
         words[i] = write_only ? 0 : f->page[at / 4];
     }
 }
@@ -273,11 +281,13 @@ static void trace(struct fake *f, char kind, uint32_t off, const uint32_t *words
 {
     if (!f->tracing)
         return;
-    f->traced += (size_t)snprintf(f->trace + f->traced, FAKE_TRACE - f->traced, "%c %03x %zu", kind, off, count);
+    f->traced += (size_t)snprintf(f->trace + f->traced, FAKE_TRACE - f->traced, "%c %03x %zu", kind,
+                                  off, count);
     for (size_t i = 0; kind == 'W' && i < count; i++) {
         bool tag = off + 4 * i == ESPL_REG_MBOX_DOORBELL;
-        f->traced += tag ? (size_t)snprintf(f->trace + f->traced, FAKE_TRACE - f->traced, " TAG")
-                         : (size_t)snprintf(f->trace + f->traced, FAKE_TRACE - f->traced, " %x", words[i]);
+        f->traced +=
+            tag ? (size_t)snprintf(f->trace + f->traced, FAKE_TRACE - f->traced, " TAG")
+                : (size_t)snprintf(f->trace + f->traced, FAKE_TRACE - f->traced, " %x", words[i]);
     }
     f->traced += (size_t)snprintf(f->trace + f->traced, FAKE_TRACE - f->traced, "\n");
     assert_true(f->traced < FAKE_TRACE - 1024);
@@ -288,7 +298,8 @@ static enum espl_err access_fails(struct fake *f)
     f->accesses++;
     if (!f->fail_at)
         return ESPL_OK;
-    return f->accesses == f->fail_at || (f->fail_on && f->accesses > f->fail_at) ? f->fail_with : ESPL_OK;
+    return f->accesses == f->fail_at || (f->fail_on && f->accesses > f->fail_at) ? f->fail_with
+                                                                                 : ESPL_OK;
 }
 
 static enum espl_err bus_read(struct espl_bus *bus, uint32_t off, uint32_t *words, size_t count)
@@ -302,7 +313,8 @@ static enum espl_err bus_read(struct espl_bus *bus, uint32_t off, uint32_t *word
     return err;
 }
 
-static enum espl_err bus_write(struct espl_bus *bus, uint32_t off, const uint32_t *words, size_t count)
+static enum espl_err bus_write(struct espl_bus *bus, uint32_t off, const uint32_t *words,
+                               size_t count)
 {
     enum espl_err err = access_fails(bus->f);
     assert_int_equal(off % 4, 0);
@@ -372,15 +384,18 @@ struct espl_card *fake_open(struct fake *f)
 
 /* ------------------------------------------------------------------ lookups, and samples */
 
-int fake_policy_hit(const struct fake *f, uint32_t src, uint32_t dst, uint8_t proto, uint16_t sport, uint16_t dport)
+int fake_policy_hit(const struct fake *f, uint32_t src, uint32_t dst, uint8_t proto, uint16_t sport,
+                    uint16_t dport)
 {
     for (uint32_t i = 0; i < f->policies; i++) {
         const uint32_t *w = f->policy[i];
         const uint32_t ports = w[ESPL_POLICY_ENTRY_SPORT], portd = w[ESPL_POLICY_ENTRY_DPORT];
-        if (w[0] & USED_POLICY && !((src ^ w[ESPL_POLICY_ENTRY_SRC_VALUE]) & w[ESPL_POLICY_ENTRY_SRC_MASK]) &&
+        if (w[0] & USED_POLICY &&
+            !((src ^ w[ESPL_POLICY_ENTRY_SRC_VALUE]) & w[ESPL_POLICY_ENTRY_SRC_MASK]) &&
             !((dst ^ w[ESPL_POLICY_ENTRY_DST_VALUE]) & w[ESPL_POLICY_ENTRY_DST_MASK]) &&
             !((proto ^ w[ESPL_POLICY_ENTRY_PROTO]) & (w[ESPL_POLICY_ENTRY_PROTO] >> 8) & 0xff) &&
-            !((sport ^ ports) & (ports >> 16) & 0xffff) && !((dport ^ portd) & (portd >> 16) & 0xffff))
+            !((sport ^ ports) & (ports >> 16) & 0xffff) &&
+            !((dport ^ portd) & (portd >> 16) & 0xffff))
             return (int)i;
     }
     return -1;
@@ -411,7 +426,8 @@ int fake_neigh_hit(const struct fake *f, const struct espl_addr *addr)
         const uint32_t *w = f->neigh[bank * FAKE_BANK + (bank ? hash >> 16 : hash) % FAKE_BANK];
         bool same = w[0] & USED_NEIGH && !(w[0] & ESPL_NEIGH_ENTRY_FLAGS_DEV_MASK);
         for (size_t i = 0; i < 16; i++)
-            same = same && (uint8_t)(w[ESPL_NEIGH_ENTRY_ADDR + i / 4] >> (24 - 8 * (i % 4))) == addr->bytes[i];
+            same = same && (uint8_t)(w[ESPL_NEIGH_ENTRY_ADDR + i / 4] >> (24 - 8 * (i % 4))) ==
+                               addr->bytes[i];
         if (same)
             return (int)w[ESPL_NEIGH_ENTRY_NEXTHOP];
     }
@@ -433,8 +449,14 @@ struct espl_prefix p4(uint32_t host, uint8_t len)
 
 struct espl_sa sample_sa(enum espl_dir dir, uint32_t spi, uint32_t reqid)
 {
-    struct espl_sa sa = {.dir = dir, .spi = spi, .src = v4(0xc0000201), .dst = v4(0xc0000202), .alg = ESPL_GCM16,
-                         .key_len = 20, .reqid = reqid, .replay_window = dir == ESPL_DIR_IN ? 64 : 0};
+    struct espl_sa sa = {.dir = dir,
+                         .spi = spi,
+                         .src = v4(0xc0000201),
+                         .dst = v4(0xc0000202),
+                         .alg = ESPL_GCM16,
+                         .key_len = 20,
+                         .reqid = reqid,
+                         .replay_window = dir == ESPL_DIR_IN ? 64 : 0};
     for (size_t i = 0; i < sizeof sa.key; i++)
         sa.key[i] = (uint8_t)(0xa0 + i);
     return sa;
@@ -442,7 +464,10 @@ struct espl_sa sample_sa(enum espl_dir dir, uint32_t spi, uint32_t reqid)
 
 struct espl_policy sample_policy(uint32_t src, uint32_t dst, uint8_t len, uint32_t reqid)
 {
-    return (struct espl_policy){.selector = {.src = p4(src, len), .dst = p4(dst, len), .sport = {0, 65535}, .dport = {0, 65535}},
+    return (struct espl_policy){.selector = {.src = p4(src, len),
+                                             .dst = p4(dst, len),
+                                             .sport = {0, 65535},
+                                             .dport = {0, 65535}},
                                 .action = ESPL_PROTECT,
                                 .reqid = reqid,
                                 .tmpl_src = v4(0xc0000201),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A card's page as a few tables in memory, written from espalier.rdl, for tests of the library's logic:
- * it keeps a trace of all accesses, fails the Nth one, and calls a hook after every mailbox operation.
- * The engine's own page is tested in tests/hw and through espsim.
+ * A card's page as a few tables in memory, written from espalier.rdl, for tests of the library's
+ * logic: it keeps a trace of all accesses, fails the Nth one, and calls a hook after every mailbox
+ * operation. The engine's own page is tested in tests/hw and through espsim.
  */
 #ifndef TESTS_DRIVER_FAKE_H
 #define TESTS_DRIVER_FAKE_H
@@ -31,7 +31,7 @@ struct fake_sa {
 
 struct fake {
     uint32_t page[ESPL_PAGE_BYTES / 4];
-    uint32_t sum_delta; /* added to the map's checksum */
+    uint32_t sum_delta;            /* added to the map's checksum */
     struct fake_sa sa[2][FAKE_SA]; /* by enum espl_dir */
     uint32_t policy[FAKE_POLICIES][ESPL_POLICY_ENTRY_WORDS];
     uint32_t neigh[2 * FAKE_BANK][ESPL_NEIGH_ENTRY_WORDS];
@@ -40,15 +40,15 @@ struct fake {
     uint32_t policies; /* rows this card has, at most FAKE_POLICIES */
     uint32_t alg, mode;
     unsigned operations;
-    bool deaf;         /* the doorbell is not answered */
+    bool deaf; /* the doorbell is not answered */
     bool never_ready;
-    int refuse_op;     /* this operation is refused with refuse_reason; 0: none */
+    int refuse_op; /* this operation is refused with refuse_reason; 0: none */
     uint32_t refuse_reason;
 
     unsigned accesses, fail_at; /* the fail_at-th access fails, 1 the first; 0: none */
     bool fail_on;               /* and all after it */
     enum espl_err fail_with;
-    unsigned locks;             /* held now */
+    unsigned locks; /* held now */
 
     bool tracing;
     char trace[FAKE_TRACE];
@@ -69,8 +69,10 @@ void fake_read(struct fake *f, uint32_t off, uint32_t *words, size_t count);
 void fake_write(struct fake *f, uint32_t off, const uint32_t *words, size_t count);
 
 /* The row that a packet hits, or -1. Addresses are IPv4 in host order. */
-int fake_policy_hit(const struct fake *f, uint32_t src, uint32_t dst, uint8_t proto, uint16_t sport, uint16_t dport);
-uint32_t *fake_first_policy(struct fake *f); /* the words of the first row in use, or of the last row */
+int fake_policy_hit(const struct fake *f, uint32_t src, uint32_t dst, uint8_t proto, uint16_t sport,
+                    uint16_t dport);
+uint32_t *
+fake_first_policy(struct fake *f); /* the words of the first row in use, or of the last row */
 /* The next hop of an inner destination, or -1. */
 int fake_neigh_hit(const struct fake *f, const struct espl_addr *addr);
 
@@ -79,11 +81,12 @@ struct espl_prefix p4(uint32_t host, uint8_t len);
 struct espl_sa sample_sa(enum espl_dir dir, uint32_t spi, uint32_t reqid);
 struct espl_policy sample_policy(uint32_t src, uint32_t dst, uint8_t len, uint32_t reqid);
 
-#define assert_err(card, call, wanted)                                                                                 \
-    do {                                                                                                               \
-        enum espl_err err_ = (call);                                                                                   \
-        if (err_ != (wanted))                                                                                          \
-            fail_msg("%s: %s (%d): %s", #call, espl_err_text(err_), (int)err_, espl_card_error(card));                 \
+#define assert_err(card, call, wanted)                                                             \
+    do {                                                                                           \
+        enum espl_err err_ = (call);                                                               \
+        if (err_ != (wanted))                                                                      \
+            fail_msg("%s: %s (%d): %s", #call, espl_err_text(err_), (int)err_,                     \
+                     espl_card_error(card));                                                       \
     } while (0)
 #define assert_ok(card, call) assert_err(card, call, ESPL_OK)
 

@@ -28,7 +28,8 @@ static void what_is_no_card_is_refused(void **state)
     open_fails(&f, ESPL_ERR_DEAD, "the card is gone: its registers read as all ones");
     fake_init(&f);
     AT(&f, ESPL_REG_CAP_SA) = 12u << 16 | 16;
-    open_fails(&f, ESPL_ERR_NOT_CARD, "capabilities: 12 inbound SAs, 128 neighbours, 64 next hops make no sense");
+    open_fails(&f, ESPL_ERR_NOT_CARD,
+               "capabilities: 12 inbound SAs, 128 neighbours, 64 next hops make no sense");
 }
 
 static void another_map_is_refused_with_both_sums(void **state)
@@ -38,8 +39,8 @@ static void another_map_is_refused_with_both_sums(void **state)
     fake_init(&f);
     f.sum_delta = 1;
     char text[128];
-    (void)snprintf(text, sizeof text, "map: built for map 0x%08x, the card has 0x%08x", ESPL_MAP_SUM_VALUE,
-                   ESPL_MAP_SUM_VALUE + 1);
+    (void)snprintf(text, sizeof text, "map: built for map 0x%08x, the card has 0x%08x",
+                   ESPL_MAP_SUM_VALUE, ESPL_MAP_SUM_VALUE + 1);
     open_fails(&f, ESPL_ERR_MAP, text);
 }
 
@@ -84,7 +85,8 @@ static void a_reset_by_another_is_noticed_and_stays(void **state)
     assert_ok(a, espl_card_reset(a));
     assert_ok(a, espl_card_alive(a));
     assert_err(b, espl_card_alive(b), ESPL_ERR_RESET);
-    assert_string_equal(espl_card_error(b), "the card was reset by another program: its SAs are gone");
+    assert_string_equal(espl_card_error(b),
+                        "the card was reset by another program: its SAs are gone");
     assert_err(b, espl_sa_flush(b), ESPL_ERR_RESET);
     assert_ok(b, espl_card_reset(b)); /* b takes the card over */
     assert_ok(b, espl_card_alive(b));
@@ -131,7 +133,8 @@ static void uris_are_checked(void **state)
         {"", ": not a card's URI (sim:/path/to/socket)", ESPL_ERR_URI},
         {"sim", "sim: not a card's URI (sim:/path/to/socket)", ESPL_ERR_URI},
         {"simx:/a", "simx:/a: not a card's URI (sim:/path/to/socket)", ESPL_ERR_URI},
-        {"pci:0000:65:00.0", "pci:0000:65:00.0: not a card's URI (sim:/path/to/socket)", ESPL_ERR_URI},
+        {"pci:0000:65:00.0", "pci:0000:65:00.0: not a card's URI (sim:/path/to/socket)",
+         ESPL_ERR_URI},
         {"sim:", "sim:: the socket's path must have 1 to 107 characters", ESPL_ERR_URI},
         {"sim:/no/such/socket", "sim:/no/such/socket: No such file or directory", ESPL_ERR_OPEN},
     };
@@ -151,14 +154,17 @@ static void counters_have_names_and_values(void **state)
     fake_init(&f);
     struct espl_card *card = fake_open(&f);
     AT(&f, ESPL_REG_COUNTERS + 8 * ESPL_CNT_IN_DROP_AUTH) = 5;
-    AT(&f, ESPL_REG_COUNTERS + 8 * ESPL_CNT_OUT_ENCRYPTED) = 0xfffffffe; /* about to wrap: read twice */
+    AT(&f, ESPL_REG_COUNTERS + 8 * ESPL_CNT_OUT_ENCRYPTED) =
+        0xfffffffe; /* about to wrap: read twice */
     AT(&f, ESPL_REG_COUNTERS + 8 * ESPL_CNT_OUT_ENCRYPTED + 4) = 3;
     uint64_t values[ESPL_COUNTERS_MAX];
     assert_ok(card, espl_counters(card, values));
     size_t seen = 0;
     for (size_t i = 0; i < espl_counter_count(); i++) {
         const char *name = espl_counter_name(i);
-        uint64_t want = !strcmp(name, "in_drop_auth") ? 5 : !strcmp(name, "out_encrypted") ? 0x3fffffffeull : 0;
+        uint64_t want = !strcmp(name, "in_drop_auth")    ? 5
+                        : !strcmp(name, "out_encrypted") ? 0x3fffffffeull
+                                                         : 0;
         assert_true(values[i] == want);
         seen += want != 0;
     }

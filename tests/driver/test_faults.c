@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every access of a long day fails once, alone and with all after it, as a dead card and as a deaf one: the
- * failing call says so, nothing leaks, and with the card back the handle and the card agree.
+ * Every access of a long day fails once, alone and with all after it, as a dead card and as a deaf
+ * one: the failing call says so, nothing leaks, and with the card back the handle and the card
+ * agree.
  */
 #include "tests/driver/fake.h"
 
@@ -17,8 +18,10 @@ static enum espl_err install(struct espl_card *card)
     p.selector.proto = 17;
     p.selector.dport = (struct espl_ports){5, 9};
     struct espl_sa out = sample_sa(ESPL_DIR_OUT, 0x1001, 7), in = sample_sa(ESPL_DIR_IN, 0, 7);
-    const struct espl_neigh outer = {.addr = v4(0xc0000202), .dev = ESPL_PORT_CIPHER, .mac = {2, 0, 0, 0, 0, 1}};
-    const struct espl_neigh inner = {.addr = v4(0x0a010001), .dev = ESPL_PORT_PLAIN, .mac = {2, 0, 0, 0, 0, 2}};
+    const struct espl_neigh outer = {
+        .addr = v4(0xc0000202), .dev = ESPL_PORT_CIPHER, .mac = {2, 0, 0, 0, 0, 1}};
+    const struct espl_neigh inner = {
+        .addr = v4(0x0a010001), .dev = ESPL_PORT_PLAIN, .mac = {2, 0, 0, 0, 0, 2}};
     enum espl_err err = espl_policy_add(card, &p);
     if (!err)
         err = espl_neigh_add(card, &outer);

@@ -80,13 +80,16 @@ static void no_call_allocates(void **state)
 }
 
 static const char script[] =
-    "policy add src 10.1.0.0/16 dst 10.2.0.0/16 proto tcp sport 1 dport 2-3 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp"
+    "policy add src 10.1.0.0/16 dst 10.2.0.0/16 proto tcp sport 1 dport 2-3 dir out tmpl src "
+    "192.0.2.1 dst 192.0.2.2 proto esp"
     " mode tunnel reqid 7\n"
-    "state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x1001 reqid 7 mode tunnel dir out encap espinudp 4500 4500 0.0.0.0"
+    "state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x1001 reqid 7 mode tunnel dir out encap "
+    "espinudp 4500 4500 0.0.0.0"
     " aead 'rfc4106(gcm(aes))' 0x000102030405060708090a0b0c0d0e0f10111213 128\n"
     "neigh replace 192.0.2.2 lladdr 02:00:00:00:00:22 dev cipher\n"
     "neigh replace 10.0.0.1 local dev plain\n"
-    "state list\npolicy list\nneigh list\nlink list\ncounters\ncard info\nstate get dst 192.0.2.2 spi 0x1001\n";
+    "state list\npolicy list\nneigh list\nlink list\ncounters\ncard info\nstate get dst 192.0.2.2 "
+    "spi 0x1001\n";
 
 static int run(bool json, char **why)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Neighbours: the hash, moves between the banks during which nobody gets lost, shared next hops, and outbound
- * SAs that follow their outer destination.
+ * Neighbours: the hash, moves between the banks during which nobody gets lost, shared next hops,
+ * and outbound SAs that follow their outer destination.
  */
 #include "tests/driver/fake.h"
 
@@ -58,12 +58,15 @@ static void filling_up_loses_nobody(void **state)
     added = 0;
     f.hook = all_are_found;
     while (!err) {
-        const struct espl_neigh n = neigh(0x0a000000 + added * 7, (uint8_t)(1 + added % 9), ESPL_PORT_PLAIN);
+        const struct espl_neigh n =
+            neigh(0x0a000000 + added * 7, (uint8_t)(1 + added % 9), ESPL_PORT_PLAIN);
         err = espl_neigh_add(card, &n);
         added += !err;
     }
     assert_int_equal(err, ESPL_ERR_FULL);
-    assert_true(added > FAKE_BANK / 2); /* one place a bucket: some half of the cells, seldom less than a third */
+    assert_true(added >
+                FAKE_BANK /
+                    2); /* one place a bucket: some half of the cells, seldom less than a third */
     assert_non_null(strstr(espl_card_error(card), "no place for neighbour 10.0."));
     uint32_t hops = 0;
     for (uint32_t i = 0; i < FAKE_HOPS; i++)
@@ -97,7 +100,8 @@ static void a_neighbour_changes_its_mac(void **state)
 {
     (void)state;
     struct espl_card *card = start();
-    struct espl_neigh a = neigh(0x0a000001, 1, ESPL_PORT_PLAIN), b = neigh(0x0a000002, 1, ESPL_PORT_PLAIN);
+    struct espl_neigh a = neigh(0x0a000001, 1, ESPL_PORT_PLAIN),
+                      b = neigh(0x0a000002, 1, ESPL_PORT_PLAIN);
     assert_ok(card, espl_neigh_add(card, &a));
     assert_ok(card, espl_neigh_add(card, &b));
     assert_int_equal(hops_used(), 1);
@@ -124,7 +128,8 @@ static void sas_follow_their_outer_destination(void **state)
 {
     (void)state;
     struct espl_card *card = start();
-    struct espl_sa a = sample_sa(ESPL_DIR_OUT, 0x1001, 1), b = sample_sa(ESPL_DIR_OUT, 0x1002, 1), got;
+    struct espl_sa a = sample_sa(ESPL_DIR_OUT, 0x1001, 1), b = sample_sa(ESPL_DIR_OUT, 0x1002, 1),
+                   got;
     struct espl_sa_stats stats;
     assert_ok(card, espl_sa_add(card, &a)); /* no neighbour yet: an empty row */
     assert_int_equal(hops_used(), 0);
@@ -159,7 +164,8 @@ static void plain_does_not_share_with_cipher(void **state)
 {
     (void)state;
     struct espl_card *card = start();
-    struct espl_neigh outer = neigh(0xc0000202, 9, ESPL_PORT_CIPHER), inner = neigh(0xc0000202, 9, ESPL_PORT_PLAIN);
+    struct espl_neigh outer = neigh(0xc0000202, 9, ESPL_PORT_CIPHER),
+                      inner = neigh(0xc0000202, 9, ESPL_PORT_PLAIN);
     assert_ok(card, espl_neigh_add(card, &outer));
     assert_ok(card, espl_neigh_add(card, &inner)); /* the same address on the other port */
     assert_int_equal(hops_used(), 2);

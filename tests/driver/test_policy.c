@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Policies as rows: after every single operation of the card, a packet meets the policy it met before the
- * call or the one it meets after it, whatever rows had to move. The model is a list sorted by priority.
+ * Policies as rows: after every single operation of the card, a packet meets the policy it met
+ * before the call or the one it meets after it, whatever rows had to move. The model is a list
+ * sorted by priority.
  */
 #include "tests/driver/fake.h"
 
@@ -37,8 +38,9 @@ static uint32_t model_hit(const struct model *m, const struct packet *k)
 {
     for (size_t i = 0; i < m->count; i++) {
         const struct espl_selector *s = &m->p[i].selector;
-        if (in_prefix(&s->src, k->src) && in_prefix(&s->dst, k->dst) && (!s->proto || s->proto == k->proto) &&
-            k->sport >= s->sport.first && k->sport <= s->sport.last && k->dport >= s->dport.first && k->dport <= s->dport.last)
+        if (in_prefix(&s->src, k->src) && in_prefix(&s->dst, k->dst) &&
+            (!s->proto || s->proto == k->proto) && k->sport >= s->sport.first &&
+            k->sport <= s->sport.last && k->dport >= s->dport.first && k->dport <= s->dport.last)
             return m->p[i].reqid;
     }
     return 0;
@@ -72,8 +74,8 @@ static uint32_t rnd(uint32_t below)
 
 static struct packet random_packet(void)
 {
-    return (struct packet){0x0a000000 | rnd(4) << 8 | rnd(4), 0x0a010000 | rnd(4) << 8 | rnd(4), rnd(2) ? 6 : 17,
-                           (uint16_t)rnd(16), (uint16_t)rnd(16)};
+    return (struct packet){0x0a000000 | rnd(4) << 8 | rnd(4), 0x0a010000 | rnd(4) << 8 | rnd(4),
+                           rnd(2) ? 6 : 17, (uint16_t)rnd(16), (uint16_t)rnd(16)};
 }
 
 struct moment {
@@ -105,7 +107,9 @@ static struct espl_policy random_policy(uint32_t reqid)
     struct espl_policy p = sample_policy(0x0a000000, 0x0a010000, 16, reqid);
     uint8_t len = (uint8_t)(22 + 2 * rnd(4));
     p.selector.src = p4((0x0a000000 | rnd(4) << 8) & ~(uint32_t)0 << (32 - 24), 24);
-    p.selector.dst = p4((0x0a010000 | rnd(4) << 8 | (len > 24 ? rnd(4) << (32 - len) : 0)) & ~(uint32_t)0 << (32 - len), len);
+    p.selector.dst = p4((0x0a010000 | rnd(4) << 8 | (len > 24 ? rnd(4) << (32 - len) : 0)) &
+                            ~(uint32_t)0 << (32 - len),
+                        len);
     if (rnd(2)) {
         p.selector.proto = rnd(2) ? 6 : 17;
         uint16_t first = (uint16_t)rnd(14);
@@ -119,8 +123,9 @@ static bool same_selector(const struct model *m, const struct espl_policy *p)
 {
     for (size_t i = 0; i < m->count; i++) {
         const struct espl_selector *a = &m->p[i].selector, *b = &p->selector;
-        if (!memcmp(a->src.addr.bytes, b->src.addr.bytes, 16) && !memcmp(a->dst.addr.bytes, b->dst.addr.bytes, 16) &&
-            a->src.len == b->src.len && a->dst.len == b->dst.len && a->proto == b->proto && a->dport.first == b->dport.first &&
+        if (!memcmp(a->src.addr.bytes, b->src.addr.bytes, 16) &&
+            !memcmp(a->dst.addr.bytes, b->dst.addr.bytes, 16) && a->src.len == b->src.len &&
+            a->dst.len == b->dst.len && a->proto == b->proto && a->dport.first == b->dport.first &&
             a->dport.last == b->dport.last)
             return true;
     }
@@ -211,8 +216,9 @@ static void port_ranges_come_back_whole(void **state)
     p.selector.dport = (struct espl_ports){1, 65534};
     p.selector.sport = (struct espl_ports){1, 65534};
     assert_err(card, espl_policy_add(card, &p), ESPL_ERR_FULL);
-    assert_string_equal(espl_card_error(card),
-                        "the policy needs 900 rows (port ranges are split), 28 of the card's 32 are free");
+    assert_string_equal(
+        espl_card_error(card),
+        "the policy needs 900 rows (port ranges are split), 28 of the card's 32 are free");
     assert_ok(card, espl_policy_flush(card));
     l.count = 0;
     assert_ok(card, espl_policy_each(card, keep, &l));
@@ -258,11 +264,13 @@ static void what_no_policy_can_be(void **state)
     struct espl_policy p = sample_policy(0x0a010000, 0x0a020000, 16, 0);
     p.tmpl_dst = v4(0);
     assert_err(card, espl_policy_add(card, &p), ESPL_ERR_INVALID);
-    assert_string_equal(espl_card_error(card), "tmpl: neither reqid nor addresses say which SA protects");
+    assert_string_equal(espl_card_error(card),
+                        "tmpl: neither reqid nor addresses say which SA protects");
     p = sample_policy(0x0a010000, 0x0a020000, 16, 1);
     p.selector.dst.addr.family = ESPL_IPV6;
     assert_err(card, espl_policy_add(card, &p), ESPL_ERR_INVALID);
-    assert_string_equal(espl_card_error(card), "sel: src and dst are of different address families");
+    assert_string_equal(espl_card_error(card),
+                        "sel: src and dst are of different address families");
     p.selector.src.addr.family = ESPL_IPV6;
     assert_err(card, espl_policy_add(card, &p), ESPL_ERR_REFUSED);
     assert_string_equal(espl_card_error(card), "family: this card has IPv4 only");

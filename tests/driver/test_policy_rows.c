@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Port ranges as rows of value and mask: each port of the range in one row, and no other port in any. */
+/* Port ranges as rows of value and mask: each port of the range in one row, and no other port in
+ * any. */
 #include "tests/driver/fake.h"
 
 #include "driver/handle.h"
 
-/* Pieces follow each other without gap or overlap, each is aligned to its size, and no two could be one. */
+/* Pieces follow each other without gap or overlap, each is aligned to its size, and no two could be
+ * one. */
 static void check_range(uint32_t first, uint32_t last)
 {
     struct espl_port_piece p[ESPL_PORT_PIECES];
@@ -16,7 +18,8 @@ static void check_range(uint32_t first, uint32_t last)
         assert_int_equal(size & (size - 1), 0);
         assert_int_equal(p[i].value % size, 0);
         assert_int_equal(p[i].value, at);
-        assert_false(size == before && p[i].value / size % 2 == 1); /* would merge with the one before */
+        assert_false(size == before &&
+                     p[i].value / size % 2 == 1); /* would merge with the one before */
         before = size;
         at += size;
     }
@@ -50,7 +53,8 @@ static void every_range_from_and_to_an_end(void **state)
 static void every_port_is_in_one_piece(void **state)
 {
     (void)state;
-    static const struct espl_ports ranges[] = {{0, 65535}, {1, 65534}, {1024, 65535}, {80, 80}, {1000, 2000}, {33434, 33534}};
+    static const struct espl_ports ranges[] = {{0, 65535}, {1, 65534},   {1024, 65535},
+                                               {80, 80},   {1000, 2000}, {33434, 33534}};
     for (size_t r = 0; r < sizeof ranges / sizeof *ranges; r++) {
         struct espl_port_piece p[ESPL_PORT_PIECES];
         size_t n = espl_ports_split(ranges[r], p);

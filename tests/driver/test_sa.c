@@ -23,8 +23,11 @@ static void what_was_added_is_told_without_its_key(void **state)
     sa.encap_sport = 4500;
     sa.encap_dport = 1024;
     sa.check_selector = true;
-    sa.selector = (struct espl_selector){.src = p4(0x0a000000, 8), .dst = p4(0xc0a80100, 24), .proto = 6,
-                                         .sport = {0, 65535}, .dport = {443, 443}};
+    sa.selector = (struct espl_selector){.src = p4(0x0a000000, 8),
+                                         .dst = p4(0xc0a80100, 24),
+                                         .proto = 6,
+                                         .sport = {0, 65535},
+                                         .dport = {443, 443}};
     struct espl_sa_stats stats;
     assert_ok(card, espl_sa_add(card, &sa));
     f.sa[ESPL_DIR_IN][3].stats[1] = 9;  /* SEQ_LO */
@@ -84,10 +87,12 @@ static void identity_and_full_tables(void **state)
     assert_string_equal(espl_card_error(card), "spi: the inbound SA 0x00001001 exists");
     in.spi = 0x2001;
     assert_err(card, espl_sa_add(card, &in), ESPL_ERR_FULL);
-    assert_string_equal(espl_card_error(card), "spi: 0x00002001 needs inbound slot 1 of 16, which 0x00001001 holds");
+    assert_string_equal(espl_card_error(card),
+                        "spi: 0x00002001 needs inbound slot 1 of 16, which 0x00001001 holds");
     assert_ok(card, espl_sa_add(card, &out)); /* the other way is another SA */
     assert_err(card, espl_sa_add(card, &out), ESPL_ERR_EXISTS);
-    assert_string_equal(espl_card_error(card), "spi: the outbound SA 0x00001001 to 192.0.2.2 exists");
+    assert_string_equal(espl_card_error(card),
+                        "spi: the outbound SA 0x00001001 to 192.0.2.2 exists");
     out.dst = v4(0xc0000203); /* another peer may choose the same SPI */
     assert_ok(card, espl_sa_add(card, &out));
     for (uint32_t i = 0; i < FAKE_SA - 2; i++) {
@@ -103,7 +108,8 @@ static void identity_and_full_tables(void **state)
     for (uint32_t i = 0; i < FAKE_SA; i++)
         assert_false(f.sa[0][i].used || f.sa[1][i].used);
     for (uint32_t i = 0; i < 2 * FAKE_BANK; i++)
-        assert_int_equal(f.neigh[i][0], 0); /* the rows for their outer destinations went with them */
+        assert_int_equal(f.neigh[i][0],
+                         0); /* the rows for their outer destinations went with them */
     assert_ok(card, espl_sa_add(card, &out));
     espl_card_close(card);
 }
@@ -133,7 +139,8 @@ static void spis_are_unique_and_installable(void **state)
     espl_card_close(card);
 }
 
-/* ------------------------------------------------------------------ policies follow the newest SA */
+/* ------------------------------------------------------------------ policies follow the newest SA
+ */
 
 static uint32_t slot_of_policy(void)
 {
@@ -216,7 +223,8 @@ static void invalid_before_the_card_is_touched(void **state)
     struct espl_sa sa = good;
     sa.key_len = 24;
     assert_err(card, espl_sa_add(card, &sa), ESPL_ERR_INVALID);
-    assert_string_equal(espl_card_error(card), "key: 24 bytes; it must be 20 or 36 (AES key, then the 4-byte salt)");
+    assert_string_equal(espl_card_error(card),
+                        "key: 24 bytes; it must be 20 or 36 (AES key, then the 4-byte salt)");
     sa = good;
     sa.replay_window = 70000;
     assert_err(card, espl_sa_add(card, &sa), ESPL_ERR_INVALID);
@@ -227,7 +235,8 @@ static void invalid_before_the_card_is_touched(void **state)
     assert_string_equal(espl_card_error(card), "src, dst: not of one address family");
     sa = good;
     sa.check_selector = true;
-    sa.selector = (struct espl_selector){.src = p4(0x0a000000, 33), .dst = p4(0, 0), .sport = {0, 65535}, .dport = {0, 65535}};
+    sa.selector = (struct espl_selector){
+        .src = p4(0x0a000000, 33), .dst = p4(0, 0), .sport = {0, 65535}, .dport = {0, 65535}};
     assert_err(card, espl_sa_add(card, &sa), ESPL_ERR_INVALID);
     assert_string_equal(espl_card_error(card), "sel src: prefix length 33 is more than 32");
     sa.selector.src = p4(0x0a000001, 8);
@@ -257,7 +266,8 @@ static void refusals_name_field_value_and_limit(void **state)
     assert_string_equal(espl_card_error(card), "replay_window: 8192 is more than this card's 64");
     sa = sample_sa(ESPL_DIR_IN, 200, 0);
     assert_err(card, espl_sa_add(card, &sa), ESPL_ERR_REFUSED);
-    assert_string_equal(espl_card_error(card), "spi: 0x000000c8 is reserved (0 to 255; RFC 4303 2.1)");
+    assert_string_equal(espl_card_error(card),
+                        "spi: 0x000000c8 is reserved (0 to 255; RFC 4303 2.1)");
     sa = sample_sa(ESPL_DIR_OUT, 0x1001, 0);
     sa.mtu = 60;
     assert_err(card, espl_sa_add(card, &sa), ESPL_ERR_REFUSED);
@@ -269,24 +279,28 @@ static void refusals_name_field_value_and_limit(void **state)
     sa.encap = true;
     sa.encap_sport = 4500;
     assert_err(card, espl_sa_add(card, &sa), ESPL_ERR_REFUSED);
-    assert_string_equal(espl_card_error(card), "encap: UDP ports 4500 and 0: both are set with encapsulation, none without");
+    assert_string_equal(
+        espl_card_error(card),
+        "encap: UDP ports 4500 and 0: both are set with encapsulation, none without");
     sa = sample_sa(ESPL_DIR_OUT, 0x1001, 0);
     sa.key_len = 36;
     f.alg = ESPL_CAP_ALG_GCM16_128_MASK;
     assert_err(card, espl_sa_add(card, &sa), ESPL_ERR_REFUSED);
-    assert_string_equal(espl_card_error(card),
-                        "alg: AES-GCM-16 with a 256-bit key is not among this card's algorithms (AES-GCM-16 with 128 bits)");
+    assert_string_equal(espl_card_error(card), "alg: AES-GCM-16 with a 256-bit key is not among "
+                                               "this card's algorithms (AES-GCM-16 with 128 bits)");
     sa = sample_sa(ESPL_DIR_OUT, 0x1001, 0);
     sa.src = v4(0);
     assert_err(card, espl_sa_add(card, &sa), ESPL_ERR_REFUSED);
-    assert_string_equal(espl_card_error(card),
-                        "src, dst: 0.0.0.0 and 192.0.2.2: an address is unspecified, or not one of its family");
+    assert_string_equal(
+        espl_card_error(card),
+        "src, dst: 0.0.0.0 and 192.0.2.2: an address is unspecified, or not one of its family");
     for (uint32_t i = 0; i < 2 * FAKE_BANK; i++)
         assert_int_equal(f.neigh[i][0], 0); /* nothing was left of what came before the refusal */
     espl_card_close(card);
 }
 
-/* Every reason of the map makes a sentence of its own, on every operation, and none holds the key. */
+/* Every reason of the map makes a sentence of its own, on every operation, and none holds the key.
+ */
 static void every_reason_has_words(void **state)
 {
     (void)state;
@@ -309,8 +323,9 @@ static void every_reason_has_words(void **state)
     f.refuse_reason = 0xee;
     const struct espl_sa sa = sample_sa(ESPL_DIR_IN, 0x1001, 0);
     assert_err(card, espl_sa_add(card, &sa), ESPL_ERR_REFUSED);
-    assert_string_equal(espl_card_error(card),
-                        "the card refused the entry with the unknown reason 0xee (detail 0x00000007)");
+    assert_string_equal(
+        espl_card_error(card),
+        "the card refused the entry with the unknown reason 0xee (detail 0x00000007)");
     espl_card_close(card);
 }
 

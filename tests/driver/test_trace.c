@@ -55,18 +55,21 @@ static void adding_an_inbound_sa(void **state)
     sa.encap_sport = 4500;
     sa.encap_dport = 4501;
     sa.check_selector = true;
-    sa.selector = (struct espl_selector){.src = p4(0x0a000000, 8), .dst = p4(0xac100000, 12), .proto = 17,
-                                         .sport = {1, 2}, .dport = {3, 4}};
+    sa.selector = (struct espl_selector){.src = p4(0x0a000000, 8),
+                                         .dst = p4(0xac100000, 12),
+                                         .proto = 17,
+                                         .sport = {1, 2},
+                                         .dport = {3, 4}};
     assert_ok(card, espl_sa_add(card, &sa));
     expect("R 000 7\n"
            "W 080 3 1c 0 TAG\nR 08c 3\nR 200 38\n"
            "W 080 3 1d 0 TAG\nR 08c 3\nR 200 38\n"
-           "W 100 59 302 c0de0005 c0c1c2c3"                                       /* flags, SPI, salt */
+           "W 100 59 302 c0de0005 c0c1c2c3" /* flags, SPI, salt */
            " a0a1a2a3 a4a5a6a7 a8a9aaab acadaeaf b0b1b2b3 b4b5b6b7 b8b9babb bcbdbebf" /* key */
-           " c0000201 0 0 0 c0000202 0 0 0"                                       /* src, dst */
-           " 11951194 400000 40059e"                                              /* ports, TTL 64, window 64 and MTU */
-           " a000000 0 0 0 ac100000 0 0 0 110c08 20001 40003"                     /* selector */
-           " 9 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"               /* reqid, serial, reserved */
+           " c0000201 0 0 0 c0000202 0 0 0"                                           /* src, dst */
+           " 11951194 400000 40059e"                          /* ports, TTL 64, window 64 and MTU */
+           " a000000 0 0 0 ac100000 0 0 0 110c08 20001 40003" /* selector */
+           " 9 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n" /* reqid, serial, reserved */
            "W 080 3 11 5 TAG\nR 08c 3\n");
     /* The tables are known now: a second one is only its entry. */
     sa.spi = 0xc0de0006;
@@ -84,11 +87,14 @@ static void a_short_key_in_its_words(void **state)
     struct espl_card *card = start();
     const struct espl_sa sa = sample_sa(ESPL_DIR_IN, 0x1001, 0);
     assert_ok(card, espl_sa_add(card, &sa));
-    assert_non_null(strstr(f.trace, "W 100 59 1 1001 b0b1b2b3 a0a1a2a3 a4a5a6a7 a8a9aaab acadaeaf 0 0 0 0 c0000201 0"));
+    assert_non_null(
+        strstr(f.trace,
+               "W 100 59 1 1001 b0b1b2b3 a0a1a2a3 a4a5a6a7 a8a9aaab acadaeaf 0 0 0 0 c0000201 0"));
     espl_card_close(card);
 }
 
-/* The cell that holds the outer destination's row comes before the SA, the policy's turn after it. */
+/* The cell that holds the outer destination's row comes before the SA, the policy's turn after it.
+ */
 static void an_outbound_sa_then_its_policy(void **state)
 {
     (void)state;
@@ -106,10 +112,13 @@ static void an_outbound_sa_then_its_policy(void **state)
     assert_ok(card, espl_sa_add(card, &sa));
     const char *at = f.trace;
     static const char *const order[] = {
-        "R 000 7\nW 080 3 3a 0 TAG\nR 08c 3\nR 200 8\nW 080 3 4a 0 TAG\nR 08c 3\nR 200 4\n", /* neighbours, next hops */
-        "W 100 8 4 c0000202 0 0 0 1 0 0\nW 080 3 30 ",                                      /* cipher, row 1 */
+        /* neighbours and next hops are listed */
+        "R 000 7\nW 080 3 3a 0 TAG\nR 08c 3\nR 200 8\nW 080 3 4a 0 TAG\nR 08c 3\nR 200 4\n",
+        /* dev cipher, next hop 1 */
+        "W 100 8 4 c0000202 0 0 0 1 0 0\nW 080 3 30 ",
+        /* the SA, then row 3 of the policies to its slot */
         "W 100 59 1 1001 ",
-        "W 080 3 10 0 TAG\nR 08c 3\nW 100 2 2 0\nW 080 3 23 3 TAG\nR 08c 3\n", /* add, then row 3 to slot 0 */
+        "W 080 3 10 0 TAG\nR 08c 3\nW 100 2 2 0\nW 080 3 23 3 TAG\nR 08c 3\n",
     };
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         at = strstr(at, order[i]);
@@ -121,7 +130,8 @@ static void an_outbound_sa_then_its_policy(void **state)
     assert_ok(card, espl_sa_delete(card, ESPL_DIR_OUT, &sa.dst, sa.spi));
     static const char off[] = "R 000 7\nW 100 2 2 ffffffff\nW 080 3 23 3 TAG\nR 08c 3\n"
                               "W 080 3 12 0 TAG\nR 08c 3\nW 080 3 31 ";
-    assert_true(strncmp(f.trace, off, strlen(off)) == 0); /* off the policy, then the SA, then the cell */
+    assert_true(strncmp(f.trace, off, strlen(off)) ==
+                0); /* off the policy, then the SA, then the cell */
     espl_card_close(card);
 }
 

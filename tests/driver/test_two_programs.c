@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two handles on one card, each changing it behind the other's back: the card is what both believe. */
+/* Two handles on one card, each changing it behind the other's back: the card is what both believe.
+ */
 #include "tests/driver/fake.h"
 
 #include <string.h>
@@ -36,7 +37,8 @@ static void neighbours_and_next_hops_are_shared(void **state)
     (void)state;
     fake_init(&f);
     struct espl_card *a = fake_open(&f), *b = fake_open(&f);
-    struct espl_neigh n = {.addr = v4(0xc0000202), .dev = ESPL_PORT_CIPHER, .mac = {2, 0, 0, 0, 0, 1}};
+    struct espl_neigh n = {
+        .addr = v4(0xc0000202), .dev = ESPL_PORT_CIPHER, .mac = {2, 0, 0, 0, 0, 1}};
     const struct espl_sa sa = sample_sa(ESPL_DIR_OUT, 0x1001, 7);
     struct espl_sa got;
     struct espl_sa_stats stats;
@@ -51,7 +53,8 @@ static void neighbours_and_next_hops_are_shared(void **state)
     assert_int_equal(got.nexthop[5], 2);
     for (uint32_t i = 0; i < 20; i++) { /* in turn, each through its own handle */
         struct espl_card *card = i % 2 ? a : b;
-        const struct espl_neigh inner = {.addr = v4(0x0a000000 + i), .dev = ESPL_PORT_PLAIN, .mac = {2, 0, 0, 0, 0, 9}};
+        const struct espl_neigh inner = {
+            .addr = v4(0x0a000000 + i), .dev = ESPL_PORT_PLAIN, .mac = {2, 0, 0, 0, 0, 9}};
         assert_ok(card, espl_neigh_add(card, &inner));
     }
     for (uint32_t i = 0; i < 20; i++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The socket of the virtual card with peers that behave badly: nothing waits longer than its deadline, nothing
- * raises SIGPIPE, and nothing that is no answer is taken for one. At the end two real processes share a card.
+ * The socket of the virtual card with peers that behave badly: nothing waits longer than its
+ * deadline, nothing raises SIGPIPE, and nothing that is no answer is taken for one. At the end two
+ * real processes share a card.
  */
 #include "tests/driver/fake.h"
 
@@ -26,9 +27,9 @@ enum manner {
     CLOSES_AT_ONCE,
     OLD_PROTOCOL,
     SMALL_BAR,
-    WRONG_MAGIC,     /* in HELLO */
+    WRONG_MAGIC, /* in HELLO */
     HELLO_IS_DATA,
-    SHORT_MESSAGE,   /* from here on: HELLO is right, answers are not */
+    SHORT_MESSAGE, /* from here on: HELLO is right, answers are not */
     SHORT_COUNT,
     FEWER_WORDS,
     WRONG_ADDRESS,
@@ -36,8 +37,8 @@ enum manner {
     ERROR_ANSWER,
     NO_ANSWER,
     CLOSES_LATER,
-    LATE_ONCE,       /* the first answer comes after the deadline */
-    INTERRUPTS,      /* an IRQ before every answer */
+    LATE_ONCE,  /* the first answer comes after the deadline */
+    INTERRUPTS, /* an IRQ before every answer */
 };
 
 struct peer {
@@ -52,9 +53,11 @@ struct peer {
 
 /* ------------------------------------------------------------------ the peer */
 
-static void send_words(int fd, uint16_t op, uint32_t tag, uint32_t addr, const uint32_t *words, uint16_t count)
+static void send_words(int fd, uint16_t op, uint32_t tag, uint32_t addr, const uint32_t *words,
+                       uint16_t count)
 {
-    struct espl_sim_msg m = {.magic = ESPL_SIM_MAGIC, .op = op, .count = count, .tag = tag, .addr = addr};
+    struct espl_sim_msg m = {
+        .magic = ESPL_SIM_MAGIC, .op = op, .count = count, .tag = tag, .addr = addr};
     if (count)
         memcpy(m.words, words, 4u * count);
     (void)!send(fd, &m, ESPL_SIM_HEADER + 4u * count, MSG_NOSIGNAL);
@@ -63,7 +66,8 @@ static void send_words(int fd, uint16_t op, uint32_t tag, uint32_t addr, const u
 static bool hello(const struct peer *p, int fd)
 {
     uint32_t bytes = p->manner == SMALL_BAR ? 64 : ESPL_PAGE_BYTES;
-    struct espl_sim_msg bad = {.magic = 1, .op = ESPL_SIM_HELLO, .count = 1, .addr = ESPL_SIM_PROTO};
+    struct espl_sim_msg bad = {
+        .magic = 1, .op = ESPL_SIM_HELLO, .count = 1, .addr = ESPL_SIM_PROTO};
     switch (p->manner) {
     case SAYS_NOTHING:
         break;
@@ -95,7 +99,11 @@ static bool answer(struct peer *p, int fd, const struct espl_sim_msg *m)
         (void)!send(fd, m, 8, MSG_NOSIGNAL);
         break;
     case SHORT_COUNT: {
-        struct espl_sim_msg lie = {.magic = ESPL_SIM_MAGIC, .op = ESPL_SIM_DATA, .count = m->count, .tag = m->tag, .addr = m->addr};
+        struct espl_sim_msg lie = {.magic = ESPL_SIM_MAGIC,
+                                   .op = ESPL_SIM_DATA,
+                                   .count = m->count,
+                                   .tag = m->tag,
+                                   .addr = m->addr};
         (void)!send(fd, &lie, ESPL_SIM_HEADER, MSG_NOSIGNAL);
         break;
     }
@@ -206,7 +214,8 @@ static uint64_t now_ms(void)
 
 /* ------------------------------------------------------------------ opening */
 
-static void open_fails(enum manner manner, enum espl_err wanted, const char *text, uint64_t at_most_ms)
+static void open_fails(enum manner manner, enum espl_err wanted, const char *text,
+                       uint64_t at_most_ms)
 {
     struct peer *p = start(manner);
     struct espl_card *card;
@@ -226,18 +235,22 @@ static void peers_that_are_no_card(void **state)
     open_fails(CLOSES_AT_ONCE, ESPL_ERR_OPEN, "the process there ends, or is no virtual card", 500);
     open_fails(WRONG_MAGIC, ESPL_ERR_OPEN, "the process there ends, or is no virtual card", 500);
     open_fails(HELLO_IS_DATA, ESPL_ERR_NOT_CARD, "what answers there is no virtual card", 500);
-    open_fails(OLD_PROTOCOL, ESPL_ERR_NOT_CARD, "the card process speaks protocol 0, this library 1", 500);
+    open_fails(OLD_PROTOCOL, ESPL_ERR_NOT_CARD,
+               "the card process speaks protocol 0, this library 1", 500);
     open_fails(SMALL_BAR, ESPL_ERR_NOT_CARD, "the card's BAR has 64 bytes, fewer than 4096", 500);
 }
 
 static void peers_that_give_wrong_answers(void **state)
 {
     (void)state;
-    static const enum manner dead[] = {SHORT_MESSAGE, SHORT_COUNT, FEWER_WORDS, WRONG_ADDRESS, ERROR_ANSWER, CLOSES_LATER};
+    static const enum manner dead[] = {SHORT_MESSAGE, SHORT_COUNT,  FEWER_WORDS,
+                                       WRONG_ADDRESS, ERROR_ANSWER, CLOSES_LATER};
     for (size_t i = 0; i < sizeof dead / sizeof *dead; i++)
         open_fails(dead[i], ESPL_ERR_DEAD, "reading the card's identity: the card is gone", 500);
-    open_fails(WRONG_TAG, ESPL_ERR_TIMEOUT, "reading the card's identity: the card did not answer in time", 2000);
-    open_fails(NO_ANSWER, ESPL_ERR_TIMEOUT, "reading the card's identity: the card did not answer in time", 2000);
+    open_fails(WRONG_TAG, ESPL_ERR_TIMEOUT,
+               "reading the card's identity: the card did not answer in time", 2000);
+    open_fails(NO_ANSWER, ESPL_ERR_TIMEOUT,
+               "reading the card's identity: the card did not answer in time", 2000);
 }
 
 static void a_socket_without_a_process(void **state)
@@ -282,7 +295,8 @@ static void interrupts_between_answers(void **state)
     stop(p);
 }
 
-/* The answer to a read that was given up comes later, before that of the next read: it is not taken for it. */
+/* The answer to a read that was given up comes later, before that of the next read: it is not taken
+ * for it. */
 static void a_late_answer_is_not_the_next_ones(void **state)
 {
     (void)state;

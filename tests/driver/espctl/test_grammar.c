@@ -77,8 +77,10 @@ static void lines_that_ip_xfrm_takes(void **state)
 {
     (void)state;
     good(SA " dir out");
-    good("state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0xc0de0005 mode tunnel reqid 16385 replay-window 64 "
-         "aead 'rfc4106(gcm(aes))' " KEY256 " 128 encap espinudp 4500 4500 0.0.0.0 sel src 10.2.0.0/16 dst 10.1.0.0/16 "
+    good("state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0xc0de0005 mode tunnel reqid 16385 "
+         "replay-window 64 "
+         "aead 'rfc4106(gcm(aes))' " KEY256
+         " 128 encap espinudp 4500 4500 0.0.0.0 sel src 10.2.0.0/16 dst 10.1.0.0/16 "
          "proto tcp sport 1-1023 dport 443 flag af-unspec dir in\n");
     printed("state list\n",
             "src 192.0.2.1 dst 192.0.2.2\n"
@@ -117,7 +119,8 @@ static void direction_follows_from_a_template(void **state)
     (void)state;
     bad(SA, "dir: no policy's template tells whether this SA is in or out; add dir in or dir out");
     good("policy add src 10.1.0.0/16 dst 10.2.0.0/16 dir out" TMPL " reqid 5");
-    bad(SA, "dir: no policy's template tells whether this SA is in or out; add dir in or dir out"); /* another reqid */
+    /* it names another reqid */
+    bad(SA, "dir: no policy's template tells whether this SA is in or out; add dir in or dir out");
     good(SA " reqid 5");
     good("state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x2001 mode tunnel reqid 5" AEAD);
     assert_true(f.sa[ESPL_DIR_OUT][0].used);
@@ -137,27 +140,36 @@ static void states_that_are_refused(void **state)
         {SA " dir sideways", "dir: \"sideways\" is neither in nor out"},
         {SA " dir", "dir: a value is missing"},
         {SA " dir out if_id 3", "state add: \"if_id\" is not supported"},
-        {SA " dir out replay-window x", "replay-window: \"x\" is not a number from 0 to 4294967295"},
+        {SA " dir out replay-window x",
+         "replay-window: \"x\" is not a number from 0 to 4294967295"},
         {SA " dir in replay-window 8192", "replay_window: 8192 is more than this card's 64"},
-        {SA " dir out encap espintcp 1 2 0.0.0.0", "encap: \"espintcp\" is not on this card; it has espinudp"},
-        {SA " dir out encap espinudp 1 70000 0.0.0.0", "encap: \"70000\" is not a number from 0 to 65535"},
+        {SA " dir out encap espintcp 1 2 0.0.0.0",
+         "encap: \"espintcp\" is not on this card; it has espinudp"},
+        {SA " dir out encap espinudp 1 70000 0.0.0.0",
+         "encap: \"70000\" is not a number from 0 to 65535"},
         {SA " dir out encap espinudp 4500 0 0.0.0.0",
          "encap: UDP ports 4500 and 0: both are set with encapsulation, none without"},
-        {SA " dir out sel src 10.0.0.0/8", "sel: what an outbound SA carries is for its policies to say"},
-        {SA " dir in sel src 10.0.0.0/33", "src: \"10.0.0.0/33\": the prefix length is not a number from 0 to 32"},
+        {SA " dir out sel src 10.0.0.0/8",
+         "sel: what an outbound SA carries is for its policies to say"},
+        {SA " dir in sel src 10.0.0.0/33",
+         "src: \"10.0.0.0/33\": the prefix length is not a number from 0 to 32"},
         {SA " dir in sel src 10.0.0.1/8", "sel src: 10.0.0.1/8 has bits beyond its prefix"},
         {SA " dir in sel dport 80", "dport: needs proto tcp, udp, sctp, dccp or udplite"},
         {SA " dir in sel proto tcp dport 9-8", "sel dport: 9-8 ends before it starts"},
         {SA " dir in sel proto tcp type 8", "type: needs proto icmp or ipv6-icmp"},
         {SA " dir in sel proto icmp code 8", "code: needs a type before it"},
         {SA " dir in sel proto nonsense", "proto: \"nonsense\" is not a protocol"},
-        {"state add src 192.0.2.1 dst 192.0.2.2 proto ah spi 0x1001 mode tunnel dir out", "proto: only esp is on this card"},
+        {"state add src 192.0.2.1 dst 192.0.2.2 proto ah spi 0x1001 mode tunnel dir out",
+         "proto: only esp is on this card"},
         {"state add src 192.0.2.300 dst 192.0.2.2", "src: \"192.0.2.300\" is not an address"},
         {"state add " ID AEAD " dir out", "state add: mode tunnel is missing"},
         {"state add " ID " mode tunnel dir out", "state add: aead is missing"},
-        {"state add src 192.0.2.1 proto esp spi 1 mode tunnel dir out" AEAD, "state add: dst is missing"},
-        {"state add " ID AEAD " mode transport", "mode: \"transport\" is not on this card; it has tunnel"},
-        {"state add " ID " mode tunnel aead 'rfc4106(gcm(aes))' " KEY " 96", "aead: an ICV of 96 bits is not on this card; it has 128"},
+        {"state add src 192.0.2.1 proto esp spi 1 mode tunnel dir out" AEAD,
+         "state add: dst is missing"},
+        {"state add " ID AEAD " mode transport",
+         "mode: \"transport\" is not on this card; it has tunnel"},
+        {"state add " ID " mode tunnel aead 'rfc4106(gcm(aes))' " KEY " 96",
+         "aead: an ICV of 96 bits is not on this card; it has 128"},
         {"state add " ID " mode tunnel aead 'rfc7539esp(chacha20,poly1305)' " KEY256 " 128",
          "aead: \"rfc7539esp(chacha20,poly1305)\" is not on this card; it has rfc4106(gcm(aes))"},
         {"state add " ID " mode tunnel aead 'rfc4106(gcm(aes))' secret 128",
@@ -194,8 +206,10 @@ static void keys_are_wiped_from_the_command_line(void **state)
 {
     (void)state;
     char key[] = KEY, again[] = KEY;
-    char *words[] = {"state", "add", "src", "192.0.2.1", "dst", "192.0.2.2", "proto", "esp", "spi", "0x1001",
-                     "mode", "tunnel", "dir", "out", "aead", "rfc4106(gcm(aes))", key, "128"};
+    char *words[] = {
+        "state", "add",    "src",  "192.0.2.1", "dst", "192.0.2.2", "proto", "esp",
+        "spi",   "0x1001", "mode", "tunnel",    "dir", "out",       "aead",  "rfc4106(gcm(aes))",
+        key,     "128"};
     assert_int_equal(espctl_command(&ctl, 18, words), 0);
     words[16] = again;
     words[15] = "rfc4543(gcm(aes))";
@@ -209,36 +223,46 @@ static void keys_are_wiped_from_the_command_line(void **state)
 static void policies(void **state)
 {
     (void)state;
-    good("policy add src 10.1.0.0/16 dst 10.2.0.0/16 dir out priority 2000" TMPL " reqid 7 level required");
-    good("policy add src 10.1.0.0/16 dst 10.2.0.0/16 proto tcp dport 22 dir out action allow priority 10");
+    good("policy add src 10.1.0.0/16 dst 10.2.0.0/16 dir out priority 2000" TMPL
+         " reqid 7 level required");
+    good("policy add src 10.1.0.0/16 dst 10.2.0.0/16 proto tcp dport 22 dir out action allow "
+         "priority 10");
     good("policy add dst 10.9.0.0/16 proto icmp type 8 code 0 dir out action block priority 20");
-    good("policy add src 10.7.0.1 dst 10.9.0.0/16 proto udp sport 500-600 dir out priority 20 ptype main");
+    good("policy add src 10.7.0.1 dst 10.9.0.0/16 proto udp sport 500-600 dir out priority 20 "
+         "ptype main");
     printed("policy list",
             "src 10.1.0.0/16 dst 10.2.0.0/16 proto tcp dport 22\n\tdir out priority 10\n"
-            "src 0.0.0.0/0 dst 10.9.0.0/16 proto icmp type 8 code 0\n\tdir out action block priority 20\n"
+            "src 0.0.0.0/0 dst 10.9.0.0/16 proto icmp type 8 code 0\n\tdir out action block "
+            "priority 20\n"
             "src 10.7.0.1/32 dst 10.9.0.0/16 proto udp sport 500-600\n\tdir out priority 20\n"
             "src 10.1.0.0/16 dst 10.2.0.0/16\n\tdir out priority 2000\n"
             "\ttmpl src 192.0.2.1 dst 192.0.2.2\n\t\tproto esp reqid 7 mode tunnel\n");
-    bad("policy add src 10.1.0.0/16 dst 10.2.0.0/16 dir out" TMPL, "a policy with this selector exists");
+    bad("policy add src 10.1.0.0/16 dst 10.2.0.0/16 dir out" TMPL,
+        "a policy with this selector exists");
     bad("policy delete src 10.1.0.0/16 dst 10.2.0.0/24 dir out", "no policy has this selector");
     bad("policy add dst 10.2.0.0/16", "policy add: dir out is missing");
-    bad("policy add dst 10.2.0.0/16 dir in",
-        "dir: in: the card checks inbound packets against their SA; give its selector to state add ... sel");
-    bad("policy add dst 10.2.0.0/16 dir out action drop", "action: \"drop\" is neither allow nor block");
+    bad("policy add dst 10.2.0.0/16 dir in", "dir: in: the card checks inbound packets against "
+                                             "their SA; give its selector to state add ... sel");
+    bad("policy add dst 10.2.0.0/16 dir out action drop",
+        "action: \"drop\" is neither allow nor block");
     bad("policy add dst 10.2.0.0/16 dir out mark 1", "policy add: \"mark\" is not supported");
     bad("policy add dst 10.2.0.0/16 dir out action block" TMPL, "action: block has no tmpl");
-    bad("policy add dst 10.3.0.0/16 dir out" TMPL TMPL, "tmpl: the card applies one SA to a packet, not two");
+    bad("policy add dst 10.3.0.0/16 dir out" TMPL TMPL,
+        "tmpl: the card applies one SA to a packet, not two");
     bad("policy add dst 10.3.0.0/16 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto ah",
         "tmpl proto: \"ah\" is not on this card; it has esp");
-    bad("policy add dst 10.3.0.0/16 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp", "tmpl: mode tunnel is missing");
-    bad("policy add dst 10.3.0.0/16 dir out" TMPL " level use", "tmpl level: \"use\" is not on this card; it has required");
+    bad("policy add dst 10.3.0.0/16 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp",
+        "tmpl: mode tunnel is missing");
+    bad("policy add dst 10.3.0.0/16 dir out" TMPL " level use",
+        "tmpl level: \"use\" is not on this card; it has required");
     bad("policy add dst fd00::/8 dir out", "family: this card has IPv4 only");
     good("policy delete src 10.1.0.0/16 dst 10.2.0.0/16 proto tcp dport 22 dir out");
     good("policy flush");
     printed("policy", "");
 }
 
-/* ------------------------------------------------------------------ neighbours, ports, counters, the card */
+/* ------------------------------------------------------------------ neighbours, ports, counters,
+ * the card */
 
 static void neighbours_and_ports(void **state)
 {
@@ -246,18 +270,24 @@ static void neighbours_and_ports(void **state)
     good("neigh add 10.0.0.5 lladdr 02:00:00:00:00:05 dev plain nud permanent");
     good("neigh add 10.0.0.1 local dev plain");
     good("neigh add to 192.0.2.2 lladdr 02:00:00:00:00:22 dev cipher");
-    bad("neigh add 10.0.0.5 lladdr 02:00:00:00:00:06 dev plain", "neighbour 10.0.0.5 on plain exists");
+    bad("neigh add 10.0.0.5 lladdr 02:00:00:00:00:06 dev plain",
+        "neighbour 10.0.0.5 on plain exists");
     good("neigh replace 10.0.0.5 lladdr 02:00:00:00:00:06 dev plain");
     printed("neigh list dev cipher", "192.0.2.2 dev cipher lladdr 02:00:00:00:00:22 PERMANENT\n");
     bad("neigh add 10.0.0.6 dev plain", "neigh add: either lladdr MAC or local");
-    bad("neigh add 10.0.0.6 lladdr 02:00:00:00:00:06", "neigh add: dev plain or dev cipher is missing");
+    bad("neigh add 10.0.0.6 lladdr 02:00:00:00:00:06",
+        "neigh add: dev plain or dev cipher is missing");
     bad("neigh add lladdr 02:00:00:00:00:06 dev plain", "neigh add: an address is missing");
-    bad("neigh add 10.0.0.6 lladdr 02:00:00:00:00 dev plain", "lladdr: \"02:00:00:00:00\" is not a MAC address");
-    bad("neigh add 10.0.0.6 lladdr 03:00:00:00:00:06 dev plain", "mac: 03:00:00:00:00:06 is zero or a group address");
+    bad("neigh add 10.0.0.6 lladdr 02:00:00:00:00 dev plain",
+        "lladdr: \"02:00:00:00:00\" is not a MAC address");
+    bad("neigh add 10.0.0.6 lladdr 03:00:00:00:00:06 dev plain",
+        "mac: 03:00:00:00:00:06 is zero or a group address");
     bad("neigh add 10.0.0.6 lladdr 02:00:00:00:00:06 dev eth0",
         "dev: \"eth0\" is not a port of the card (plain, cipher, engine)");
-    bad("neigh add 10.0.0.6 lladdr 02:00:00:00:00:06 dev plain nud stale", "nud: \"stale\": the card's neighbours are permanent");
-    bad("neigh add 10.0.0.6 lladdr 02:00:00:00:00:06 dev plain proxy", "neigh add: \"proxy\" is not supported");
+    bad("neigh add 10.0.0.6 lladdr 02:00:00:00:00:06 dev plain nud stale",
+        "nud: \"stale\": the card's neighbours are permanent");
+    bad("neigh add 10.0.0.6 lladdr 02:00:00:00:00:06 dev plain proxy",
+        "neigh add: \"proxy\" is not supported");
     bad("neigh delete 10.0.0.7 dev plain", "no neighbour 10.0.0.7 on plain");
     good("neigh del 10.0.0.1 dev plain");
     good("neigh flush");
@@ -272,12 +302,15 @@ static void counters_and_card(void **state)
 {
     (void)state;
     f.page[(ESPL_REG_COUNTERS + 8 * ESPL_CNT_IN_DROP_REPLAY) / 4] = 12;
-    printed("counters in_drop_r in_drop_auth", "in_drop_auth             0\nin_drop_replay           12\n");
+    printed("counters in_drop_r in_drop_auth",
+            "in_drop_auth             0\nin_drop_replay           12\n");
     bad("counters none", "counters: no counter's name begins with \"none\"");
     char text[400];
     (void)snprintf(text, sizeof text,
-                   "version 0.1 map 0x%08x clock 250000 kHz\nsa out 16 in 16 policies 32 neighbours 128 nexthops 64\n"
-                   "frame 9018 bytes replay-window 64\nalgorithms aes-gcm-16-128 aes-gcm-16-256\nmodes tunnel espinudp ipv4\n",
+                   "version 0.1 map 0x%08x clock 250000 kHz\nsa out 16 in 16 policies 32 "
+                   "neighbours 128 nexthops 64\n"
+                   "frame 9018 bytes replay-window 64\nalgorithms aes-gcm-16-128 "
+                   "aes-gcm-16-256\nmodes tunnel espinudp ipv4\n",
                    ESPL_MAP_SUM_VALUE);
     printed("card info", text);
     good(SA " dir out");
@@ -292,7 +325,8 @@ static void counters_and_card(void **state)
 static void batches(void **state)
 {
     (void)state;
-    good("# a comment\n\n  policy add dst 10.2.0.0/16 \\\n    dir out priority 5 # the rest\n\tneigh add 10.0.0.1 \"local\" dev plain");
+    good("# a comment\n\n  policy add dst 10.2.0.0/16 \\\n    dir out priority 5 # the "
+         "rest\n\tneigh add 10.0.0.1 \"local\" dev plain");
     assert_int_equal(batch("\n\nstate list\npolicy \\\n add dir x\nstate", false), -1);
     assert_string_equal(ctl.why, "lines:5: dir: \"x\" is not out");
     char *told;
@@ -301,8 +335,9 @@ static void batches(void **state)
     assert_int_equal(batch("bad\nstate list\nworse\n", true), -1);
     (void)fclose(ctl.err);
     ctl.err = NULL;
-    assert_string_equal(told, "lines:1: \"bad\" is not an object (state, policy, neigh, link, counters, card)\n"
-                              "lines:3: \"worse\" is not an object (state, policy, neigh, link, counters, card)\n");
+    assert_string_equal(
+        told, "lines:1: \"bad\" is not an object (state, policy, neigh, link, counters, card)\n"
+              "lines:3: \"worse\" is not an object (state, policy, neigh, link, counters, card)\n");
     free(told);
     assert_string_equal(ctl.why, "lines: 2 commands failed");
 }
@@ -328,8 +363,9 @@ static void json(void **state)
     json_t *j = json_of("state list");
     const char *src, *spi, *dir, *mac;
     int window, bits, packets;
-    assert_int_equal(json_unpack(j, "[{s:s,s:s,s:s,s:s,s:i,s:{s:i},s:{s:i}}]", "src", &src, "spi", &spi, "dir", &dir, "lladdr",
-                                 &mac, "replay_window", &window, "aead", "key_bits", &bits, "stats", "packets", &packets),
+    assert_int_equal(json_unpack(j, "[{s:s,s:s,s:s,s:s,s:i,s:{s:i},s:{s:i}}]", "src", &src, "spi",
+                                 &spi, "dir", &dir, "lladdr", &mac, "replay_window", &window,
+                                 "aead", "key_bits", &bits, "stats", "packets", &packets),
                      0);
     assert_string_equal(src, "192.0.2.1");
     assert_string_equal(spi, "0x00001001");
@@ -340,7 +376,8 @@ static void json(void **state)
     json_decref(j);
     j = json_of("policy list");
     int first, last;
-    assert_int_equal(json_unpack(j, "[{s:s,s:{s:[ii]}}]", "sa_spi", &spi, "sel", "dport", &first, &last), 0);
+    assert_int_equal(
+        json_unpack(j, "[{s:s,s:{s:[ii]}}]", "sa_spi", &spi, "sel", "dport", &first, &last), 0);
     assert_string_equal(spi, "0x00001001");
     assert_true(first == 80 && last == 90);
     json_decref(j);
@@ -367,9 +404,15 @@ static void json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(lines_that_ip_xfrm_takes), T(direction_follows_from_a_template), T(states_that_are_refused),
-        T(keys_are_wiped_from_the_command_line), T(policies), T(neighbours_and_ports), T(counters_and_card),
-        T(batches), T(json),
+        T(lines_that_ip_xfrm_takes),
+        T(direction_follows_from_a_template),
+        T(states_that_are_refused),
+        T(keys_are_wiped_from_the_command_line),
+        T(policies),
+        T(neighbours_and_ports),
+        T(counters_and_card),
+        T(batches),
+        T(json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
