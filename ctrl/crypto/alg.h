@@ -13,7 +13,7 @@ struct suite {
 struct alg_encr {
     uint16_t id, key_bits;
     bool aead;
-    size_t key_len;  /* of SK_e: with the salt, if there is one */
+    size_t key_len;                          /* of SK_e: with the salt, if there is one */
     size_t salt_len, iv_len, block, icv_len; /* icv_len: 0 when integ makes it */
     const char *openssl, *word;
 };

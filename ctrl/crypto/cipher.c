@@ -46,7 +46,8 @@ static EVP_CIPHER *fetch(const struct cipher_key *k)
     return EVP_CIPHER_fetch(NULL, k->encr->openssl, NULL);
 }
 
-static enum crypto_err gcm_seal(const struct cipher_key *k, uint8_t *msg, size_t aad_len, size_t text_len)
+static enum crypto_err gcm_seal(const struct cipher_key *k, uint8_t *msg, size_t aad_len,
+                                size_t text_len)
 {
     uint8_t nonce[GCM_NONCE_LEN], *iv = msg + aad_len, *text = iv + k->encr->iv_len;
     EVP_CIPHER *cipher = fetch(k);
@@ -57,14 +58,15 @@ static enum crypto_err gcm_seal(const struct cipher_key *k, uint8_t *msg, size_t
               EVP_EncryptUpdate(ctx, NULL, &n, msg, (int)aad_len) == 1 &&
               EVP_EncryptUpdate(ctx, text, &n, text, (int)text_len) == 1 &&
               EVP_EncryptFinal_ex(ctx, text + text_len, &n) == 1 &&
-              EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, (int)k->encr->icv_len, text + text_len) == 1;
+              EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, (int)k->encr->icv_len,
+                                  text + text_len) == 1;
     EVP_CIPHER_CTX_free(ctx);
     EVP_CIPHER_free(cipher);
     return ok ? CRYPTO_OK : CRYPTO_FAILED;
 }
 
-static enum crypto_err gcm_open(const struct cipher_key *k, const uint8_t *msg, size_t aad_len, uint8_t *text,
-                                size_t text_len)
+static enum crypto_err gcm_open(const struct cipher_key *k, const uint8_t *msg, size_t aad_len,
+                                uint8_t *text, size_t text_len)
 {
     const uint8_t *iv = msg + aad_len, *sealed = iv + k->encr->iv_len;
     uint8_t nonce[GCM_NONCE_LEN], icv[16];
@@ -84,13 +86,14 @@ static enum crypto_err gcm_open(const struct cipher_key *k, const uint8_t *msg, 
     return err;
 }
 
-static enum crypto_err cbc(const struct cipher_key *k, bool encrypt, const uint8_t *iv, const uint8_t *in,
-                           uint8_t *out, size_t len)
+static enum crypto_err cbc(const struct cipher_key *k, bool encrypt, const uint8_t *iv,
+                           const uint8_t *in, uint8_t *out, size_t len)
 {
     EVP_CIPHER *cipher = fetch(k);
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     int n;
-    bool ok = cipher && ctx && EVP_CipherInit_ex2(ctx, cipher, k->enc.data, iv, encrypt, NULL) == 1 &&
+    bool ok = cipher && ctx &&
+              EVP_CipherInit_ex2(ctx, cipher, k->enc.data, iv, encrypt, NULL) == 1 &&
               EVP_CIPHER_CTX_set_padding(ctx, 0) == 1 &&
               EVP_CipherUpdate(ctx, out, &n, in, (int)len) == 1 && (size_t)n == len &&
               EVP_CipherFinal_ex(ctx, out + len, &n) == 1;
@@ -99,16 +102,19 @@ static enum crypto_err cbc(const struct cipher_key *k, bool encrypt, const uint8
     return ok ? CRYPTO_OK : CRYPTO_FAILED;
 }
 
-static enum crypto_err mac(const struct cipher_key *k, const uint8_t *msg, size_t len, uint8_t out[HASH_MAX])
+static enum crypto_err mac(const struct cipher_key *k, const uint8_t *msg, size_t len,
+                           uint8_t out[HASH_MAX])
 {
-    return hmac(k->integ, (struct piece){k->auth.data, k->auth.len}, &(struct piece){msg, len}, 1, out);
+    return hmac(k->integ, (struct piece){k->auth.data, k->auth.len}, &(struct piece){msg, len}, 1,
+                out);
 }
 
 enum crypto_err cipher_seal(struct cipher_key *k, uint8_t *msg, size_t aad_len, size_t text_len)
 {
     uint8_t *iv = msg + aad_len, *text = iv + k->encr->iv_len, icv[HASH_MAX];
     enum crypto_err err;
-    if (text_len > INT_MAX || aad_len > INT_MAX || text_len % k->encr->block || k->sealed == UINT64_MAX)
+    if (text_len > INT_MAX || aad_len > INT_MAX || text_len % k->encr->block ||
+        k->sealed == UINT64_MAX)
         return CRYPTO_FAILED;
     if (k->encr->aead) {
         for (size_t i = 0; i < k->encr->iv_len; i++)
@@ -126,8 +132,8 @@ enum crypto_err cipher_seal(struct cipher_key *k, uint8_t *msg, size_t aad_len, 
     return err;
 }
 
-enum crypto_err cipher_open(const struct cipher_key *k, const uint8_t *msg, size_t aad_len, size_t msg_len,
-                            uint8_t *text, size_t *text_len)
+enum crypto_err cipher_open(const struct cipher_key *k, const uint8_t *msg, size_t aad_len,
+                            size_t msg_len, uint8_t *text, size_t *text_len)
 {
     size_t fixed = aad_len + cipher_iv_len(k) + cipher_icv_len(k);
     uint8_t icv[HASH_MAX];

@@ -36,6 +36,7 @@ struct piece {
 
 /* false: no randomness to be had; buf must not be used */
 CRYPTO_MUST bool random_bytes(uint8_t *buf, size_t len);
-CRYPTO_MUST bool crypto_equal(const uint8_t *a, const uint8_t *b, size_t len); /* in constant time */
+CRYPTO_MUST bool crypto_equal(const uint8_t *a, const uint8_t *b,
+                              size_t len); /* in constant time */
 
 #endif

@@ -19,8 +19,9 @@ CRYPTO_MUST enum crypto_err dh_init(struct dh *dh, unsigned group);
 void dh_clear(struct dh *dh);
 /* Our public value as it stands in a KE payload, group->public_len bytes. */
 CRYPTO_MUST enum crypto_err dh_public(const struct dh *dh, uint8_t out[DH_PUBLIC_MAX]);
-/* The shared secret with the peer's public value. CRYPTO_INVALID: that value is not one (RFC 6989), or
- * the result would be zero. */
-CRYPTO_MUST enum crypto_err dh_shared(const struct dh *dh, const uint8_t *peer, size_t len, struct secret *out);
+/* The shared secret with the peer's public value. CRYPTO_INVALID: that value is not one (RFC 6989),
+ * or the result would be zero. */
+CRYPTO_MUST enum crypto_err dh_shared(const struct dh *dh, const uint8_t *peer, size_t len,
+                                      struct secret *out);
 
 #endif

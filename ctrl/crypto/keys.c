@@ -22,10 +22,11 @@ void ike_keys_clear(struct ike_keys *k)
     cipher_key_clear(&k->from_r);
 }
 
-/* RFC 7296 2.14: prf(Ni | Nr, g^ir); 2.18: prf(SK_d (old), g^ir (new) | Ni | Nr) with the old SA's PRF */
+/* RFC 7296 2.14: prf(Ni | Nr, g^ir); 2.18: prf(SK_d (old), g^ir (new) | Ni | Nr) with the old SA's
+ * PRF */
 static enum crypto_err skeyseed(const struct alg_hash *prf, const struct secret *shared,
-                                const struct exchange_nonces *n, const struct secret *old_d, uint16_t old_prf,
-                                struct secret *out)
+                                const struct exchange_nonces *n, const struct secret *old_d,
+                                uint16_t old_prf, struct secret *out)
 {
     uint8_t key[2 * 256];
     enum crypto_err err;
@@ -52,9 +53,10 @@ static void cut(const uint8_t **from, struct secret *to, size_t len)
     *from += len;
 }
 
-enum crypto_err ike_keys_derive(struct ike_keys *k, const struct suite *suite, const struct secret *shared,
-                                const struct exchange_nonces *nonces, uint64_t spi_i, uint64_t spi_r,
-                                const struct secret *old_d, uint16_t old_prf)
+enum crypto_err ike_keys_derive(struct ike_keys *k, const struct suite *suite,
+                                const struct secret *shared, const struct exchange_nonces *nonces,
+                                uint64_t spi_i, uint64_t spi_r, const struct secret *old_d,
+                                uint16_t old_prf)
 {
     const struct alg_hash *prf = alg_prf(suite->prf), *integ = alg_integ(suite->integ);
     const struct alg_encr *encr = alg_encr(suite->encr, suite->key_bits);
@@ -89,10 +91,11 @@ enum crypto_err ike_keys_derive(struct ike_keys *k, const struct suite *suite, c
     return err;
 }
 
-/* RFC 7296 2.15: prf( prf(Shared Secret, "Key Pad for IKEv2"), <SignedOctets>), where the octets are
- * the first message, the other side's nonce, and prf(SK_p, ID payload body) */
-enum crypto_err auth_psk(uint16_t prf_id, struct piece psk, struct piece message, struct piece nonce,
-                         const struct secret *sk_p, struct piece id, uint8_t out[HASH_MAX])
+/* RFC 7296 2.15: prf( prf(Shared Secret, "Key Pad for IKEv2"), <SignedOctets>), where the octets
+ * are the first message, the other side's nonce, and prf(SK_p, ID payload body) */
+enum crypto_err auth_psk(uint16_t prf_id, struct piece psk, struct piece message,
+                         struct piece nonce, const struct secret *sk_p, struct piece id,
+                         uint8_t out[HASH_MAX])
 {
     static const char pad[] = "Key Pad for IKEv2";
     const struct alg_hash *prf = alg_prf(prf_id);
@@ -113,10 +116,12 @@ enum crypto_err auth_psk(uint16_t prf_id, struct piece psk, struct piece message
 
 /* RFC 7296 2.17: KEYMAT = prf+(SK_d, [g^ir |] Ni | Nr); the initiator's direction comes first */
 enum crypto_err child_keys(uint16_t prf_id, const struct secret *sk_d, const struct secret *shared,
-                           const struct exchange_nonces *nonces, uint8_t *from_i, uint8_t *from_r, size_t key_len)
+                           const struct exchange_nonces *nonces, uint8_t *from_i, uint8_t *from_r,
+                           size_t key_len)
 {
     const struct alg_hash *prf = alg_prf(prf_id);
-    const struct piece seed[] = {shared ? whole(shared) : (struct piece){NULL, 0}, nonces->ni, nonces->nr};
+    const struct piece seed[] = {shared ? whole(shared) : (struct piece){NULL, 0}, nonces->ni,
+                                 nonces->nr};
     uint8_t keymat[2 * 36];
     if (!prf || 2 * key_len > sizeof keymat)
         return CRYPTO_UNSUPPORTED;

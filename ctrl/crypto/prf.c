@@ -23,8 +23,8 @@ static bool set_up(EVP_MAC_CTX *ctx, const struct alg_hash *alg, struct piece ke
     return EVP_MAC_init(ctx, key.n ? key.p : (const unsigned char *)"", key.n, params) == 1;
 }
 
-enum crypto_err hmac(const struct alg_hash *alg, struct piece key, const struct piece *pieces, size_t count,
-                     uint8_t out[HASH_MAX])
+enum crypto_err hmac(const struct alg_hash *alg, struct piece key, const struct piece *pieces,
+                     size_t count, uint8_t out[HASH_MAX])
 {
     enum crypto_err err = CRYPTO_FAILED;
     EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
@@ -44,8 +44,8 @@ out:
 }
 
 /* RFC 7296 2.13: T1 = prf(K, S | 0x01), Tn = prf(K, Tn-1 | S | n) */
-enum crypto_err prf_plus(const struct alg_hash *prf, struct piece key, const struct piece *seed, size_t count,
-                         uint8_t *out, size_t len)
+enum crypto_err prf_plus(const struct alg_hash *prf, struct piece key, const struct piece *seed,
+                         size_t count, uint8_t *out, size_t len)
 {
     struct piece pieces[SEED_PIECES + 2];
     uint8_t t[HASH_MAX], number = 0;

@@ -28,7 +28,8 @@
 
 #define ID_BODY_MAX (4 + 256)
 
-static void own_identity(const struct config_conn *conn, const struct ike_sa *sa, struct config_id *id)
+static void own_identity(const struct config_conn *conn, const struct ike_sa *sa,
+                         struct config_id *id)
 {
     if (conn->local_id.type)
         *id = conn->local_id;
@@ -46,18 +47,21 @@ static size_t id_body(const struct config_id *id, uint8_t body[ID_BODY_MAX])
 }
 
 /* AUTH of one side of sa. by_initiator: which side's. */
-static enum crypto_err compute(const struct ike_sa *sa, bool by_initiator, const struct config_secret *secret,
-                               struct piece id, uint8_t out[HASH_MAX])
+static enum crypto_err compute(const struct ike_sa *sa, bool by_initiator,
+                               const struct config_secret *secret, struct piece id,
+                               uint8_t out[HASH_MAX])
 {
     bool own = by_initiator == sa->initiator;
-    const struct piece message = {own ? sa->init_own : sa->init_peer, own ? sa->init_own_len : sa->init_peer_len};
+    const struct piece message = {own ? sa->init_own : sa->init_peer,
+                                  own ? sa->init_own_len : sa->init_peer_len};
     const struct nonce *nonce = by_initiator ? &sa->nr : &sa->ni;
     return auth_psk(sa->suite.prf, (struct piece){secret->data, secret->len}, message,
-                    (struct piece){nonce->data, nonce->len}, by_initiator ? &sa->keys.pi : &sa->keys.pr, id, out);
+                    (struct piece){nonce->data, nonce->len},
+                    by_initiator ? &sa->keys.pi : &sa->keys.pr, id, out);
 }
 
-static bool write_auth(const struct ike_sa *sa, const struct config_secret *secret, const struct config_id *own,
-                       struct chain *c)
+static bool write_auth(const struct ike_sa *sa, const struct config_secret *secret,
+                       const struct config_id *own, struct chain *c)
 {
     uint8_t body[ID_BODY_MAX], mac[HASH_MAX];
     size_t len = id_body(own, body);
@@ -72,7 +76,8 @@ static bool verify(const struct ike_sa *sa, const struct config_secret *secret, 
 {
     uint8_t mac[HASH_MAX];
     if (auth->method != AUTH_METHOD_PSK ||
-        compute(sa, !sa->initiator, secret, (struct piece){id->body.p, id->body.n}, mac) != CRYPTO_OK)
+        compute(sa, !sa->initiator, secret, (struct piece){id->body.p, id->body.n}, mac) !=
+            CRYPTO_OK)
         return false;
     size_t len = alg_prf(sa->suite.prf)->len;
     bool right = auth->data.n == len && crypto_equal(mac, auth->data.p, len);
@@ -96,7 +101,8 @@ bool auth_start(struct ike_sa *sa)
     struct config_id own;
     struct chain c;
     own_identity(sa->conn, sa, &own);
-    const struct config_secret *secret = config_find_secret(sa->m->config, &own, &sa->conn->remote_id);
+    const struct config_secret *secret =
+        config_find_secret(sa->m->config, &own, &sa->conn->remote_id);
     if (!secret) {
         log_info("%s[%u]: no secret for %s and %s", sa->conn->name, sa->number, own.text,
                  sa->conn->remote_id.type ? sa->conn->remote_id.text : "anybody");
@@ -112,7 +118,8 @@ bool auth_start(struct ike_sa *sa)
         return false;
     if (is_alone(sa)) /* RFC 7296 2.4: whatever the peer still has of us is old */
         notify_write(&c, INITIAL_CONTACT, (struct bytes){0});
-    return negotiate_offer(sa, sa->first->child, sa->first->pair, NULL, &c) && window_request(sa, IKE_AUTH, &c);
+    return negotiate_offer(sa, sa->first->child, sa->first->pair, NULL, &c) &&
+           window_request(sa, IKE_AUTH, &c);
 }
 
 /* The peer believes that the IKE_SA is up: tell it otherwise. */
@@ -172,7 +179,8 @@ static void response(struct ike_sa *sa, const struct message *msg)
     sa->next_out++;
     if (!message_find(msg, PAYLOAD_AUTH) || !message_find(msg, PAYLOAD_IDR)) {
         unsigned error = notify_error(msg, &n);
-        ike_sa_close(sa, IKE_END_FAILED, error ? notify_name(error) : "an IKE_AUTH response without AUTH");
+        ike_sa_close(sa, IKE_END_FAILED,
+                     error ? notify_name(error) : "an IKE_AUTH response without AUTH");
         return;
     }
     if (!peer_proves(sa, msg)) {
@@ -201,19 +209,23 @@ static const struct config_conn *find_conn(struct ike_sa *sa, const struct confi
 }
 
 /* Who is it, and is that so? The secret for the answer, or NULL. */
-static const struct config_secret *authenticate(struct ike_sa *sa, const struct message *msg, struct config_id *own)
+static const struct config_secret *authenticate(struct ike_sa *sa, const struct message *msg,
+                                                struct config_id *own)
 {
-    const struct payload *idr = message_find(msg, PAYLOAD_IDR), *a = message_find(msg, PAYLOAD_AUTH);
+    const struct payload *idr = message_find(msg, PAYLOAD_IDR),
+                         *a = message_find(msg, PAYLOAD_AUTH);
     struct config_id asked = {.type = 0};
     struct id id, wanted;
     struct auth auth;
-    if (id_parse(message_find(msg, PAYLOAD_IDI), &id) != WIRE_OK || (idr && id_parse(idr, &wanted) != WIRE_OK))
+    if (id_parse(message_find(msg, PAYLOAD_IDI), &id) != WIRE_OK ||
+        (idr && id_parse(idr, &wanted) != WIRE_OK))
         return NULL;
     identity_of_wire(&id, &sa->id_peer);
     if (idr)
         identity_of_wire(&wanted, &asked);
     if (!a || auth_parse(a, &auth) != WIRE_OK) {
-        log_peer("%s[%u]: %s wants EAP, which there is not", sa->conn->name, sa->number, sa->id_peer.text);
+        log_peer("%s[%u]: %s wants EAP, which there is not", sa->conn->name, sa->number,
+                 sa->id_peer.text);
         return NULL;
     }
     const struct config_conn *conn = find_conn(sa, &asked);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CREATE_CHILD_SA for a CHILD_SA (RFC 7296 1.3.1, 1.3.3): a new one, or one in the place of another.
+ * CREATE_CHILD_SA for a CHILD_SA (RFC 7296 1.3.1, 1.3.3): a new one, or one in the place of
+ * another.
  *
  *   initiator                                     responder
  *   HDR, SK {[N(REKEY_SA),] SA, Ni, [KEi,]
@@ -9,13 +10,13 @@
  *
  * A rekeying leaves no moment in which somebody sends what the other cannot take (2.8):
  *
- *   initiator of the rekeying                     responder
- *   sends the request                             installs the new inbound SA, answers
- *   installs new inbound, then new outbound,
- *   and sends DELETE for the old pair             gets DELETE, or a packet through the new inbound SA:
- *                                                 only now moves its traffic to the new outbound SA
- *   keeps the old inbound SA for what is          keeps the old inbound SA for what is
- *   on its way, then removes it                   on its way, then removes it
+ *   initiator of the rekeying                responder
+ *   sends the request                        installs the new inbound SA, answers
+ *   installs new inbound, then new
+ *   outbound, and sends DELETE for the       gets DELETE, or a packet through the new inbound
+ *   old pair                                 SA: only now moves its traffic to the new outbound SA
+ *   keeps the old inbound SA for what        keeps the old inbound SA for what
+ *   is on its way, then removes it           is on its way, then removes it
  *
  * Both at once (2.8.1): the one of the two new pairs that came of the lowest of the four nonces is
  * deleted by its initiator, and the other initiator deletes the old pair.
@@ -30,8 +31,8 @@
 #include "ctrl/sa/want.h"
 #include "ctrl/sa/window.h"
 
-#define AGAIN_MS 10000u    /* until a rekeying that failed is tried again, at least */
-#define GROUP_RETRIES 4u   /* INVALID_KE_PAYLOAD followed in a row */
+#define AGAIN_MS 10000u  /* until a rekeying that failed is tried again, at least */
+#define GROUP_RETRIES 4u /* INVALID_KE_PAYLOAD followed in a row */
 
 /* -------------------------------------------------------------------------- initiator */
 
@@ -79,7 +80,8 @@ static void failed(struct ike_sa *sa, const struct task *task, unsigned why)
     struct child_sa *old = child_find_in(sa, task->spi);
     if (!old || old->state != CHILD_UP)
         return;
-    log_info("%s[%u]: %s: not rekeyed: %s", sa->conn->name, sa->number, old->conf->name, notify_name(why));
+    log_info("%s[%u]: %s: not rekeyed: %s", sa->conn->name, sa->number, old->conf->name,
+             notify_name(why));
     if (why == CHILD_SA_NOT_FOUND) /* RFC 7296 2.25.1: the peer has it no more */
         child_close(sa, old);
     else
@@ -108,7 +110,8 @@ static void delete_ours(struct ike_sa *sa, uint32_t spi)
 /* RFC 7296 2.8.1: did our exchange have the lowest of the four nonces? */
 static bool lost(const struct ike_sa *sa, const struct child_sa *old, const struct nonce *ours)
 {
-    const struct child_sa *theirs = old && old->peer_made ? child_find_in(sa, old->peer_made) : NULL;
+    const struct child_sa *theirs =
+        old && old->peer_made ? child_find_in(sa, old->peer_made) : NULL;
     return theirs && nonce_lower(ours, &theirs->lowest);
 }
 
@@ -153,7 +156,8 @@ static void accepted(struct ike_sa *sa, const struct message *msg, const struct 
         rekeyed(sa, old, talk.child);
     } else {
         if (redundant)
-            log_debug("%s[%u]: rekeyed at the same time: the peer's stays", sa->conn->name, sa->number);
+            log_debug("%s[%u]: rekeyed at the same time: the peer's stays", sa->conn->name,
+                      sa->number);
         else
             failed(sa, task, why);
         delete_ours(sa, spi);
@@ -187,20 +191,25 @@ static bool busy(const struct ike_sa *sa)
     return sa->state != IKE_UP || sa->peer_made || sa->pending.task.kind == TASK_REKEY_IKE;
 }
 
-static void refuse(struct ike_sa *sa, const struct message *msg, unsigned why, const struct negotiation *talk)
+static void refuse(struct ike_sa *sa, const struct message *msg, unsigned why,
+                   const struct negotiation *talk)
 {
     const uint8_t group[] = {(uint8_t)(talk->group >> 8), (uint8_t)talk->group};
-    log_peer("%s[%u]: CREATE_CHILD_SA answered with %s", sa->conn->name, sa->number, notify_name(why));
+    log_peer("%s[%u]: CREATE_CHILD_SA answered with %s", sa->conn->name, sa->number,
+             notify_name(why));
     respond_notify(sa, msg, why,
-                   why == INVALID_KE_PAYLOAD ? (struct bytes){group, sizeof group} : (struct bytes){0});
+                   why == INVALID_KE_PAYLOAD ? (struct bytes){group, sizeof group}
+                                             : (struct bytes){0});
 }
 
 /* The CHILD_SA a REKEY_SA names; NULL after the refusal was sent. */
-static struct child_sa *to_rekey(struct ike_sa *sa, const struct message *msg, const struct notify *n)
+static struct child_sa *to_rekey(struct ike_sa *sa, const struct message *msg,
+                                 const struct notify *n)
 {
     struct rd r = rd_over(n->spi.p, n->spi.n);
     uint32_t spi = rd_u32(&r);
-    struct child_sa *old = !r.bad && rd_left(&r) == 0 && n->protocol == PROTO_ESP ? child_find_out(sa, spi) : NULL;
+    struct child_sa *old =
+        !r.bad && rd_left(&r) == 0 && n->protocol == PROTO_ESP ? child_find_out(sa, spi) : NULL;
     uint8_t buf[64];
     struct chain c;
     if (old && old->state != CHILD_CLOSED) {
@@ -267,7 +276,8 @@ static void request(struct ike_sa *sa, const struct message *msg)
 #define LIVE (IKE_UP | IKE_REPLACED | IKE_DELETING)
 
 const struct transition create_child_transitions[] = {
-    {LIVE, CREATE_CHILD_SA, false, PAYLOAD_BIT(PAYLOAD_SA) | PAYLOAD_BIT(PAYLOAD_NONCE), request, LIVE | IKE_CLOSED},
+    {LIVE, CREATE_CHILD_SA, false, PAYLOAD_BIT(PAYLOAD_SA) | PAYLOAD_BIT(PAYLOAD_NONCE), request,
+     LIVE | IKE_CLOSED},
     {LIVE, CREATE_CHILD_SA, true, 0, response, LIVE | IKE_CLOSED},
     {0, 0, false, 0, NULL, 0},
 };

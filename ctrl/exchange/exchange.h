@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the exchanges have in common: a table of transitions each, and how they are begun. A message is
- * taken by the first transition that fits its exchange, its direction and the state of the IKE_SA; what
- * fits none is dropped.
+ * What the exchanges have in common: a table of transitions each, and how they are begun. A message
+ * is taken by the first transition that fits its exchange, its direction and the state of the
+ * IKE_SA; what fits none is dropped.
  */
 #ifndef CTRL_EXCHANGE_H
 #define CTRL_EXCHANGE_H
@@ -14,9 +14,9 @@ struct transition {
     unsigned states; /* in which it is taken: bits of enum ike_state */
     uint8_t exchange;
     bool response;
-    uint64_t need;   /* payloads without which the message is INVALID_SYNTAX: PAYLOAD_BIT() | .. */
+    uint64_t need; /* payloads without which the message is INVALID_SYNTAX: PAYLOAD_BIT() | .. */
     void (*run)(struct ike_sa *sa, const struct message *msg);
-    unsigned then;   /* the states it may leave behind */
+    unsigned then; /* the states it may leave behind */
 };
 
 /* Each ends with an entry without run. */
@@ -34,7 +34,8 @@ bool rekey_ike_start(struct ike_sa *sa);
 bool informational_start(struct ike_sa *sa); /* TASK_DELETE_CHILD, TASK_DELETE_IKE, TASK_DPD */
 
 /* The parts of CREATE_CHILD_SA that rekey the IKE_SA itself. */
-void rekey_ike_request(struct ike_sa *sa, const struct message *msg, const struct sa_payload *theirs);
+void rekey_ike_request(struct ike_sa *sa, const struct message *msg,
+                       const struct sa_payload *theirs);
 void rekey_ike_response(struct ike_sa *sa, const struct message *msg);
 /* Our rekeying came to nothing: the children go where the peer's rekeying moved them, if it did. */
 void rekey_ike_yield(struct ike_sa *sa);
@@ -45,10 +46,12 @@ uint64_t timers_deadline(const struct ike_sa *sa);
 void tasks_run(struct ike_sa *sa);
 
 /* May this connection be spoken between these addresses? */
-bool conn_fits(const struct config_conn *conn, const struct endpoint *local, const struct endpoint *peer);
+bool conn_fits(const struct config_conn *conn, const struct endpoint *local,
+               const struct endpoint *peer);
 /* Begin to delete it, now when nothing is in flight, else as the next thing. */
 void delete_ike(struct ike_sa *sa);
-/* We set it up, and nobody wants it any more: no CHILD_SA, no task, no want left. Then delete it. */
+/* We set it up, and nobody wants it any more: no CHILD_SA, no task, no want left. Then
+ * delete it. */
 void delete_ike_if_idle(struct ike_sa *sa);
 
 /* A protected response that is one notify. */

@@ -71,8 +71,8 @@ bool init_start(struct ike_sa *sa)
         log_info("%s: none of its proposals is supported", sa->conn->name);
         return false;
     }
-    return random_bytes(sa->ni.data, NONCE_LEN) && dh_init(&sa->pending.dh, offer_group(&offer)) == CRYPTO_OK &&
-           send_request(sa);
+    return random_bytes(sa->ni.data, NONCE_LEN) &&
+           dh_init(&sa->pending.dh, offer_group(&offer)) == CRYPTO_OK && send_request(sa);
 }
 
 static void give_up(struct ike_sa *sa, const char *why)
@@ -119,14 +119,16 @@ static enum crypto_err derive(struct ike_sa *sa, const struct dh *dh, const stru
     const struct exchange_nonces nonces = {{sa->ni.data, sa->ni.len}, {sa->nr.data, sa->nr.len}};
     enum crypto_err err = dh_shared(dh, ke->data.p, ke->data.n, &shared);
     if (err == CRYPTO_OK)
-        err = ike_keys_derive(&sa->keys, &sa->suite, &shared, &nonces, sa->initiator ? sa->spi_own : sa->spi_peer,
+        err = ike_keys_derive(&sa->keys, &sa->suite, &shared, &nonces,
+                              sa->initiator ? sa->spi_own : sa->spi_peer,
                               sa->initiator ? sa->spi_peer : sa->spi_own, NULL, 0);
     secret_clear(&shared);
     return err;
 }
 
 /* The three payloads both messages have. */
-static bool read_message(const struct message *msg, struct sa_payload *theirs, struct ke *ke, struct bytes *nonce)
+static bool read_message(const struct message *msg, struct sa_payload *theirs, struct ke *ke,
+                         struct bytes *nonce)
 {
     const struct payload *sa = message_find(msg, PAYLOAD_SA), *k = message_find(msg, PAYLOAD_KE),
                          *n = message_find(msg, PAYLOAD_NONCE);
@@ -134,7 +136,8 @@ static bool read_message(const struct message *msg, struct sa_payload *theirs, s
            nonce_parse(n, nonce) == WIRE_OK;
 }
 
-/* Nothing here is authenticated yet. What makes no sense is ignored: the right answer may still come. */
+/* Nothing here is authenticated yet. What makes no sense is ignored: the right answer may still
+ * come. */
 static void response(struct ike_sa *sa, const struct message *msg)
 {
     struct sa_payload offer, theirs;
@@ -147,7 +150,8 @@ static void response(struct ike_sa *sa, const struct message *msg)
             return;
         unsigned error = notify_error(msg, &n);
         if (error == NOTIFY_NONE || error == INVALID_KE_PAYLOAD)
-            log_peer("%s[%u]: an IKE_SA_INIT response that says nothing", sa->conn->name, sa->number);
+            log_peer("%s[%u]: an IKE_SA_INIT response that says nothing", sa->conn->name,
+                     sa->number);
         else
             give_up(sa, notify_name(error));
         return;
@@ -156,7 +160,8 @@ static void response(struct ike_sa *sa, const struct message *msg)
     if (msg->header.spi_r == 0 || !read_message(msg, &theirs, &ke, &nonce) ||
         !offer_accepts(&offer, &theirs, false, &sa->suite, &spi) || ke.group != sa->suite.ke ||
         ke.group != sa->pending.dh.group->id) {
-        log_peer("%s[%u]: an IKE_SA_INIT response that does not fit the request", sa->conn->name, sa->number);
+        log_peer("%s[%u]: an IKE_SA_INIT response that does not fit the request", sa->conn->name,
+                 sa->number);
         return;
     }
     sa->spi_peer = msg->header.spi_r;
@@ -164,7 +169,8 @@ static void response(struct ike_sa *sa, const struct message *msg)
     memcpy(sa->nr.data, nonce.p, nonce.n);
     enum crypto_err err = derive(sa, &sa->pending.dh, &ke);
     if (err == CRYPTO_INVALID) {
-        log_peer("%s[%u]: an IKE_SA_INIT response with a bad public value", sa->conn->name, sa->number);
+        log_peer("%s[%u]: an IKE_SA_INIT response with a bad public value", sa->conn->name,
+                 sa->number);
         sa->spi_peer = 0;
         return;
     }
@@ -183,8 +189,9 @@ static void response(struct ike_sa *sa, const struct message *msg)
 
 /* -------------------------------------------------------------------------- responder */
 
-static void answer_clear(struct ike_manager *m, const struct endpoint *local, const struct endpoint *peer,
-                         const struct message *msg, unsigned type, struct bytes data)
+static void answer_clear(struct ike_manager *m, const struct endpoint *local,
+                         const struct endpoint *peer, const struct message *msg, unsigned type,
+                         struct bytes data)
 {
     uint8_t body[128], out[256];
     struct chain c;
@@ -202,11 +209,13 @@ static void answer_clear(struct ike_manager *m, const struct endpoint *local, co
 }
 
 /* RFC 7296 2.1: the same request again, the same answer again */
-static bool is_repeated(struct ike_manager *m, const struct endpoint *peer, const struct message *msg)
+static bool is_repeated(struct ike_manager *m, const struct endpoint *peer,
+                        const struct message *msg)
 {
     for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
-        if (!sa->initiator && sa->init_peer && sa->spi_peer == msg->header.spi_i && endpoint_equal(&sa->peer, peer) &&
-            sa->init_peer_len == msg->raw_len && memcmp(sa->init_peer, msg->raw, msg->raw_len) == 0) {
+        if (!sa->initiator && sa->init_peer && sa->spi_peer == msg->header.spi_i &&
+            endpoint_equal(&sa->peer, peer) && sa->init_peer_len == msg->raw_len &&
+            memcmp(sa->init_peer, msg->raw, msg->raw_len) == 0) {
             if (sa->state == IKE_HALF_OPEN && sa->next_in == 1)
                 window_repeat_response(sa);
             return true;
@@ -223,8 +232,8 @@ static size_t half_open(const struct ike_manager *m)
 }
 
 /* RFC 7296 2.6. true: go on. */
-static bool pass_cookie(struct ike_manager *m, const struct endpoint *local, const struct endpoint *peer,
-                        const struct message *msg, struct bytes ni)
+static bool pass_cookie(struct ike_manager *m, const struct endpoint *local,
+                        const struct endpoint *peer, const struct message *msg, struct bytes ni)
 {
     struct notify n;
     uint8_t cookie[COOKIE_LEN];
@@ -242,17 +251,18 @@ static bool pass_cookie(struct ike_manager *m, const struct endpoint *local, con
     return false;
 }
 
-bool conn_fits(const struct config_conn *conn, const struct endpoint *local, const struct endpoint *peer)
+bool conn_fits(const struct config_conn *conn, const struct endpoint *local,
+               const struct endpoint *peer)
 {
     return (addr_is_any(&conn->local_addr) || addr_equal(&conn->local_addr, &local->addr)) &&
            (addr_is_any(&conn->remote_addr) || addr_equal(&conn->remote_addr, &peer->addr));
 }
 
-/* The first connection for these addresses that likes one of the proposals; IKE_AUTH may find that it
- * is another one, by the identities. */
-static const struct config_conn *find_conn(const struct ike_manager *m, const struct endpoint *local,
-                                           const struct endpoint *peer, const struct sa_payload *theirs,
-                                           struct suite *suite, struct proposal *answer)
+/* The first connection for these addresses that likes one of the proposals; IKE_AUTH may find that
+ * it is another one, by the identities. */
+static const struct config_conn *
+find_conn(const struct ike_manager *m, const struct endpoint *local, const struct endpoint *peer,
+          const struct sa_payload *theirs, struct suite *suite, struct proposal *answer)
 {
     for (const struct config_conn *conn = m->config->conns; conn; conn = conn->next) {
         struct sa_payload ours;
@@ -265,8 +275,8 @@ static const struct config_conn *find_conn(const struct ike_manager *m, const st
     return NULL;
 }
 
-static bool send_response(struct ike_sa *sa, const struct message *msg, const struct proposal *chosen,
-                          const struct dh *dh)
+static bool send_response(struct ike_sa *sa, const struct message *msg,
+                          const struct proposal *chosen, const struct dh *dh)
 {
     uint8_t buf[IKE_MESSAGE_MAX], public[DH_PUBLIC_MAX];
     struct sa_payload answer = {.count = 1};
@@ -283,9 +293,11 @@ static bool send_response(struct ike_sa *sa, const struct message *msg, const st
            keep(&sa->init_peer, &sa->init_peer_len, msg->raw, msg->raw_len);
 }
 
-/* Everything that was read is right: make the IKE_SA and answer. CRYPTO_INVALID: the public value. */
-static enum crypto_err open_sa(struct ike_sa *sa, const struct message *msg, const struct proposal *answer,
-                               const struct ke *ke, struct bytes nonce)
+/* Everything that was read is right: make the IKE_SA and answer. CRYPTO_INVALID: the
+ * public value. */
+static enum crypto_err open_sa(struct ike_sa *sa, const struct message *msg,
+                               const struct proposal *answer, const struct ke *ke,
+                               struct bytes nonce)
 {
     struct dh dh = {0};
     sa->spi_peer = msg->header.spi_i;

@@ -16,7 +16,8 @@
 #include "ctrl/sa/want.h"
 #include "ctrl/sa/window.h"
 
-struct ike_manager *ike_manager_new(struct config *config, struct dataplane *dp, const struct ike_env *env)
+struct ike_manager *ike_manager_new(struct config *config, struct dataplane *dp,
+                                    const struct ike_env *env)
 {
     struct ike_manager *m = calloc(1, sizeof *m);
     if (!m)
@@ -50,10 +51,12 @@ void ike_manager_free(struct ike_manager *m)
 
 /* -------------------------------------------------------------------------- wants */
 
-static bool own_address(const struct ike_manager *m, const struct config_conn *conn, struct espl_addr *local)
+static bool own_address(const struct ike_manager *m, const struct config_conn *conn,
+                        struct espl_addr *local)
 {
     *local = conn->local_addr;
-    return !addr_is_any(local) || (m->env.source && m->env.source(m->env.user, &conn->remote_addr, local));
+    return !addr_is_any(local) ||
+           (m->env.source && m->env.source(m->env.user, &conn->remote_addr, local));
 }
 
 static struct ike_sa *up_sa(const struct ike_manager *m, const struct config_conn *conn)
@@ -68,7 +71,8 @@ static void connect_peer(struct ike_manager *m, struct want *w)
 {
     const struct config_conn *conn = w->conn;
     struct endpoint local = {.port = conn->local_port ? conn->local_port : IKE_PORT};
-    struct endpoint peer = {.addr = conn->remote_addr, .port = conn->remote_port ? conn->remote_port : IKE_PORT};
+    struct endpoint peer = {.addr = conn->remote_addr,
+                            .port = conn->remote_port ? conn->remote_port : IKE_PORT};
     if (addr_is_any(&conn->remote_addr)) {
         want_failed(m, w, "it has no remote address");
         w->wanted = false; /* the peer has to begin */
@@ -122,8 +126,8 @@ static void settle(struct ike_manager *m)
     }
 }
 
-void ike_manager_input(struct ike_manager *m, const struct endpoint *local, const struct endpoint *peer,
-                       const uint8_t *data, size_t len)
+void ike_manager_input(struct ike_manager *m, const struct endpoint *local,
+                       const struct endpoint *peer, const uint8_t *data, size_t len)
 {
     receive(m, local, peer, data, len);
     settle(m);
@@ -155,7 +159,8 @@ uint64_t ike_manager_deadline(const struct ike_manager *m)
 void ike_manager_start(struct ike_manager *m)
 {
     for (struct want *w = m->wants; w; w = w->next)
-        if (w->child->start_action == CONFIG_START_START && !want_is_up(m, w) && !want_in_progress(m, w))
+        if (w->child->start_action == CONFIG_START_START && !want_is_up(m, w) &&
+            !want_in_progress(m, w))
             want_set(w, now_ms(m));
         else if (w->child->start_action == CONFIG_START_START)
             w->wanted = true;
@@ -181,8 +186,8 @@ int ike_manager_rekey_child(struct ike_manager *m, const char *child)
     for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
         for (struct child_sa *c = sa->children; c; c = c->next) {
             const struct task t = {.kind = TASK_REKEY_CHILD, .spi = c->dp.spi_in};
-            if (sa->state == IKE_UP && c->state == CHILD_UP && !c->replaced && strcmp(c->conf->name, child) == 0 &&
-                task_add(sa, &t, false))
+            if (sa->state == IKE_UP && c->state == CHILD_UP && !c->replaced &&
+                strcmp(c->conf->name, child) == 0 && task_add(sa, &t, false))
                 result = 0;
         }
     settle(m);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All IKE_SAs of the daemon, as a machine without input or output of its own: datagrams and time come
- * in through calls, datagrams and events go out through `env`. So two of them can talk in one test
- * process over a network that loses, repeats and reorders.
+ * All IKE_SAs of the daemon, as a machine without input or output of its own: datagrams and time
+ * come in through calls, datagrams and events go out through `env`. So two of them can talk in one
+ * test process over a network that loses, repeats and reorders.
  */
 #ifndef CTRL_MANAGER_H
 #define CTRL_MANAGER_H
@@ -20,58 +20,64 @@ struct endpoint {
 };
 
 enum ike_event_kind {
-    IKE_EVENT_IKE_UP,       /* authenticated */
+    IKE_EVENT_IKE_UP, /* authenticated */
     IKE_EVENT_IKE_DOWN,
     IKE_EVENT_CHILD_UP,
     IKE_EVENT_CHILD_REKEYED, /* the new SAs carry the traffic */
     IKE_EVENT_CHILD_DOWN,
-    IKE_EVENT_FAILED,       /* an initiation failed for good; text says why */
+    IKE_EVENT_FAILED, /* an initiation failed for good; text says why */
 };
 
 struct ike_event {
     enum ike_event_kind kind;
     const char *conn, *child; /* child: NULL for IKE_* */
     const char *text;         /* proposal, peer, NAT: one line for people */
-    const char *proposal;     /* IKE_UP, CHILD_UP, CHILD_REKEYED: what was chosen, in swanctl.conf's words; else NULL */
-    struct espl_addr local, remote; /* outer */
+    const char *proposal;     /* IKE_UP, CHILD_UP, CHILD_REKEYED: what was chosen, in swanctl.conf's
+                                 words; else NULL */
+    struct espl_addr local, remote;   /* outer */
     uint16_t local_port, remote_port; /* where IKE is spoken now: 500, or 4500 and the NAT's */
-    bool nat_here;            /* a NAT is in front of this side: somebody must send keepalives (RFC 3948 4) */
-    bool encap;               /* CHILD_*: ESP in UDP */
+    bool nat_here; /* a NAT is in front of this side: somebody must send keepalives (RFC 3948 4) */
+    bool encap;    /* CHILD_*: ESP in UDP */
     uint32_t spi_in, spi_out; /* CHILD_* */
 };
 
 struct ike_env {
     void *user;
     uint64_t (*now_ms)(void *user); /* monotonic */
-    /* An IKE message without the non-ESP marker; when src->port is not 500 the sender puts it in front. */
-    void (*send)(void *user, const struct endpoint *src, const struct endpoint *dst, const uint8_t *data, size_t len);
+    /* An IKE message without the non-ESP marker; when src->port is not 500 the sender puts it in
+     * front. */
+    void (*send)(void *user, const struct endpoint *src, const struct endpoint *dst,
+                 const uint8_t *data, size_t len);
     void (*event)(void *user, const struct ike_event *event);
-    /* The address this host sends from to reach `remote`; asked when a connection has no local_addr and
-     * is initiated (the NAT detection hash needs it). false: no route. NULL: never known. */
+    /* The address this host sends from to reach `remote`; asked when a connection has no local_addr
+     * and is initiated (the NAT detection hash needs it). false: no route. NULL: never known. */
     bool (*source)(void *user, const struct espl_addr *remote, struct espl_addr *local);
 };
 
 struct ike_manager;
 
 /* config is referenced; dp and env must outlive the manager. NULL: no memory. */
-struct ike_manager *ike_manager_new(struct config *config, struct dataplane *dp, const struct ike_env *env);
+struct ike_manager *ike_manager_new(struct config *config, struct dataplane *dp,
+                                    const struct ike_env *env);
 /* Deletes every CHILD_SA from the data plane, sends nothing; wipes all keys. NULL is fine. */
 void ike_manager_free(struct ike_manager *m);
 
 /* One datagram, marker removed. Whatever it holds. */
-void ike_manager_input(struct ike_manager *m, const struct endpoint *local, const struct endpoint *peer,
-                       const uint8_t *data, size_t len);
+void ike_manager_input(struct ike_manager *m, const struct endpoint *local,
+                       const struct endpoint *peer, const uint8_t *data, size_t len);
 /* When ike_manager_tick wants to be called (ms on now_ms' clock, UINT64_MAX: not at all). */
 uint64_t ike_manager_deadline(const struct ike_manager *m);
 void ike_manager_tick(struct ike_manager *m);
 
 /* Set up what has start_action = start (call it again to retry what went down). */
 void ike_manager_start(struct ike_manager *m);
-/* Names as in swanctl.conf; -1: no such child, not up, or (initiate) no remote address. Progress and failure come as events. */
+/* Names as in swanctl.conf; -1: no such child, not up, or (initiate) no remote address. Progress
+ * and failure come as events. */
 int ike_manager_initiate(struct ike_manager *m, const char *conn, const char *child);
 int ike_manager_rekey_child(struct ike_manager *m, const char *child);
 int ike_manager_terminate(struct ike_manager *m, const char *conn);
-/* Send DELETE for every IKE_SA; done when ike_manager_count is 0 or the caller is tired of waiting. */
+/* Send DELETE for every IKE_SA; done when ike_manager_count is 0 or the caller is tired
+ * of waiting. */
 void ike_manager_shutdown(struct ike_manager *m);
 size_t ike_manager_count(const struct ike_manager *m);
 

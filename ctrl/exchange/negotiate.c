@@ -27,8 +27,8 @@ static void offered_selectors(struct ike_sa *sa, const struct config_child *conf
     p->remote = narrow_remote(conf, pair % CONFIG_TS, &sa->peer.addr);
 }
 
-/* Our half of the key exchange: the group that the peer asked for, else the one that worked last time,
- * else the offer's first. */
+/* Our half of the key exchange: the group that the peer asked for, else the one that worked last
+ * time, else the offer's first. */
 static bool offer_key(struct ike_sa *sa, const struct sa_payload *offer, const struct child_sa *old,
                       struct chain *c)
 {
@@ -45,8 +45,8 @@ static bool offer_key(struct ike_sa *sa, const struct sa_payload *offer, const s
     return true;
 }
 
-bool negotiate_offer(struct ike_sa *sa, const struct config_child *conf, unsigned pair, const struct child_sa *old,
-                     struct chain *c)
+bool negotiate_offer(struct ike_sa *sa, const struct config_child *conf, unsigned pair,
+                     const struct child_sa *old, struct chain *c)
 {
     struct pending *p = &sa->pending;
     struct dataplane *dp = sa->m->dp;
@@ -57,13 +57,15 @@ bool negotiate_offer(struct ike_sa *sa, const struct config_child *conf, unsigne
         return false;
     }
     if (dp->ops->alloc_spi(dp, &p->spi) != DP_OK) {
-        log_info("%s[%u]: %s: no SPI: %s", sa->conn->name, sa->number, conf->name, dp->ops->error(dp));
+        log_info("%s[%u]: %s: no SPI: %s", sa->conn->name, sa->number, conf->name,
+                 dp->ops->error(dp));
         p->spi = 0;
         return false;
     }
     offer_esp(conf, &sa->m->caps, p->spi, !in_auth, &offer);
     if (offer.count == 0) {
-        log_info("%s[%u]: %s: the card has none of its esp_proposals", sa->conn->name, sa->number, conf->name);
+        log_info("%s[%u]: %s: the card has none of its esp_proposals", sa->conn->name, sa->number,
+                 conf->name);
         return false;
     }
     offered_selectors(sa, conf, pair, old);
@@ -93,11 +95,12 @@ struct said {
 static bool read_message(const struct message *msg, bool in_auth, struct said *said)
 {
     const struct payload *sa = message_find(msg, PAYLOAD_SA), *tsi = message_find(msg, PAYLOAD_TSI),
-                         *tsr = message_find(msg, PAYLOAD_TSR), *nonce = message_find(msg, PAYLOAD_NONCE),
+                         *tsr = message_find(msg, PAYLOAD_TSR),
+                         *nonce = message_find(msg, PAYLOAD_NONCE),
                          *ke = message_find(msg, PAYLOAD_KE);
     said->has_ke = ke && !in_auth;
-    return sa && tsi && tsr && sa_parse(sa, &said->sa) == WIRE_OK && ts_parse(tsi, &said->tsi) == WIRE_OK &&
-           ts_parse(tsr, &said->tsr) == WIRE_OK &&
+    return sa && tsi && tsr && sa_parse(sa, &said->sa) == WIRE_OK &&
+           ts_parse(tsi, &said->tsi) == WIRE_OK && ts_parse(tsr, &said->tsr) == WIRE_OK &&
            (in_auth || (nonce && nonce_parse(nonce, &said->nonce) == WIRE_OK)) &&
            (!said->has_ke || ke_parse(ke, &said->ke) == WIRE_OK);
 }
@@ -110,8 +113,10 @@ struct choice {
     struct proposal answer;
 };
 
-/* The first configured child whose selectors and proposals both have something in common with theirs. */
-static unsigned choose(const struct ike_sa *sa, const struct said *said, const struct negotiation *n, struct choice *c)
+/* The first configured child whose selectors and proposals both have something in common with
+ * theirs. */
+static unsigned choose(const struct ike_sa *sa, const struct said *said,
+                       const struct negotiation *n, struct choice *c)
 {
     unsigned why = TS_UNACCEPTABLE;
     for (const struct config_child *conf = sa->conn->children; conf; conf = conf->next) {
@@ -119,8 +124,8 @@ static unsigned choose(const struct ike_sa *sa, const struct said *said, const s
         if (n->conf && conf != n->conf)
             continue;
         /* RFC 7296 2.9: TSi is the initiator's side, here the remote one */
-        if (!narrow_choose(conf, &sa->local.addr, &sa->peer.addr, &said->tsr, &said->tsi, &c->local, &c->remote,
-                           &c->pair))
+        if (!narrow_choose(conf, &sa->local.addr, &sa->peer.addr, &said->tsr, &said->tsi, &c->local,
+                           &c->remote, &c->pair))
             continue;
         why = NO_PROPOSAL_CHOSEN;
         offer_esp(conf, &sa->m->caps, 0, !n->in_auth, &ours);
@@ -132,8 +137,8 @@ static unsigned choose(const struct ike_sa *sa, const struct said *said, const s
     return why;
 }
 
-static unsigned answer_key(const struct suite *suite, const struct said *said, struct negotiation *n, struct dh *dh,
-                           struct secret *shared)
+static unsigned answer_key(const struct suite *suite, const struct said *said,
+                           struct negotiation *n, struct dh *dh, struct secret *shared)
 {
     if (suite->ke == KE_NONE)
         return NOTIFY_NONE;
@@ -144,7 +149,9 @@ static unsigned answer_key(const struct suite *suite, const struct said *said, s
     if (dh_init(dh, suite->ke) != CRYPTO_OK)
         return TEMPORARY_FAILURE;
     enum crypto_err err = dh_shared(dh, said->ke.data.p, said->ke.data.n, shared);
-    return err == CRYPTO_INVALID ? INVALID_SYNTAX : err == CRYPTO_OK ? NOTIFY_NONE : TEMPORARY_FAILURE;
+    return err == CRYPTO_INVALID ? INVALID_SYNTAX
+           : err == CRYPTO_OK    ? NOTIFY_NONE
+                                 : TEMPORARY_FAILURE;
 }
 
 static void write_answer(const struct choice *ch, const struct child_sa *child, const struct dh *dh,
@@ -172,8 +179,9 @@ static bool nonce_set(struct nonce *n, struct bytes from)
 }
 
 /* The child_sa of a choice, with SPIs and keys; NULL: no memory, SPI or keys. */
-static struct child_sa *make_child(struct ike_sa *sa, const struct choice *ch, const struct negotiation *n,
-                                   const struct secret *shared, const struct nonce *ni, const struct nonce *nr)
+static struct child_sa *make_child(struct ike_sa *sa, const struct choice *ch,
+                                   const struct negotiation *n, const struct secret *shared,
+                                   const struct nonce *ni, const struct nonce *nr)
 {
     struct dataplane *dp = sa->m->dp;
     struct child_sa *child = child_new(ch->conf, ch->pair);
@@ -183,7 +191,8 @@ static struct child_sa *make_child(struct ike_sa *sa, const struct choice *ch, c
     child->replaces = n->replaces;
     child->dp.spi_out = (uint32_t)ch->answer.spi;
     if (dp->ops->alloc_spi(dp, &child->dp.spi_in) != DP_OK) {
-        log_peer("%s[%u]: %s: no SPI: %s", sa->conn->name, sa->number, ch->conf->name, dp->ops->error(dp));
+        log_peer("%s[%u]: %s: no SPI: %s", sa->conn->name, sa->number, ch->conf->name,
+                 dp->ops->error(dp));
         child_free(child);
         return NULL;
     }
@@ -193,12 +202,14 @@ static struct child_sa *make_child(struct ike_sa *sa, const struct choice *ch, c
         child_free(child);
         return NULL;
     }
-    /* RFC 7296 2.8: when it replaces another, send with it only when the peer shows that it can receive */
+    /* RFC 7296 2.8: when it replaces another, send with it only when the peer shows that it can
+     * receive */
     child->out_waits = n->replaces != 0;
     return child;
 }
 
-unsigned negotiate_answer(struct ike_sa *sa, const struct message *msg, struct negotiation *n, struct chain *c)
+unsigned negotiate_answer(struct ike_sa *sa, const struct message *msg, struct negotiation *n,
+                          struct chain *c)
 {
     struct said said;
     struct choice ch = {0};
@@ -224,7 +235,8 @@ unsigned negotiate_answer(struct ike_sa *sa, const struct message *msg, struct n
     if (dh.key && dh_public(&dh, public) != CRYPTO_OK)
         goto out;
     why = NO_ADDITIONAL_SAS; /* RFC 7296 1.3: what is lacking is room */
-    struct child_sa *child = make_child(sa, &ch, n, &shared, n->in_auth ? &sa->ni : &ni, n->in_auth ? &sa->nr : &nr);
+    struct child_sa *child =
+        make_child(sa, &ch, n, &shared, n->in_auth ? &sa->ni : &ni, n->in_auth ? &sa->nr : &nr);
     if (!child)
         goto out;
     if (!child_install(sa, child)) {
@@ -243,7 +255,8 @@ out:
 }
 
 /* Is the answer within the offer? */
-static unsigned judge(struct ike_sa *sa, const struct said *said, const struct negotiation *n, struct choice *ch)
+static unsigned judge(struct ike_sa *sa, const struct said *said, const struct negotiation *n,
+                      struct choice *ch)
 {
     struct sa_payload offer;
     uint64_t spi;
@@ -286,7 +299,8 @@ unsigned negotiate_accept(struct ike_sa *sa, const struct message *msg, struct n
     child->dp.spi_in = p->spi;
     child->dp.spi_out = (uint32_t)ch.answer.spi;
     child_place(sa, child, &ch.local, &ch.remote);
-    if (child_derive(sa, child, ch.suite.ke ? &shared : NULL, ni, r, true) == CRYPTO_OK && child_install(sa, child)) {
+    if (child_derive(sa, child, ch.suite.ke ? &shared : NULL, ni, r, true) == CRYPTO_OK &&
+        child_install(sa, child)) {
         p->spi = 0;
         n->child = child;
         why = NOTIFY_NONE;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A CHILD_SA's negotiation, the same in IKE_AUTH and in CREATE_CHILD_SA: SA, TSi, TSr, and in the latter
- * nonces and KE (RFC 7296 1.2, 1.3.1, 1.3.3). */
+/* A CHILD_SA's negotiation, the same in IKE_AUTH and in CREATE_CHILD_SA: SA, TSi, TSr, and in the
+ * latter nonces and KE (RFC 7296 1.2, 1.3.1, 1.3.3). */
 #ifndef CTRL_EXCHANGE_NEGOTIATE_H
 #define CTRL_EXCHANGE_NEGOTIATE_H
 
 #include "ctrl/sa/state.h"
 #include "ctrl/wire/proposal.h"
 
-/* Initiator: what is offered. In CREATE_CHILD_SA with a nonce (pending.ni), and KE when the offer has
- * groups. old: the CHILD_SA that is rekeyed, or NULL. false: nothing to offer, or no SPI to be had. */
-bool negotiate_offer(struct ike_sa *sa, const struct config_child *conf, unsigned pair, const struct child_sa *old,
-                     struct chain *c);
+/* Initiator: what is offered. In CREATE_CHILD_SA with a nonce (pending.ni), and KE when the offer
+ * has groups. old: the CHILD_SA that is rekeyed, or NULL. false: nothing to offer, or no SPI to be
+ * had. */
+bool negotiate_offer(struct ike_sa *sa, const struct config_child *conf, unsigned pair,
+                     const struct child_sa *old, struct chain *c);
 
 struct negotiation {
     const struct config_child *conf; /* responder: only this one; NULL: whichever fits */
@@ -23,10 +24,12 @@ struct negotiation {
     struct nonce lowest;
 };
 
-/* Responder: choose, install, write the answer's payloads. Returns NOTIFY_NONE, or the error to answer
- * with; then nothing was written or installed. */
-unsigned negotiate_answer(struct ike_sa *sa, const struct message *msg, struct negotiation *n, struct chain *c);
-/* Initiator: judge the answer, install. An error means that the peer has a CHILD_SA that we have not. */
+/* Responder: choose, install, write the answer's payloads. Returns NOTIFY_NONE, or the error to
+ * answer with; then nothing was written or installed. */
+unsigned negotiate_answer(struct ike_sa *sa, const struct message *msg, struct negotiation *n,
+                          struct chain *c);
+/* Initiator: judge the answer, install. An error means that the peer has a CHILD_SA that we have
+ * not. */
 unsigned negotiate_accept(struct ike_sa *sa, const struct message *msg, struct negotiation *n);
 
 #endif

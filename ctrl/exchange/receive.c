@@ -15,12 +15,13 @@
 
 static const struct transition *find_transition(const struct ike_sa *sa, const struct message *msg)
 {
-    static const struct transition *const tables[] = {init_transitions, auth_transitions, create_child_transitions,
-                                                      informational_transitions};
+    static const struct transition *const tables[] = {
+        init_transitions, auth_transitions, create_child_transitions, informational_transitions};
     bool response = msg->header.flags & IKE_FLAG_RESPONSE;
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         for (const struct transition *t = tables[i]; t->run; t++)
-            if (t->exchange == msg->header.exchange && t->response == response && (t->states & sa->state))
+            if (t->exchange == msg->header.exchange && t->response == response &&
+                (t->states & sa->state))
                 return t;
     return NULL;
 }
@@ -38,7 +39,8 @@ void respond_notify(struct ike_sa *sa, const struct message *msg, unsigned type,
 /* RFC 7296 2.23: a NAT may give the peer another address or port, and an initiator goes on at port
  * 4500. Keys never move between two SAs of the card, so an ESP SA that has to send elsewhere is
  * rekeyed. Only for what is authenticated and new. */
-static void follow_peer(struct ike_sa *sa, const struct endpoint *local, const struct endpoint *peer)
+static void follow_peer(struct ike_sa *sa, const struct endpoint *local,
+                        const struct endpoint *peer)
 {
     if (endpoint_equal(&sa->peer, peer) && endpoint_equal(&sa->local, local))
         return;
@@ -49,7 +51,8 @@ static void follow_peer(struct ike_sa *sa, const struct endpoint *local, const s
     }
     if (!sa->nat_peer || sa->nat_local)
         return;
-    log_info("%s[%u]: the peer's address is now %s", sa->conn->name, sa->number, endpoint_text(peer).s);
+    log_info("%s[%u]: the peer's address is now %s", sa->conn->name, sa->number,
+             endpoint_text(peer).s);
     sa->peer = *peer;
     sa->local = *local;
     for (const struct child_sa *c = sa->children; c; c = c->next) {
@@ -71,14 +74,16 @@ static void malformed(struct ike_sa *sa, const struct message *msg, enum wire_er
 {
     bool critical = err == WIRE_CRITICAL;
     log_peer("%s[%u]: %s %s from %s", sa->conn->name, sa->number,
-             critical ? "an unknown critical payload in an" : "a malformed", ike_exchange_name(msg->header.exchange),
-             endpoint_text(&sa->peer).s);
+             critical ? "an unknown critical payload in an" : "a malformed",
+             ike_exchange_name(msg->header.exchange), endpoint_text(&sa->peer).s);
     if (!(msg->header.flags & IKE_FLAG_RESPONSE))
         respond_notify(sa, msg, critical ? UNSUPPORTED_CRITICAL_PAYLOAD : INVALID_SYNTAX,
                        critical ? (struct bytes){&msg->critical, 1} : (struct bytes){0});
-    /* a request that is refused as a whole changes nothing, but for one who is not yet authenticated */
+    /* a request that is refused as a whole changes nothing, but for one who is not yet
+     * authenticated */
     if (!critical || (msg->header.flags & IKE_FLAG_RESPONSE) || sa->state == IKE_HALF_OPEN)
-        ike_sa_close(sa, sa->state == IKE_AUTH_SENT ? IKE_END_FAILED : IKE_END_DEAD, "a message that cannot be read");
+        ike_sa_close(sa, sa->state == IKE_AUTH_SENT ? IKE_END_FAILED : IKE_END_DEAD,
+                     "a message that cannot be read");
 }
 
 static bool in_window(struct ike_sa *sa, const struct message *msg)
@@ -91,7 +96,8 @@ static bool in_window(struct ike_sa *sa, const struct message *msg)
     if (h->id + 1 == sa->next_in) /* RFC 7296 2.1: it did not get our answer */
         window_repeat_response(sa);
     else
-        log_peer("%s[%u]: message id %u instead of %u", sa->conn->name, sa->number, h->id, sa->next_in);
+        log_peer("%s[%u]: message id %u instead of %u", sa->conn->name, sa->number, h->id,
+                 sa->next_in);
     return false;
 }
 
@@ -129,8 +135,9 @@ out:
 }
 
 /* RFC 7296 1.5: what cannot be read, and belongs to nothing: one unprotected answer, at most */
-static void answer_unreadable(struct ike_manager *m, const struct endpoint *local, const struct endpoint *peer,
-                              const struct message *msg, enum wire_err err)
+static void answer_unreadable(struct ike_manager *m, const struct endpoint *local,
+                              const struct endpoint *peer, const struct message *msg,
+                              enum wire_err err)
 {
     uint8_t body[64], out[128];
     struct chain c;
@@ -139,9 +146,11 @@ static void answer_unreadable(struct ike_manager *m, const struct endpoint *loca
              err == WIRE_VERSION    ? "a major version above 2"
              : err == WIRE_CRITICAL ? "an unknown critical payload"
                                     : "malformed");
-    if (err == WIRE_SYNTAX || (h.flags & IKE_FLAG_RESPONSE) || (err == WIRE_CRITICAL && h.exchange != IKE_SA_INIT))
+    if (err == WIRE_SYNTAX || (h.flags & IKE_FLAG_RESPONSE) ||
+        (err == WIRE_CRITICAL && h.exchange != IKE_SA_INIT))
         return;
-    h.flags = (uint8_t)(IKE_FLAG_RESPONSE | (h.flags & IKE_FLAG_INITIATOR ? 0 : IKE_FLAG_INITIATOR));
+    h.flags =
+        (uint8_t)(IKE_FLAG_RESPONSE | (h.flags & IKE_FLAG_INITIATOR ? 0 : IKE_FLAG_INITIATOR));
     chain_begin(&c, body, sizeof body);
     notify_write(&c, err == WIRE_VERSION ? INVALID_MAJOR_VERSION : UNSUPPORTED_CRITICAL_PAYLOAD,
                  err == WIRE_CRITICAL ? (struct bytes){&msg->critical, 1} : (struct bytes){0});
@@ -160,8 +169,8 @@ static struct ike_sa *find_sa(struct ike_manager *m, const struct ike_header *h)
     return sa->spi_peer == peer_spi || sa->state == IKE_INIT_SENT ? sa : NULL;
 }
 
-void receive(struct ike_manager *m, const struct endpoint *local, const struct endpoint *peer, const uint8_t *data,
-             size_t len)
+void receive(struct ike_manager *m, const struct endpoint *local, const struct endpoint *peer,
+             const uint8_t *data, size_t len)
 {
     struct message msg;
     enum wire_err err = message_parse(&msg, data, len);

@@ -6,7 +6,7 @@
 #include "ctrl/sa/state.h"
 
 /* Parse, find the IKE_SA, verify, check the message id, and run the transition. */
-void receive(struct ike_manager *m, const struct endpoint *local, const struct endpoint *peer, const uint8_t *data,
-             size_t len);
+void receive(struct ike_manager *m, const struct endpoint *local, const struct endpoint *peer,
+             const uint8_t *data, size_t len);
 
 #endif

@@ -6,8 +6,9 @@
  *   HDR, SK {SA, Ni, KEi}       -->
  *                               <--  HDR, SK {SA, Nr, KEr}
  *
- * The CHILD_SAs go over to the new IKE_SA as they are; the initiator deletes the old one. Both at once
- * (2.8.2): of the two new ones, that of the lowest of the four nonces is deleted by its initiator.
+ * The CHILD_SAs go over to the new IKE_SA as they are; the initiator deletes the old one. Both at
+ * once (2.8.2): of the two new ones, that of the lowest of the four nonces is deleted by its
+ * initiator.
  */
 #include <string.h>
 
@@ -56,7 +57,8 @@ static void move(struct ike_sa *old, struct ike_sa *sa)
     old->moved = true;
     old->rekey_at = old->dies_at = UINT64_MAX;
     old->expires_at = now_ms(old->m) + REPLACED_MS;
-    log_info("%s[%u]: IKE_SA rekeyed, now %s[%u]", old->conn->name, old->number, sa->conn->name, sa->number);
+    log_info("%s[%u]: IKE_SA rekeyed, now %s[%u]", old->conn->name, old->number, sa->conn->name,
+             sa->number);
 }
 
 void rekey_ike_yield(struct ike_sa *sa)
@@ -70,15 +72,16 @@ void rekey_ike_yield(struct ike_sa *sa)
     move(sa, theirs);
 }
 
-static enum crypto_err derive(struct ike_sa *sa, const struct ike_sa *old, const struct dh *dh, const struct ke *ke,
-                              const struct nonce *ni, const struct nonce *nr)
+static enum crypto_err derive(struct ike_sa *sa, const struct ike_sa *old, const struct dh *dh,
+                              const struct ke *ke, const struct nonce *ni, const struct nonce *nr)
 {
     struct secret shared = {.len = 0};
     const struct exchange_nonces nonces = {{ni->data, ni->len}, {nr->data, nr->len}};
     enum crypto_err err = dh_shared(dh, ke->data.p, ke->data.n, &shared);
     if (err == CRYPTO_OK)
-        err = ike_keys_derive(&sa->keys, &sa->suite, &shared, &nonces, sa->initiator ? sa->spi_own : sa->spi_peer,
-                              sa->initiator ? sa->spi_peer : sa->spi_own, &old->keys.d, old->suite.prf);
+        err = ike_keys_derive(
+            &sa->keys, &sa->suite, &shared, &nonces, sa->initiator ? sa->spi_own : sa->spi_peer,
+            sa->initiator ? sa->spi_peer : sa->spi_own, &old->keys.d, old->suite.prf);
     secret_clear(&shared);
     sa->lowest = nonce_lower(ni, nr) ? *ni : *nr;
     return err;
@@ -96,7 +99,8 @@ static bool read_message(const struct message *msg, struct nonce *nonce, struct 
 }
 
 /* SA, nonce and KE of a request or a response. */
-static bool write_message(struct chain *c, const struct sa_payload *sa, const struct nonce *nonce, const struct dh *dh)
+static bool write_message(struct chain *c, const struct sa_payload *sa, const struct nonce *nonce,
+                          const struct dh *dh)
 {
     uint8_t public[DH_PUBLIC_MAX];
     if (dh_public(dh, public) != CRYPTO_OK)
@@ -143,7 +147,8 @@ static struct ike_sa *accept_answer(struct ike_sa *old, const struct message *ms
     uint64_t spi;
     offer_ike(old->conn, p->ike_spi, &offer);
     if (!payload || sa_parse(payload, &theirs) != WIRE_OK || !read_message(msg, &nr, &ke) ||
-        !offer_accepts(&offer, &theirs, false, &suite, &spi) || ke.group != suite.ke || ke.group != p->dh.group->id)
+        !offer_accepts(&offer, &theirs, false, &suite, &spi) || ke.group != suite.ke ||
+        ke.group != p->dh.group->id)
         return NULL;
     struct ike_sa *sa = successor(old, true);
     if (!sa)
@@ -213,8 +218,8 @@ static bool may_rekey(const struct ike_sa *sa)
             sa->pending.task.kind == TASK_REKEY_IKE);
 }
 
-static bool answer(struct ike_sa *old, struct ike_sa *sa, const struct message *msg, struct proposal *chosen,
-                   const struct ke *ke, const struct nonce *ni)
+static bool answer(struct ike_sa *old, struct ike_sa *sa, const struct message *msg,
+                   struct proposal *chosen, const struct ke *ke, const struct nonce *ni)
 {
     uint8_t buf[IKE_MESSAGE_MAX];
     struct sa_payload payload = {.count = 1};
@@ -225,13 +230,14 @@ static bool answer(struct ike_sa *old, struct ike_sa *sa, const struct message *
     payload.proposals[0] = *chosen;
     chain_begin(&c, buf, sizeof buf);
     bool ok = random_bytes(nr.data, nr.len) && dh_init(&dh, sa->suite.ke) == CRYPTO_OK &&
-              derive(sa, old, &dh, ke, ni, &nr) == CRYPTO_OK && write_message(&c, &payload, &nr, &dh) &&
-              window_respond(old, msg, &c);
+              derive(sa, old, &dh, ke, ni, &nr) == CRYPTO_OK &&
+              write_message(&c, &payload, &nr, &dh) && window_respond(old, msg, &c);
     dh_clear(&dh);
     return ok;
 }
 
-void rekey_ike_request(struct ike_sa *sa, const struct message *msg, const struct sa_payload *theirs)
+void rekey_ike_request(struct ike_sa *sa, const struct message *msg,
+                       const struct sa_payload *theirs)
 {
     struct sa_payload ours;
     struct suite suite;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What happens without a message: retransmissions, lifetimes, liveness, and the next queued request. */
+/* What happens without a message: retransmissions, lifetimes, liveness, and the next queued
+ * request. */
 #include <stdlib.h>
 
 #include "ctrl/exchange/exchange.h"
@@ -70,7 +71,8 @@ static void run_children(struct ike_sa *sa, uint64_t now)
 
 static bool watches(const struct ike_sa *sa)
 {
-    return sa->state == IKE_UP && sa->conn->dpd_delay && sa->pending.task.kind == TASK_NONE && !sa->tasks;
+    return sa->state == IKE_UP && sa->conn->dpd_delay && sa->pending.task.kind == TASK_NONE &&
+           !sa->tasks;
 }
 
 static uint64_t silence_ends(const struct ike_sa *sa)
@@ -106,7 +108,8 @@ void timers_run(struct ike_sa *sa)
     if (sa->state == IKE_CLOSED)
         return;
     if (now >= sa->expires_at) {
-        ike_sa_close(sa, sa->state == IKE_HALF_OPEN ? IKE_END_FAILED : IKE_END_MOVED, "its time is over");
+        ike_sa_close(sa, sa->state == IKE_HALF_OPEN ? IKE_END_FAILED : IKE_END_MOVED,
+                     "its time is over");
         return;
     }
     if (sa->pending.packet && now >= sa->pending.next_at && !window_retransmit(sa)) {
@@ -115,7 +118,8 @@ void timers_run(struct ike_sa *sa)
     }
     run_children(sa, now);
     if (now >= sa->dies_at) {
-        log_info("%s[%u]: over_time is over and the IKE_SA was not rekeyed", sa->conn->name, sa->number);
+        log_info("%s[%u]: over_time is over and the IKE_SA was not rekeyed", sa->conn->name,
+                 sa->number);
         sa->dies_at = sa->rekey_at = UINT64_MAX;
         delete_ike(sa);
     }
@@ -183,7 +187,8 @@ static bool may_start(const struct ike_sa *sa)
 
 void tasks_run(struct ike_sa *sa)
 {
-    while (sa->tasks && sa->pending.task.kind == TASK_NONE && sa->tasks->due <= now_ms(sa->m) && may_start(sa)) {
+    while (sa->tasks && sa->pending.task.kind == TASK_NONE && sa->tasks->due <= now_ms(sa->m) &&
+           may_start(sa)) {
         struct task *t = sa->tasks;
         sa->tasks = t->next;
         sa->pending.task = *t;

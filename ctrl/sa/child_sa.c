@@ -42,9 +42,10 @@ void child_free(struct child_sa *child)
 static bool selector_equal(const struct espl_selector *a, const struct espl_selector *b)
 {
     return addr_equal(&a->src.addr, &b->src.addr) && a->src.len == b->src.len &&
-           addr_equal(&a->dst.addr, &b->dst.addr) && a->dst.len == b->dst.len && a->proto == b->proto &&
-           a->sport.first == b->sport.first && a->sport.last == b->sport.last &&
-           a->dport.first == b->dport.first && a->dport.last == b->dport.last;
+           addr_equal(&a->dst.addr, &b->dst.addr) && a->dst.len == b->dst.len &&
+           a->proto == b->proto && a->sport.first == b->sport.first &&
+           a->sport.last == b->sport.last && a->dport.first == b->dport.first &&
+           a->dport.last == b->dport.last;
 }
 
 /* CHILD_SAs with the same outbound selector share a policy, so they share a reqid. */
@@ -57,7 +58,8 @@ static uint32_t reqid_of(struct ike_manager *m, const struct espl_selector *out)
     return m->next_reqid++;
 }
 
-void child_place(struct ike_sa *sa, struct child_sa *child, const struct ts *local, const struct ts *remote)
+void child_place(struct ike_sa *sa, struct child_sa *child, const struct ts *local,
+                 const struct ts *remote)
 {
     struct dp_child *dp = &child->dp;
     dp->ts_out = narrow_selector(local, remote);
@@ -68,12 +70,14 @@ void child_place(struct ike_sa *sa, struct child_sa *child, const struct ts *loc
     dp->encap = sa->encap;
     dp->local_port = sa->local.port;
     dp->remote_port = sa->peer.port;
-    dp->replay_window =
-        child->conf->replay_window < sa->m->caps.max_window ? child->conf->replay_window : sa->m->caps.max_window;
+    dp->replay_window = child->conf->replay_window < sa->m->caps.max_window
+                            ? child->conf->replay_window
+                            : sa->m->caps.max_window;
 }
 
-enum crypto_err child_derive(const struct ike_sa *sa, struct child_sa *child, const struct secret *shared,
-                             const struct nonce *ni, const struct nonce *nr, bool by_us)
+enum crypto_err child_derive(const struct ike_sa *sa, struct child_sa *child,
+                             const struct secret *shared, const struct nonce *ni,
+                             const struct nonce *nr, bool by_us)
 {
     const struct alg_encr *encr = alg_encr(child->suite.encr, child->suite.key_bits);
     const struct exchange_nonces nonces = {{ni->data, ni->len}, {nr->data, nr->len}};
@@ -81,7 +85,8 @@ enum crypto_err child_derive(const struct ike_sa *sa, struct child_sa *child, co
         return CRYPTO_UNSUPPORTED;
     child->dp.key_len = encr->key_len;
     child->lowest = nonce_lower(ni, nr) ? *ni : *nr;
-    return child_keys(sa->suite.prf, &sa->keys.d, shared, &nonces, by_us ? child->dp.key_out : child->dp.key_in,
+    return child_keys(sa->suite.prf, &sa->keys.d, shared, &nonces,
+                      by_us ? child->dp.key_out : child->dp.key_in,
                       by_us ? child->dp.key_in : child->dp.key_out, encr->key_len);
 }
 
@@ -97,8 +102,8 @@ static uint64_t rekey_after(const struct config_child *conf)
 
 static void log_refusal(const struct ike_sa *sa, const struct child_sa *child, const char *what)
 {
-    log_info("%s[%u]: %s: the data plane refused the %s SA: %s", sa->conn->name, sa->number, child->conf->name, what,
-             sa->m->dp->ops->error(sa->m->dp));
+    log_info("%s[%u]: %s: the data plane refused the %s SA: %s", sa->conn->name, sa->number,
+             child->conf->name, what, sa->m->dp->ops->error(sa->m->dp));
 }
 
 bool child_switch_out(struct ike_sa *sa, struct child_sa *child)
@@ -154,11 +159,13 @@ void child_remove(struct ike_sa *sa, struct child_sa *child)
 void child_close(struct ike_sa *sa, struct child_sa *child)
 {
     /* of two heirs ours stays when we were the ones to delete the old pair */
-    struct child_sa *heir = child->peer_made && !child->replaced ? child_find_in(sa, child->peer_made) : NULL;
+    struct child_sa *heir =
+        child->peer_made && !child->replaced ? child_find_in(sa, child->peer_made) : NULL;
     struct child_sa *old = child->replaces ? child_find_in(sa, child->replaces) : NULL;
     if (child->state == CHILD_CLOSED)
         return;
-    if (child->peer_made && sa->pending.task.kind == TASK_REKEY_CHILD && sa->pending.task.spi == child->dp.spi_in)
+    if (child->peer_made && sa->pending.task.kind == TASK_REKEY_CHILD &&
+        sa->pending.task.spi == child->dp.spi_in)
         sa->pending.peer_won = true;
     /* RFC 7296 2.8: who closes the old SA is ready for the new one */
     if (heir && heir->out_waits && child_switch_out(sa, heir))
@@ -201,8 +208,8 @@ void child_event(const struct ike_sa *sa, const struct child_sa *child, enum ike
     suite_text(&child->suite, suite);
     narrow_text(&out_local, local);
     narrow_text(&out_remote, remote);
-    int n = snprintf(text, sizeof text, "%s === %s, %s, ESP%s, SPIs 0x%08x in, 0x%08x out", local, remote, suite,
-                     dp->encap ? " in UDP" : "", dp->spi_in, dp->spi_out);
+    int n = snprintf(text, sizeof text, "%s === %s, %s, ESP%s, SPIs 0x%08x in, 0x%08x out", local,
+                     remote, suite, dp->encap ? " in UDP" : "", dp->spi_in, dp->spi_out);
     if (n < 0)
         text[0] = '\0';
     const struct ike_event event = {
@@ -233,7 +240,8 @@ bool nonce_lower(const struct nonce *a, const struct nonce *b)
 bool child_heard(struct ike_sa *sa, struct child_sa *child)
 {
     struct dp_stats stats;
-    if (sa->m->dp->ops->stats(sa->m->dp, &child->dp, &stats) != DP_OK || stats.packets_in == child->packets_seen)
+    if (sa->m->dp->ops->stats(sa->m->dp, &child->dp, &stats) != DP_OK ||
+        stats.packets_in == child->packets_seen)
         return false;
     child->packets_seen = stats.packets_in;
     return true;

@@ -12,19 +12,23 @@ struct child_sa *child_new(const struct config_child *conf, unsigned pair);
 /* Wipes what keys are left; the data plane is not touched. NULL is fine. */
 void child_free(struct child_sa *child);
 /* Everything of child->dp but SPIs and keys. */
-void child_place(struct ike_sa *sa, struct child_sa *child, const struct ts *local, const struct ts *remote);
+void child_place(struct ike_sa *sa, struct child_sa *child, const struct ts *local,
+                 const struct ts *remote);
 /* The keys of both directions. by_us: this side began the exchange. */
-CRYPTO_MUST enum crypto_err child_derive(const struct ike_sa *sa, struct child_sa *child, const struct secret *shared,
-                                         const struct nonce *ni, const struct nonce *nr, bool by_us);
+CRYPTO_MUST enum crypto_err child_derive(const struct ike_sa *sa, struct child_sa *child,
+                                         const struct secret *shared, const struct nonce *ni,
+                                         const struct nonce *nr, bool by_us);
 
-/* Install inbound, and unless out_waits outbound, put it in sa's list and start its clocks. false: the
- * data plane refused: nothing of it is left there but the reserved SPI, and child is still the caller's. */
+/* Install inbound, and unless out_waits outbound, put it in sa's list and start its clocks. false:
+ * the data plane refused: nothing of it is left there but the reserved SPI, and child is still the
+ * caller's. */
 CRYPTO_MUST bool child_install(struct ike_sa *sa, struct child_sa *child);
 /* The peer can receive: the outbound policy moves to it. false: the data plane refused. */
 bool child_switch_out(struct ike_sa *sa, struct child_sa *child);
 /* Out of the data plane, the list and memory. */
 void child_remove(struct ike_sa *sa, struct child_sa *child);
-/* Both sides let go of it. One that was replaced lingers; its successor's outbound SA is switched to. */
+/* Both sides let go of it. One that was replaced lingers; its successor's outbound SA is switched
+ * to. */
 void child_close(struct ike_sa *sa, struct child_sa *child);
 
 struct child_sa *child_find_in(const struct ike_sa *sa, uint32_t spi);

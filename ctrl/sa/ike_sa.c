@@ -14,8 +14,9 @@
 #include "ctrl/sa/want.h"
 #include "ctrl/sa/window.h"
 
-struct ike_sa *ike_sa_new(struct ike_manager *m, const struct config_conn *conn, bool initiator, enum ike_state state,
-                          const struct endpoint *local, const struct endpoint *peer)
+struct ike_sa *ike_sa_new(struct ike_manager *m, const struct config_conn *conn, bool initiator,
+                          enum ike_state state, const struct endpoint *local,
+                          const struct endpoint *peer)
 {
     struct ike_sa *sa = calloc(1, sizeof *sa);
     if (!sa)
@@ -75,7 +76,8 @@ struct ike_sa *ike_sa_find(const struct ike_manager *m, uint64_t spi_own)
     return NULL;
 }
 
-static void event(const struct ike_sa *sa, enum ike_event_kind kind, const char *text, const char *proposal)
+static void event(const struct ike_sa *sa, enum ike_event_kind kind, const char *text,
+                  const char *proposal)
 {
     const struct ike_event e = {
         .kind = kind,
@@ -115,8 +117,9 @@ void ike_sa_up(struct ike_sa *sa)
     ike_sa_start_clocks(sa);
     ike_sa_forget_init(sa);
     suite_text(&sa->suite, suite);
-    int n = snprintf(text, sizeof text, "%s with %s, %.200s, %s, NAT: %s", sa->initiator ? "initiated" : "answered",
-                     endpoint_text(&sa->peer).s, sa->id_peer.text, suite,
+    int n = snprintf(text, sizeof text, "%s with %s, %.200s, %s, NAT: %s",
+                     sa->initiator ? "initiated" : "answered", endpoint_text(&sa->peer).s,
+                     sa->id_peer.text, suite,
                      sa->nat_local && sa->nat_peer ? "both sides"
                      : sa->nat_local               ? "here"
                      : sa->nat_peer                ? "at the peer"
@@ -155,7 +158,8 @@ void ike_sa_close(struct ike_sa *sa, enum ike_end end, const char *why)
     if (end == IKE_END_MOVED || sa->was_up) /* the event tells */
         log_debug("%s[%u]: IKE_SA closed: %s", sa->conn->name, sa->number, why);
     else
-        log_peer("%s[%u]: IKE_SA with %s closed: %s", sa->conn->name, sa->number, endpoint_text(&sa->peer).s, why);
+        log_peer("%s[%u]: IKE_SA with %s closed: %s", sa->conn->name, sa->number,
+                 endpoint_text(&sa->peer).s, why);
     if (sa->was_up && !sa->moved && end != IKE_END_MOVED)
         event(sa, IKE_EVENT_IKE_DOWN, why, NULL);
     window_done(sa);

@@ -5,12 +5,13 @@
 
 #include "ctrl/sa/state.h"
 
-#define HALF_OPEN_MS 30000u   /* a responder's SA that nobody authenticates */
+#define HALF_OPEN_MS 30000u     /* a responder's SA that nobody authenticates */
 #define CLOSED_LINGER_MS 30000u /* how long a closed IKE_SA answers retransmissions */
 
 /* With a fresh SPI, in the manager's list. NULL: no memory or no randomness. */
-struct ike_sa *ike_sa_new(struct ike_manager *m, const struct config_conn *conn, bool initiator, enum ike_state state,
-                          const struct endpoint *local, const struct endpoint *peer);
+struct ike_sa *ike_sa_new(struct ike_manager *m, const struct config_conn *conn, bool initiator,
+                          enum ike_state state, const struct endpoint *local,
+                          const struct endpoint *peer);
 /* Children leave the data plane without an event; keys are wiped. */
 void ike_sa_free(struct ike_sa *sa);
 struct ike_sa *ike_sa_find(const struct ike_manager *m, uint64_t spi_own);

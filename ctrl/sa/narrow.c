@@ -51,7 +51,8 @@ struct ts narrow_range(const struct espl_prefix *prefix, uint8_t proto, struct e
     return ts;
 }
 
-static struct ts one_side(const struct espl_selector *list, size_t count, size_t i, const struct espl_addr *addr)
+static struct ts one_side(const struct espl_selector *list, size_t count, size_t i,
+                          const struct espl_addr *addr)
 {
     if (count)
         return narrow_range(&list[i].src, list[i].proto, list[i].sport);
@@ -101,7 +102,8 @@ static uint64_t tightness(const struct ts *l, const struct ts *r)
 
 /* One configured pair against all that the peer sent; *best is the tightness to beat. */
 static bool better(const struct ts *own_l, const struct ts *own_r, const struct ts_payload *local,
-                   const struct ts_payload *remote, uint64_t *best, struct ts *chosen_l, struct ts *chosen_r)
+                   const struct ts_payload *remote, uint64_t *best, struct ts *chosen_l,
+                   struct ts *chosen_r)
 {
     bool found = false;
     for (size_t i = 0; i < local->count; i++)
@@ -121,8 +123,9 @@ static bool better(const struct ts *own_l, const struct ts *own_r, const struct 
     return found;
 }
 
-bool narrow_choose(const struct config_child *child, const struct espl_addr *own, const struct espl_addr *peer,
-                   const struct ts_payload *local, const struct ts_payload *remote, struct ts *chosen_local,
+bool narrow_choose(const struct config_child *child, const struct espl_addr *own,
+                   const struct espl_addr *peer, const struct ts_payload *local,
+                   const struct ts_payload *remote, struct ts *chosen_local,
                    struct ts *chosen_remote, unsigned *pair)
 {
     size_t locals = child->local_ts_count ? child->local_ts_count : 1;
@@ -137,8 +140,9 @@ bool narrow_choose(const struct config_child *child, const struct espl_addr *own
     return best != UINT64_MAX;
 }
 
-bool narrow_accept(const struct ts *offered_local, const struct ts *offered_remote, const struct ts_payload *local,
-                   const struct ts_payload *remote, struct ts *chosen_local, struct ts *chosen_remote)
+bool narrow_accept(const struct ts *offered_local, const struct ts *offered_remote,
+                   const struct ts_payload *local, const struct ts_payload *remote,
+                   struct ts *chosen_local, struct ts *chosen_remote)
 {
     uint64_t best = UINT64_MAX;
     return better(offered_local, offered_remote, local, remote, &best, chosen_local, chosen_remote);

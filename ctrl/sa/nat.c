@@ -11,7 +11,8 @@
 #define SHA1_LEN 20
 
 /* SHA-1 of SPIi, SPIr, address, port */
-static bool nat_hash(uint64_t spi_i, uint64_t spi_r, const struct endpoint *e, uint8_t out[SHA1_LEN])
+static bool nat_hash(uint64_t spi_i, uint64_t spi_r, const struct endpoint *e,
+                     uint8_t out[SHA1_LEN])
 {
     uint8_t buf[8 + 8 + 16 + 2];
     struct wr w = wr_over(buf, sizeof buf);
@@ -44,8 +45,8 @@ void nat_judge(struct ike_sa *sa, const struct message *msg)
         return;
     for (size_t i = 0; i < msg->count; i++) {
         struct notify n;
-        if (msg->payloads[i].type != PAYLOAD_NOTIFY || notify_parse(&msg->payloads[i], &n) != WIRE_OK ||
-            n.data.n != SHA1_LEN)
+        if (msg->payloads[i].type != PAYLOAD_NOTIFY ||
+            notify_parse(&msg->payloads[i], &n) != WIRE_OK || n.data.n != SHA1_LEN)
             continue;
         /* there may be several sources, one for each address the peer might send from */
         if (n.type == NAT_DETECTION_SOURCE_IP) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NAT detection (RFC 7296 2.23): hashes of addresses and ports that a NAT on the way makes wrong. */
+/* NAT detection (RFC 7296 2.23): hashes of addresses and ports that a NAT on the way
+ * makes wrong. */
 #ifndef CTRL_SA_NAT_H
 #define CTRL_SA_NAT_H
 
@@ -8,8 +9,8 @@
 #define IKE_PORT 500
 #define IKE_NAT_PORT 4500
 
-/* The two notifies of an IKE_SA_INIT message. With encap = yes the source hash is that of no address,
- * so the peer sees a NAT and takes ESP in UDP. false: OpenSSL failed. */
+/* The two notifies of an IKE_SA_INIT message. With encap = yes the source hash is that of no
+ * address, so the peer sees a NAT and takes ESP in UDP. false: OpenSSL failed. */
 bool nat_write(struct chain *c, const struct ike_sa *sa, uint64_t spi_i, uint64_t spi_r);
 /* Compare the peer's notifies with what the datagram's addresses were; sets sa->nat_* and encap. */
 void nat_judge(struct ike_sa *sa, const struct message *msg);

@@ -5,7 +5,8 @@
 static void add(struct proposal *p, unsigned type, uint16_t id, uint16_t key_bits)
 {
     if (p->count < PROPOSAL_TRANSFORMS)
-        p->transforms[p->count++] = (struct transform){.type = (uint8_t)type, .id = id, .key_bits = key_bits};
+        p->transforms[p->count++] =
+            (struct transform){.type = (uint8_t)type, .id = id, .key_bits = key_bits};
 }
 
 static size_t count_type(const struct proposal *p, unsigned type)
@@ -34,7 +35,8 @@ static void add_groups(struct proposal *p, const struct config_proposal *c)
             add(p, TRANSFORM_KE, c->ke[i], 0);
 }
 
-static void add_ike(struct sa_payload *out, const struct config_proposal *c, bool aead, uint64_t spi)
+static void add_ike(struct sa_payload *out, const struct config_proposal *c, bool aead,
+                    uint64_t spi)
 {
     struct proposal p = {.protocol = PROTO_IKE, .spi = spi, .spi_len = spi ? 8 : 0};
     for (size_t i = 0; i < c->encr_count; i++)
@@ -45,8 +47,9 @@ static void add_ike(struct sa_payload *out, const struct config_proposal *c, boo
             add(&p, TRANSFORM_INTEG, c->integ[i], 0);
     add_prfs(&p, c);
     add_groups(&p, c);
-    if (!count_type(&p, TRANSFORM_ENCR) || !count_type(&p, TRANSFORM_PRF) || !count_type(&p, TRANSFORM_KE) ||
-        (!aead && !count_type(&p, TRANSFORM_INTEG)) || out->count == SA_PROPOSALS)
+    if (!count_type(&p, TRANSFORM_ENCR) || !count_type(&p, TRANSFORM_PRF) ||
+        !count_type(&p, TRANSFORM_KE) || (!aead && !count_type(&p, TRANSFORM_INTEG)) ||
+        out->count == SA_PROPOSALS)
         return;
     p.number = (uint8_t)(out->count + 1);
     out->proposals[out->count++] = p;
@@ -61,8 +64,8 @@ void offer_ike(const struct config_conn *conn, uint64_t spi, struct sa_payload *
     }
 }
 
-void offer_esp(const struct config_child *child, const struct dp_caps *caps, uint32_t spi, bool with_ke,
-               struct sa_payload *out)
+void offer_esp(const struct config_child *child, const struct dp_caps *caps, uint32_t spi,
+               bool with_ke, struct sa_payload *out)
 {
     out->count = 0;
     for (size_t i = 0; i < child->proposal_count; i++) {
@@ -100,7 +103,8 @@ bool offer_has_group(const struct sa_payload *offer, uint16_t group)
     return false;
 }
 
-static const struct transform *find(const struct proposal *p, unsigned type, unsigned id, unsigned key_bits)
+static const struct transform *find(const struct proposal *p, unsigned type, unsigned id,
+                                    unsigned key_bits)
 {
     for (size_t i = 0; i < p->count; i++) {
         const struct transform *t = &p->transforms[i];
@@ -131,8 +135,8 @@ static void note(struct suite *s, const struct transform *t)
     }
 }
 
-/* One type: the first of ours that they have too. Not offering integrity, key exchange or ESN is the
- * same as offering NONE, which has the number 0 in all three (RFC 7296 3.3.3). */
+/* One type: the first of ours that they have too. Not offering integrity, key exchange or ESN is
+ * the same as offering NONE, which has the number 0 in all three (RFC 7296 3.3.3). */
 static bool choose_type(const struct proposal *ours, const struct proposal *theirs, unsigned type,
                         struct proposal *answer, struct suite *suite)
 {
@@ -167,7 +171,8 @@ static bool choose_one(const struct proposal *ours, const struct proposal *their
         (theirs->spi_len && theirs->spi == 0))
         return false;
     for (size_t i = 0; i < theirs->count; i++) /* RFC 7296 3.3.6: a type not understood */
-        if (theirs->transforms[i].type < TRANSFORM_ENCR || theirs->transforms[i].type > TRANSFORM_ESN)
+        if (theirs->transforms[i].type < TRANSFORM_ENCR ||
+            theirs->transforms[i].type > TRANSFORM_ESN)
             return false;
     for (unsigned type = TRANSFORM_ENCR; type <= TRANSFORM_ESN; type++)
         if (!(type == TRANSFORM_KE && ignore_ke) && !choose_type(ours, theirs, type, answer, suite))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the machine remembers: the manager, its IKE_SAs, their CHILD_SAs, and the one request each
- * IKE_SA may have in flight (window 1, RFC 7296 2.3). Only data; who changes what stands in the other
- * headers of this folder.
+ * IKE_SA may have in flight (window 1, RFC 7296 2.3). Only data; who changes what stands in the
+ * other headers of this folder.
  */
 #ifndef CTRL_SA_STATE_H
 #define CTRL_SA_STATE_H
@@ -34,13 +34,13 @@ enum child_state {
     CHILD_CLOSED,   /* both sides let go; what is still on its way is taken until gone_at */
 };
 
-/* A CHILD_SA the user wants: one per pair of configured selectors, for the card judges by one pair. */
+/* A CHILD_SA the user wants: one per pair of selectors, for the card judges by one pair. */
 struct want {
     const struct config_conn *conn;
     const struct config_child *child;
-    unsigned pair;   /* local selector * CONFIG_TS + remote selector */
+    unsigned pair; /* local selector * CONFIG_TS + remote selector */
     bool wanted;
-    unsigned tries;  /* failed in a row */
+    unsigned tries; /* failed in a row */
     uint64_t next_at;
     struct want *next;
 };
@@ -51,11 +51,11 @@ struct child_sa {
     unsigned pair;
     enum child_state state;
     struct suite suite;
-    struct dp_child dp;  /* keys are wiped when both directions are installed */
-    bool out_waits;      /* the peer made it by rekeying and has not shown yet that it can receive */
-    bool replaced;       /* by our rekeying: another one carries the traffic, this one is ours to delete */
-    uint32_t replaces;   /* inbound SPI of the CHILD_SA it was made from; 0: none */
-    uint32_t peer_made;  /* inbound SPI of what the peer's rekeying made from this one; 0: nothing */
+    struct dp_child dp; /* keys are wiped when both directions are installed */
+    bool out_waits;     /* the peer made it by rekeying and has not shown yet that it can receive */
+    bool replaced;      /* by our rekeying: another one carries the traffic; ours to delete */
+    uint32_t replaces;  /* inbound SPI of the CHILD_SA it was made from; 0: none */
+    uint32_t peer_made; /* inbound SPI of what the peer's rekeying made from this one; 0: nothing */
     struct nonce lowest; /* of the exchange that made it (RFC 7296 2.8.1) */
     uint64_t rekey_at, dies_at, gone_at, look_at; /* UINT64_MAX: never */
     uint64_t packets_seen;
@@ -75,9 +75,9 @@ enum task_kind {
 
 struct task {
     enum task_kind kind;
-    uint32_t spi;      /* inbound, of the CHILD_SA it is about */
+    uint32_t spi; /* inbound, of the CHILD_SA it is about */
     struct want *want;
-    uint16_t group;    /* what INVALID_KE_PAYLOAD asked for; 0: our first */
+    uint16_t group; /* what INVALID_KE_PAYLOAD asked for; 0: our first */
     unsigned tries;
     uint64_t due;
     struct task *next;
@@ -88,24 +88,24 @@ struct pending {
     struct task task; /* kind TASK_NONE: nothing in flight */
     uint8_t exchange;
     uint32_t id;
-    uint8_t *packet;  /* owned */
+    uint8_t *packet; /* owned */
     size_t len;
     unsigned sent;    /* how often */
     uint64_t next_at; /* retransmit, or give up */
     struct nonce ni;
     struct dh dh;
-    uint32_t spi;     /* inbound, reserved in the data plane; 0: none */
+    uint32_t spi; /* inbound, reserved in the data plane; 0: none */
     uint64_t ike_spi;
     struct ts local, remote; /* what was offered */
-    bool peer_won;    /* while it was in flight the peer replaced the CHILD_SA and deleted the old one */
+    bool peer_won; /* meanwhile the peer replaced the CHILD_SA and deleted the old one */
 };
 
 struct ike_sa {
     struct ike_sa *next;
     struct ike_manager *m;
-    unsigned number;  /* for the log */
+    unsigned number; /* for the log */
     enum ike_state state;
-    bool initiator;   /* original initiator of this IKE_SA: sets the flag in every header */
+    bool initiator; /* original initiator of this IKE_SA: sets the flag in every header */
     uint64_t spi_own, spi_peer;
     const struct config_conn *conn;
     struct want *first; /* initiator: the CHILD_SA of IKE_AUTH */
@@ -125,15 +125,15 @@ struct ike_sa {
     uint8_t *response;          /* owned: to the request next_in - 1 */
     size_t response_len;
     struct pending pending;
-    struct task *tasks;         /* owned, in order */
+    struct task *tasks; /* owned, in order */
 
-    struct child_sa *children;  /* owned */
-    uint64_t peer_made;         /* own SPI of the IKE_SA that the peer's rekeying made; 0: none */
-    struct nonce lowest;        /* of the exchange that rekeyed it into being */
-    bool was_up, moved;         /* moved: replaced by another IKE_SA, its end is no event */
-    uint64_t expires_at;        /* half open or replaced: then it is dropped */
+    struct child_sa *children; /* owned */
+    uint64_t peer_made;        /* own SPI of the IKE_SA that the peer's rekeying made; 0: none */
+    struct nonce lowest;       /* of the exchange that rekeyed it into being */
+    bool was_up, moved;        /* moved: replaced by another IKE_SA, its end is no event */
+    uint64_t expires_at;       /* half open or replaced: then it is dropped */
     uint64_t rekey_at, dies_at, gone_at;
-    uint64_t heard_at;          /* last authentic sign of life */
+    uint64_t heard_at; /* last authentic sign of life */
 };
 
 struct cookie_jar {

@@ -10,7 +10,8 @@
 #define PAUSE_DOUBLINGS 6u /* 64 s, cut to a minute */
 #define PAUSE_MAX_MS 60000u
 
-static bool add(struct ike_manager *m, const struct config_conn *conn, const struct config_child *child, unsigned pair)
+static bool add(struct ike_manager *m, const struct config_conn *conn,
+                const struct config_child *child, unsigned pair)
 {
     struct want **end = &m->wants, *w = calloc(1, sizeof *w);
     if (!w)
@@ -86,7 +87,8 @@ void want_failed(struct ike_manager *m, struct want *w, const char *why)
     if (pause > PAUSE_MAX_MS)
         pause = PAUSE_MAX_MS;
     w->next_at = now_ms(m) + pause;
-    log_info("%s: %s is not up: %s; again in %u s", w->conn->name, w->child->name, why, (unsigned)(pause / 1000));
+    log_info("%s: %s is not up: %s; again in %u s", w->conn->name, w->child->name, why,
+             (unsigned)(pause / 1000));
 }
 
 bool want_is_up(const struct ike_manager *m, const struct want *w)

@@ -13,19 +13,22 @@ void window_send(const struct ike_sa *sa, const uint8_t *data, size_t len)
     sa->m->env.send(sa->m->env.user, &sa->local, &sa->peer, data, len);
 }
 
-static struct ike_header header(const struct ike_sa *sa, unsigned exchange, uint32_t id, bool response)
+static struct ike_header header(const struct ike_sa *sa, unsigned exchange, uint32_t id,
+                                bool response)
 {
     return (struct ike_header){
         .spi_i = sa->initiator ? sa->spi_own : sa->spi_peer,
         .spi_r = sa->initiator ? sa->spi_peer : sa->spi_own,
         .exchange = (uint8_t)exchange,
-        .flags = (uint8_t)((sa->initiator ? IKE_FLAG_INITIATOR : 0) | (response ? IKE_FLAG_RESPONSE : 0)),
+        .flags = (uint8_t)((sa->initiator ? IKE_FLAG_INITIATOR : 0) |
+                           (response ? IKE_FLAG_RESPONSE : 0)),
         .id = id,
     };
 }
 
 /* The message on the heap; NULL: none. */
-static uint8_t *compose(struct ike_sa *sa, const struct ike_header *h, const struct chain *c, bool protect, size_t *len)
+static uint8_t *compose(struct ike_sa *sa, const struct ike_header *h, const struct chain *c,
+                        bool protect, size_t *len)
 {
     uint8_t buf[IKE_MESSAGE_MAX];
     struct cipher_key *key = sa->initiator ? &sa->keys.from_i : &sa->keys.from_r;
@@ -34,7 +37,8 @@ static uint8_t *compose(struct ike_sa *sa, const struct ike_header *h, const str
     if (packet)
         memcpy(packet, buf, *len);
     else
-        log_info("%s[%u]: no %s message could be made", sa->conn->name, sa->number, ike_exchange_name(h->exchange));
+        log_info("%s[%u]: no %s message could be made", sa->conn->name, sa->number,
+                 ike_exchange_name(h->exchange));
     return packet;
 }
 
@@ -67,7 +71,8 @@ bool window_request(struct ike_sa *sa, unsigned exchange, const struct chain *c)
     return request(sa, exchange, c, true);
 }
 
-static bool respond(struct ike_sa *sa, const struct message *msg, const struct chain *c, bool protect)
+static bool respond(struct ike_sa *sa, const struct message *msg, const struct chain *c,
+                    bool protect)
 {
     struct ike_header h = header(sa, msg->header.exchange, msg->header.id, true);
     size_t len;
@@ -108,7 +113,8 @@ bool window_retransmit(struct ike_sa *sa)
         wait = wait * 9 / 5;
     p->sent++;
     p->next_at += wait;
-    log_debug("%s[%u]: %s request %u sent again", sa->conn->name, sa->number, ike_exchange_name(p->exchange), p->id);
+    log_debug("%s[%u]: %s request %u sent again", sa->conn->name, sa->number,
+              ike_exchange_name(p->exchange), p->id);
     window_send(sa, p->packet, p->len);
     return true;
 }

@@ -9,9 +9,10 @@
 #include "ctrl/sa/state.h"
 
 #define RETRANSMIT_FIRST_MS 4000u /* then 1.8 times as long each time */
-#define RETRANSMIT_TRIES 5u       /* after the first transmission; then the peer is taken for dead */
+#define RETRANSMIT_TRIES 5u /* after the first transmission; then the peer is taken for dead */
 
-/* Send what pending.task is about. The first is IKE_SA_INIT, in the clear. false: nothing was sent. */
+/* Send what pending.task is about. The first is IKE_SA_INIT, in the clear. false: nothing
+ * was sent. */
 bool window_request_clear(struct ike_sa *sa, const struct chain *c);
 bool window_request(struct ike_sa *sa, unsigned exchange, const struct chain *c);
 /* Answer msg; the response is kept. */
@@ -21,7 +22,8 @@ bool window_respond(struct ike_sa *sa, const struct message *msg, const struct c
 void window_repeat_response(struct ike_sa *sa);
 /* pending.next_at has come. false: that was the last try. */
 bool window_retransmit(struct ike_sa *sa);
-/* Nothing is in flight any more: frees the packet, wipes the key pair, gives the reserved SPI back. */
+/* Nothing is in flight any more: frees the packet, wipes the key pair, gives the reserved
+ * SPI back. */
 void window_done(struct ike_sa *sa);
 
 void window_send(const struct ike_sa *sa, const uint8_t *data, size_t len);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The only way to and from wire bytes: a reader and a writer that know their bounds. The first access
- * that does not fit makes the cursor `bad` for good: reads give 0 or NULL, writes do nothing. So a
- * parser reads a whole structure and checks once. Numbers are big endian on the wire.
+ * The only way to and from wire bytes: a reader and a writer that know their bounds. The first
+ * access that does not fit makes the cursor `bad` for good: reads give 0 or NULL, writes do
+ * nothing. So a parser reads a whole structure and checks once. Numbers are big endian on the wire.
  */
 #ifndef CTRL_WIRE_CURSOR_H
 #define CTRL_WIRE_CURSOR_H

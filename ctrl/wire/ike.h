@@ -5,9 +5,9 @@
 
 #define IKE_HEADER_LEN 28u
 #define IKE_PAYLOAD_HEADER_LEN 4u
-#define IKE_VERSION 0x20u /* major 2, minor 0 */
+#define IKE_VERSION 0x20u     /* major 2, minor 0 */
 #define IKE_MESSAGE_MAX 8192u /* longest message taken or sent */
-#define IKE_NONCE_MIN 16u  /* RFC 7296 2.10 */
+#define IKE_NONCE_MIN 16u     /* RFC 7296 2.10 */
 #define IKE_NONCE_MAX 256u
 #define IKE_COOKIE_MAX 64u /* RFC 7296 2.6 */
 
@@ -57,7 +57,14 @@ enum {
     AUTH_HMAC_SHA2_384_192 = 13,
     AUTH_HMAC_SHA2_512_256 = 14,
 };
-enum { KE_NONE = 0, KE_MODP2048 = 14, KE_ECP256 = 19, KE_ECP384 = 20, KE_ECP521 = 21, KE_X25519 = 31 };
+enum {
+    KE_NONE = 0,
+    KE_MODP2048 = 14,
+    KE_ECP256 = 19,
+    KE_ECP384 = 20,
+    KE_ECP521 = 21,
+    KE_X25519 = 31
+};
 
 enum auth_method { AUTH_METHOD_PSK = 2 };
 
@@ -98,6 +105,7 @@ enum notify_type {
 };
 
 const char *ike_exchange_name(unsigned exchange);
-const char *notify_name(unsigned type); /* "NO_PROPOSAL_CHOSEN"; "notify" for what has no name here */
+const char *
+notify_name(unsigned type); /* "NO_PROPOSAL_CHOSEN"; "notify" for what has no name here */
 
 #endif

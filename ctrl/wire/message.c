@@ -25,8 +25,8 @@ static enum wire_err parse_chain(struct message *msg, unsigned type, struct rd *
         if (known(type)) {
             if (msg->count == MESSAGE_PAYLOADS)
                 return WIRE_SYNTAX;
-            msg->payloads[msg->count++] =
-                (struct payload){.type = (uint8_t)type, .next = (uint8_t)next, .body = body, .len = len};
+            msg->payloads[msg->count++] = (struct payload){
+                .type = (uint8_t)type, .next = (uint8_t)next, .body = body, .len = len};
         } else if (flags & CRITICAL) {
             /* RFC 7296 2.5: the bit counts only for types that are not understood */
             msg->critical = (uint8_t)type;
@@ -62,7 +62,8 @@ enum wire_err message_parse(struct message *msg, const uint8_t *data, size_t len
     return parse_chain(msg, h->next, &r);
 }
 
-enum wire_err message_parse_inner(struct message *msg, uint8_t first, const uint8_t *data, size_t len)
+enum wire_err message_parse_inner(struct message *msg, uint8_t first, const uint8_t *data,
+                                  size_t len)
 {
     struct rd r = rd_over(data, len);
     return parse_chain(msg, first, &r);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A message's frame: the IKE header (RFC 7296 3.1) and the chain of payloads (3.2), parsed into a small
- * table of type and place, and composed. What is inside a payload is for payload.h, proposal.h and
- * selector.h; the protected part is for sk.h.
+ * A message's frame: the IKE header (RFC 7296 3.1) and the chain of payloads (3.2), parsed into a
+ * small table of type and place, and composed. What is inside a payload is for payload.h,
+ * proposal.h and selector.h; the protected part is for sk.h.
  */
 #ifndef CTRL_WIRE_MESSAGE_H
 #define CTRL_WIRE_MESSAGE_H
@@ -27,7 +27,7 @@ struct ike_header {
 };
 
 struct payload {
-    uint8_t type, next; /* next: of an SK payload, its first inner payload */
+    uint8_t type, next;  /* next: of an SK payload, its first inner payload */
     const uint8_t *body; /* after the generic header */
     size_t len;
 };
@@ -46,7 +46,8 @@ struct message {
 /* Header and outer chain. The table points into data, which must stay. */
 WIRE_MUST enum wire_err message_parse(struct message *msg, const uint8_t *data, size_t len);
 /* The chain inside an SK payload takes the place of the outer one. */
-WIRE_MUST enum wire_err message_parse_inner(struct message *msg, uint8_t first, const uint8_t *data, size_t len);
+WIRE_MUST enum wire_err message_parse_inner(struct message *msg, uint8_t first, const uint8_t *data,
+                                            size_t len);
 /* The first payload of that type; NULL: none. */
 const struct payload *message_find(const struct message *msg, unsigned type);
 /* Are all payloads of this mask there? PAYLOAD_BIT(PAYLOAD_SA) | ... */

@@ -26,7 +26,8 @@ enum wire_err id_parse(const struct payload *p, struct id *id)
     id->data = rest(&r);
     if (r.bad || id->type == 0 || id->data.n > 256)
         return WIRE_SYNTAX;
-    if ((id->type == ID_IPV4_ADDR && id->data.n != 4) || (id->type == ID_IPV6_ADDR && id->data.n != 16))
+    if ((id->type == ID_IPV4_ADDR && id->data.n != 4) ||
+        (id->type == ID_IPV6_ADDR && id->data.n != 16))
         return WIRE_SYNTAX;
     return WIRE_OK;
 }
@@ -86,8 +87,8 @@ enum wire_err delete_parse(const struct payload *p, struct delete *d)
 bool notify_find(const struct message *msg, unsigned type, struct notify *n)
 {
     for (size_t i = 0; i < msg->count; i++)
-        if (msg->payloads[i].type == PAYLOAD_NOTIFY && notify_parse(&msg->payloads[i], n) == WIRE_OK &&
-            n->type == type)
+        if (msg->payloads[i].type == PAYLOAD_NOTIFY &&
+            notify_parse(&msg->payloads[i], n) == WIRE_OK && n->type == type)
             return true;
     return false;
 }
@@ -95,8 +96,8 @@ bool notify_find(const struct message *msg, unsigned type, struct notify *n)
 unsigned notify_error(const struct message *msg, struct notify *n)
 {
     for (size_t i = 0; i < msg->count; i++)
-        if (msg->payloads[i].type == PAYLOAD_NOTIFY && notify_parse(&msg->payloads[i], n) == WIRE_OK &&
-            n->type < NOTIFY_FIRST_STATUS)
+        if (msg->payloads[i].type == PAYLOAD_NOTIFY &&
+            notify_parse(&msg->payloads[i], n) == WIRE_OK && n->type < NOTIFY_FIRST_STATUS)
             return n->type;
     return NOTIFY_NONE;
 }

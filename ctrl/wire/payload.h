@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The short payloads: KE (RFC 7296 3.4), ID (3.5), AUTH (3.8), Nonce (3.9), Notify (3.10), Delete (3.11). */
+/* The short payloads: KE (RFC 7296 3.4), ID (3.5), AUTH (3.8), Nonce (3.9), Notify (3.10), Delete
+ * (3.11). */
 #ifndef CTRL_WIRE_PAYLOAD_H
 #define CTRL_WIRE_PAYLOAD_H
 
@@ -34,7 +35,8 @@ struct notify {
 
 #define DELETE_SPIS 64 /* most SPIs taken from one Delete payload */
 
-struct delete {
+struct delete
+{
     uint8_t protocol;
     uint32_t spis[DELETE_SPIS]; /* of AH and ESP; IKE has none */
     size_t count;

@@ -67,7 +67,8 @@ static enum wire_err parse_proposal(struct rd *r, struct proposal *p, bool *last
         return WIRE_SYNTAX;
     *last = more == 0;
     struct rd body = rd_sub(r, len - 4);
-    *p = (struct proposal){.number = rd_u8(&body), .protocol = rd_u8(&body), .spi_len = rd_u8(&body)};
+    *p = (struct proposal){
+        .number = rd_u8(&body), .protocol = rd_u8(&body), .spi_len = rd_u8(&body)};
     size_t transforms = rd_u8(&body);
     if (body.bad || parse_spi(&body, p) != WIRE_OK)
         return WIRE_SYNTAX;

@@ -12,7 +12,7 @@ struct transform {
     uint8_t type;
     uint16_t id;
     uint16_t key_bits; /* 0: no Key Length attribute */
-    bool unusable;     /* has an attribute that is not understood (RFC 7296 3.3.6): never choose it */
+    bool unusable; /* has an attribute that is not understood (RFC 7296 3.3.6): never choose it */
 };
 
 struct proposal {
@@ -28,7 +28,8 @@ struct sa_payload {
     size_t count;
 };
 
-/* Proposals and transforms beyond the tables' sizes are checked, then left out: they are never chosen. */
+/* Proposals and transforms beyond the tables' sizes are checked, then left out: they are never
+ * chosen. */
 WIRE_MUST enum wire_err sa_parse(const struct payload *p, struct sa_payload *sa);
 void sa_write(struct chain *c, const struct sa_payload *sa);
 

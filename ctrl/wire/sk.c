@@ -4,9 +4,11 @@
 
 #include <string.h>
 
-#define AAD_LEN (IKE_HEADER_LEN + IKE_PAYLOAD_HEADER_LEN) /* RFC 5282 5.1: no payloads before SK */
+/* RFC 5282 5.1: no payloads before SK */
+#define AAD_LEN (IKE_HEADER_LEN + IKE_PAYLOAD_HEADER_LEN)
 
-size_t sk_seal(struct cipher_key *key, const struct ike_header *h, const struct chain *c, uint8_t *out, size_t cap)
+size_t sk_seal(struct cipher_key *key, const struct ike_header *h, const struct chain *c,
+               uint8_t *out, size_t cap)
 {
     size_t block = cipher_block_len(key), text = c->w.len + 1;
     size_t pad = (block - text % block) % block;
@@ -31,7 +33,8 @@ size_t sk_seal(struct cipher_key *key, const struct ike_header *h, const struct 
     return cipher_seal(key, out, AAD_LEN, text + pad) == CRYPTO_OK ? len : 0;
 }
 
-enum wire_err sk_open(const struct cipher_key *key, struct message *msg, uint8_t *text, bool *authentic)
+enum wire_err sk_open(const struct cipher_key *key, struct message *msg, uint8_t *text,
+                      bool *authentic)
 {
     const struct payload *sk = message_find(msg, PAYLOAD_SK);
     size_t text_len;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Key exchange, PRF, AUTH and message protection against published vectors, and what must be refused. */
+/* Key exchange, PRF, AUTH and message protection against published vectors, and what must be
+ * refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,19 +41,23 @@ static void test_hmac(void **state)
         {PRF_HMAC_SHA2_256, "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "4869205468657265",
          "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
         {PRF_HMAC_SHA2_384, "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "4869205468657265",
-         "afd03944d84895626b0825f4ab46907f15f9dadbe4101ec682aa034c7cebc59cfaea9ea9076ede7f4af152e8b2fa9cb6"},
+         "afd03944d84895626b0825f4ab46907f15f9dadbe4101ec682aa034c7cebc59cfaea9ea9076ede7f4af152e8b"
+         "2fa9cb6"},
         {PRF_HMAC_SHA2_512, "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "4869205468657265",
-         "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cdedaa833b7d6b8a702038b274eaea3f4e4"
+         "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cdedaa833b7d6b8a702038b274ea"
+         "ea3f4e4"
          "be9d914eeb61f1702e696c203a126854"},
         {PRF_HMAC_SHA2_256, "4a656665", "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
          "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
     };
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
         uint8_t key[64], data[64], mac[64], out[HASH_MAX];
-        size_t k = hex(vectors[i].key, key), d = hex(vectors[i].data, data), m = hex(vectors[i].mac, mac);
+        size_t k = hex(vectors[i].key, key), d = hex(vectors[i].data, data),
+               m = hex(vectors[i].mac, mac);
         /* in two pieces, as IKE does */
         const struct piece pieces[] = {{data, 3}, {data + 3, d - 3}};
-        assert_int_equal(hmac(alg_prf(vectors[i].prf), (struct piece){key, k}, pieces, 2, out), CRYPTO_OK);
+        assert_int_equal(hmac(alg_prf(vectors[i].prf), (struct piece){key, k}, pieces, 2, out),
+                         CRYPTO_OK);
         assert_int_equal(alg_prf(vectors[i].prf)->len, m);
         assert_memory_equal(out, mac, m);
     }
@@ -68,7 +73,9 @@ static void test_prf_plus(void **state)
             memset(key, 0xa5, sizeof key);
             memset(seed, 0x5a, sizeof seed);
             const struct piece pieces[] = {{seed, 32}, {NULL, 0}, {seed + 32, 48}};
-            assert_int_equal(prf_plus(alg_prf(prf), (struct piece){key, sizeof key}, pieces, 3, out, len), CRYPTO_OK);
+            assert_int_equal(
+                prf_plus(alg_prf(prf), (struct piece){key, sizeof key}, pieces, 3, out, len),
+                CRYPTO_OK);
             EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
             EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(kdf);
             int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
@@ -98,7 +105,9 @@ static struct dh given(unsigned group, const char *private_hex)
         dh.key = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, priv, n);
         return dh;
     }
-    int nid = group == KE_ECP256 ? NID_X9_62_prime256v1 : group == KE_ECP384 ? NID_secp384r1 : NID_secp521r1;
+    int nid = group == KE_ECP256   ? NID_X9_62_prime256v1
+              : group == KE_ECP384 ? NID_secp384r1
+                                   : NID_secp521r1;
     EC_GROUP *ec = EC_GROUP_new_by_curve_name(nid);
     EC_POINT *p = EC_POINT_new(ec);
     BIGNUM *d = BN_bin2bn(priv, (int)n, NULL);
@@ -121,24 +130,31 @@ static struct dh given(unsigned group, const char *private_hex)
     return dh;
 }
 
-/* RFC 5903 8.1, 8.2: the initiator's private and public value, the responder's public value, the secret */
+/* RFC 5903 8.1, 8.2: the initiator's private and public value, the responder's public value, the
+ * secret */
 static const struct {
     unsigned group;
     const char *priv, *pub, *peer, *secret;
 } dh_vectors[] = {
     {KE_ECP256, "C88F01F510D9AC3F70A292DAA2316DE544E9AAB8AFE84049C62A9C57862D1433",
-     "DAD0B65394221CF9B051E1FECA5787D098DFE637FC90B9EF945D0C37725811805271A0461CDB8252D61F1C456FA3E59AB1F45B33ACCF5F58389E"
+     "DAD0B65394221CF9B051E1FECA5787D098DFE637FC90B9EF945D0C37725811805271A0461CDB8252D61F1C456FA3E"
+     "59AB1F45B33ACCF5F58389E"
      "0577B8990BB3",
-     "D12DFB5289C8D4F81208B70270398C342296970A0BCCB74C736FC7554494BF6356FBF3CA366CC23E8157854C13C58D6AAC23F046ADA30F8353E7"
+     "D12DFB5289C8D4F81208B70270398C342296970A0BCCB74C736FC7554494BF6356FBF3CA366CC23E8157854C13C58"
+     "D6AAC23F046ADA30F8353E7"
      "4F33039872AB",
      "D6840F6B42F6EDAFD13116E0E12565202FEF8E9ECE7DCE03812464D04B9442DE"},
     {KE_ECP384,
-     "099F3C7034D4A2C699884D73A375A67F7624EF7C6B3C0F160647B67414DCE655E35B538041E649EE3FAEF896783AB194",
-     "667842D7D180AC2CDE6F74F37551F55755C7645C20EF73E31634FE72B4C55EE6DE3AC808ACB4BDB4C88732AEE95F41AA9482ED1FC0EEB9CAFC49"
+     "099F3C7034D4A2C699884D73A375A67F7624EF7C6B3C0F160647B67414DCE655E35B538041E649EE3FAEF896783AB"
+     "194",
+     "667842D7D180AC2CDE6F74F37551F55755C7645C20EF73E31634FE72B4C55EE6DE3AC808ACB4BDB4C88732AEE95F4"
+     "1AA9482ED1FC0EEB9CAFC49"
      "84625CCFC23F65032149E0E144ADA024181535A0F38EEB9FCFF3C2C947DAE69B4C634573A81C",
-     "E558DBEF53EECDE3D3FCCFC1AEA08A89A987475D12FD950D83CFA41732BC509D0D1AC43A0336DEF96FDA41D0774A3571DCFBEC7AACF31964721"
+     "E558DBEF53EECDE3D3FCCFC1AEA08A89A987475D12FD950D83CFA41732BC509D0D1AC43A0336DEF96FDA41D0774A3"
+     "571DCFBEC7AACF31964721"
      "69E838430367F66EEBE3C6E70C416DD5F0C68759DD1FFF83FA40142209DFF5EAAD96DB9E6386C",
-     "11187331C279962D93D604243FD592CB9D0A926F422E47187521287E7156C5C4D603135569B9E9D09CF5D4A270F59746"},
+     "11187331C279962D93D604243FD592CB9D0A926F422E47187521287E7156C5C4D603135569B9E9D09CF5D4A270F59"
+     "746"},
 };
 
 static void test_ecp_vectors(void **state)
@@ -170,7 +186,8 @@ static void test_x25519(void **state)
     (void)state;
     uint8_t u[32], expected[32];
     struct secret shared;
-    struct dh dh = given(KE_X25519, "a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4");
+    struct dh dh =
+        given(KE_X25519, "a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4");
     hex("e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c", u);
     hex("c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552", expected);
     assert_int_equal(dh_shared(&dh, u, sizeof u, &shared), CRYPTO_OK);
@@ -185,7 +202,8 @@ static void test_x25519(void **state)
     dh_clear(&dh);
 }
 
-/* Both sides of every group get the same, of the right length; values of a wrong length are refused. */
+/* Both sides of every group get the same, of the right length; values of a wrong length are
+ * refused. */
 static void test_groups_agree(void **state)
 {
     (void)state;
@@ -242,18 +260,21 @@ static struct cipher_key key_of(unsigned encr, unsigned bits, unsigned integ)
     return k;
 }
 
-/* Every bit of a protected message counts, and so does its length; two messages never have one IV. */
+/* Every bit of a protected message counts, and so does its length; two messages never have
+ * one IV. */
 static void test_protection(void **state)
 {
     (void)state;
-    static const unsigned kinds[][3] = {{ENCR_AES_GCM_16, 128, 0}, {ENCR_AES_GCM_16, 256, 0},
+    static const unsigned kinds[][3] = {{ENCR_AES_GCM_16, 128, 0},
+                                        {ENCR_AES_GCM_16, 256, 0},
                                         {ENCR_AES_CBC, 128, AUTH_HMAC_SHA2_256_128},
                                         {ENCR_AES_CBC, 192, AUTH_HMAC_SHA2_384_192},
                                         {ENCR_AES_CBC, 256, AUTH_HMAC_SHA2_512_256}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct cipher_key k = key_of(kinds[i][0], kinds[i][1], kinds[i][2]);
         uint8_t msg[200], other[200], text[200];
-        size_t aad = 32, iv = cipher_iv_len(&k), len = 48, total = aad + iv + len + cipher_icv_len(&k), n;
+        size_t aad = 32, iv = cipher_iv_len(&k), len = 48,
+               total = aad + iv + len + cipher_icv_len(&k), n;
         for (size_t j = 0; j < sizeof msg; j++)
             msg[j] = other[j] = (uint8_t)j;
         assert_int_equal(cipher_seal(&k, msg, aad, len), CRYPTO_OK);
@@ -303,9 +324,10 @@ static void test_gcm_layout(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hmac),          cmocka_unit_test(test_prf_plus),   cmocka_unit_test(test_ecp_vectors),
-        cmocka_unit_test(test_x25519),        cmocka_unit_test(test_groups_agree), cmocka_unit_test(test_modp_range),
-        cmocka_unit_test(test_protection),    cmocka_unit_test(test_gcm_layout),
+        cmocka_unit_test(test_hmac),         cmocka_unit_test(test_prf_plus),
+        cmocka_unit_test(test_ecp_vectors),  cmocka_unit_test(test_x25519),
+        cmocka_unit_test(test_groups_agree), cmocka_unit_test(test_modp_range),
+        cmocka_unit_test(test_protection),   cmocka_unit_test(test_gcm_layout),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

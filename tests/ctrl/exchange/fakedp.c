@@ -19,15 +19,17 @@ static bool prefix_equal(const struct espl_prefix *a, const struct espl_prefix *
 
 bool fakedp_selector_equal(const struct espl_selector *a, const struct espl_selector *b)
 {
-    return prefix_equal(&a->src, &b->src) && prefix_equal(&a->dst, &b->dst) && a->proto == b->proto &&
-           memcmp(&a->sport, &b->sport, sizeof a->sport) == 0 && memcmp(&a->dport, &b->dport, sizeof a->dport) == 0;
+    return prefix_equal(&a->src, &b->src) && prefix_equal(&a->dst, &b->dst) &&
+           a->proto == b->proto && memcmp(&a->sport, &b->sport, sizeof a->sport) == 0 &&
+           memcmp(&a->dport, &b->dport, sizeof a->dport) == 0;
 }
 
 static bool child_equal(const struct dp_child *a, const struct dp_child *b)
 {
-    return a->reqid == b->reqid && a->spi_out == b->spi_out && a->key_len == b->key_len && a->encap == b->encap &&
-           memcmp(a->key_in, b->key_in, sizeof a->key_in) == 0 &&
-           memcmp(a->key_out, b->key_out, sizeof a->key_out) == 0 && fakedp_selector_equal(&a->ts_in, &b->ts_in) &&
+    return a->reqid == b->reqid && a->spi_out == b->spi_out && a->key_len == b->key_len &&
+           a->encap == b->encap && memcmp(a->key_in, b->key_in, sizeof a->key_in) == 0 &&
+           memcmp(a->key_out, b->key_out, sizeof a->key_out) == 0 &&
+           fakedp_selector_equal(&a->ts_in, &b->ts_in) &&
            fakedp_selector_equal(&a->ts_out, &b->ts_out);
 }
 
@@ -145,7 +147,8 @@ static const struct dataplane_ops ops = {caps,        alloc_spi,    release_spi,
 void fakedp_init(struct fakedp *f)
 {
     *f = (struct fakedp){.dp = {.ops = &ops}, .error = "none"};
-    f->caps = (struct dp_caps){.gcm128 = true, .gcm256 = true, .tunnel = true, .encap = true, .max_window = 64};
+    f->caps = (struct dp_caps){
+        .gcm128 = true, .gcm256 = true, .tunnel = true, .encap = true, .max_window = 64};
 }
 
 size_t fakedp_count(const struct fakedp *f)

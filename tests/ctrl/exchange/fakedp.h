@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A data plane that only keeps books: which SAs and policies there are, with which keys. It refuses what
- * a card would refuse, and can be told to refuse its Nth call.
+ * A data plane that only keeps books: which SAs and policies there are, with which keys. It refuses
+ * what a card would refuse, and can be told to refuse its Nth call.
  */
 #ifndef TESTS_FAKEDP_H
 #define TESTS_FAKEDP_H
@@ -13,17 +13,19 @@
 struct fakedp_sa {
     bool reserved, in, out;
     uint32_t spi_in;
-    struct dp_child child; /* key_in and key_out as they were given when each direction was installed */
+    struct dp_child
+        child; /* key_in and key_out as they were given when each direction was installed */
     uint64_t packets_in;
-    unsigned age;          /* of the outbound installation: the newest of a reqid carries its policy */
+    unsigned age; /* of the outbound installation: the newest of a reqid carries its policy */
 };
 
 struct fakedp {
     struct dataplane dp;
     struct dp_caps caps;
     struct fakedp_sa sas[FAKEDP_SAS];
-    unsigned next_age, calls, fail_at; /* fail_at: number of the call to refuse, counted from 1; 0: none */
-    unsigned wrong;    /* calls that a card would call nonsense */
+    unsigned next_age, calls,
+        fail_at;    /* fail_at: number of the call to refuse, counted from 1; 0: none */
+    unsigned wrong; /* calls that a card would call nonsense */
     const char *error;
 };
 

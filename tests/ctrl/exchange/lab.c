@@ -45,27 +45,31 @@ static uint64_t delay(struct lab *lab)
     return lab->delay_min + lab_random(lab) % (lab->delay_max - lab->delay_min + 1);
 }
 
-void lab_inject(struct lab *lab, unsigned to, const struct endpoint *src, const struct endpoint *dst,
-                const uint8_t *data, size_t len)
+void lab_inject(struct lab *lab, unsigned to, const struct endpoint *src,
+                const struct endpoint *dst, const uint8_t *data, size_t len)
 {
     struct lab_packet *p = slot(lab);
-    *p = (struct lab_packet){.used = true, .at = lab->now + delay(lab), .to = to, .src = *src, .dst = *dst, .len = len};
+    *p = (struct lab_packet){
+        .used = true, .at = lab->now + delay(lab), .to = to, .src = *src, .dst = *dst, .len = len};
     p->data = malloc(len ? len : 1); /* its own allocation: an overrun is seen */
     assert_non_null(p->data);
     memcpy(p->data, data, len);
 }
 
 /* A's NAT: one address, ports moved. */
-static void translate(const struct lab *lab, unsigned from, struct endpoint *src, struct endpoint *dst)
+static void translate(const struct lab *lab, unsigned from, struct endpoint *src,
+                      struct endpoint *dst)
 {
     if (!lab->nat)
         return;
     struct endpoint *inner = from == 0 ? src : dst;
     inner->addr.bytes[3] = from == 0 ? 9 : 1;
-    inner->port = (uint16_t)(from == 0 ? inner->port + lab->nat_shift : inner->port - lab->nat_shift);
+    inner->port =
+        (uint16_t)(from == 0 ? inner->port + lab->nat_shift : inner->port - lab->nat_shift);
 }
 
-static void send(void *user, const struct endpoint *src, const struct endpoint *dst, const uint8_t *data, size_t len)
+static void send(void *user, const struct endpoint *src, const struct endpoint *dst,
+                 const uint8_t *data, size_t len)
 {
     struct lab_side *s = user;
     struct lab *lab = s->lab;
@@ -106,15 +110,20 @@ static struct config *configure(unsigned index, const struct lab_conf *c)
     FILE *f = fdopen(fd, "w");
     assert_non_null(f);
     c = c ? c : &none;
-    fprintf(f,
-            "connections { net {\n version = 2\n local_addrs = 10.99.0.%u\n remote_addrs = 10.99.0.%u\n"
-            " proposals = %s\n %s\n"
-            " local { auth = psk\n id = %c.example\n }\n remote { auth = psk\n id = %c.example\n }\n"
-            " children { net {\n local_ts = 10.%u.0.0/24\n remote_ts = 10.%u.0.0/24\n rand_time = 0\n %s\n } }\n"
-            "} }\n%s\n",
-            index + 1, 2 - index, c->proposals ? c->proposals : "aes256gcm16-prfsha384-ecp384", c->conn ? c->conn : "",
-            "ab"[index], "ba"[index], index + 1, 2 - index, c->child ? c->child : "esp_proposals = aes256gcm16",
-            c->secrets ? c->secrets : "secrets { ike-1 { id-1 = a.example\n id-2 = b.example\n secret = moonshine } }");
+    fprintf(
+        f,
+        "connections { net {\n version = 2\n local_addrs = 10.99.0.%u\n remote_addrs = 10.99.0.%u\n"
+        " proposals = %s\n %s\n"
+        " local { auth = psk\n id = %c.example\n }\n remote { auth = psk\n id = %c.example\n }\n"
+        " children { net {\n local_ts = 10.%u.0.0/24\n remote_ts = 10.%u.0.0/24\n rand_time = 0\n "
+        "%s\n } }\n"
+        "} }\n%s\n",
+        index + 1, 2 - index, c->proposals ? c->proposals : "aes256gcm16-prfsha384-ecp384",
+        c->conn ? c->conn : "", "ab"[index], "ba"[index], index + 1, 2 - index,
+        c->child ? c->child : "esp_proposals = aes256gcm16",
+        c->secrets
+            ? c->secrets
+            : "secrets { ike-1 { id-1 = a.example\n id-2 = b.example\n secret = moonshine } }");
     fclose(f);
     int rc = config_load(path, &config, why, sizeof why);
     unlink(path);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two managers in one process, a network between them that loses, repeats, delays, corrupts, and a clock
- * that jumps from event to event. Traffic can run through the tunnel all the time: a packet sent with an
- * outbound SA must be taken by the other side's inbound SA, with the same key, when it arrives.
+ * Two managers in one process, a network between them that loses, repeats, delays, corrupts, and a
+ * clock that jumps from event to event. Traffic can run through the tunnel all the time: a packet
+ * sent with an outbound SA must be taken by the other side's inbound SA, with the same key, when it
+ * arrives.
  */
 #ifndef TESTS_LAB_H
 #define TESTS_LAB_H
@@ -45,12 +46,12 @@ struct lab {
     uint32_t seed;
     struct lab_side side[2];
     struct lab_packet packets[LAB_PACKETS];
-    unsigned loss, dup;       /* per cent */
+    unsigned loss, dup;            /* per cent */
     unsigned delay_min, delay_max; /* ms */
-    bool cut[2];              /* nothing that this side sends arrives */
-    bool nat;                 /* A is behind a NAT: B sees 10.99.0.9 and other ports */
+    bool cut[2];                   /* nothing that this side sends arrives */
+    bool nat;                      /* A is behind a NAT: B sees 10.99.0.9 and other ports */
     uint16_t nat_shift;
-    bool traffic;             /* ESP each 10 ms, both ways, once policies are there */
+    bool traffic; /* ESP each 10 ms, both ways, once policies are there */
     uint64_t next_traffic;
     unsigned esp_sent, esp_refused;
     /* Sees, and may change or drop (return false), each datagram before it travels. */
@@ -68,8 +69,8 @@ void lab_free(struct lab *lab);
 void lab_run(struct lab *lab, uint64_t ms);
 /* Until both sides saw that many events of that kind, or ms are over. */
 bool lab_until(struct lab *lab, enum ike_event_kind kind, unsigned count, uint64_t ms);
-void lab_inject(struct lab *lab, unsigned to, const struct endpoint *src, const struct endpoint *dst,
-                const uint8_t *data, size_t len);
+void lab_inject(struct lab *lab, unsigned to, const struct endpoint *src,
+                const struct endpoint *dst, const uint8_t *data, size_t len);
 uint32_t lab_random(struct lab *lab);
 /* Both sides have one CHILD_SA, and what each sends the other takes. */
 void lab_assert_tunnel(struct lab *lab);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What does not agree, does not answer, is refused or is broken: each ends as it should, nothing is left. */
+/* What does not agree, does not answer, is refused or is broken: each ends as it should, nothing is
+ * left. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +21,8 @@ static void assert_nothing_left(void)
     for (unsigned i = 0; i < 2; i++) {
         assert_int_equal(ike_manager_count(lab.side[i].m), 0);
         assert_int_equal(fakedp_count(&lab.side[i].dp), 0);
-        assert_int_equal(lab.side[i].events[IKE_EVENT_CHILD_UP], lab.side[i].events[IKE_EVENT_CHILD_DOWN]);
+        assert_int_equal(lab.side[i].events[IKE_EVENT_CHILD_UP],
+                         lab.side[i].events[IKE_EVENT_CHILD_DOWN]);
         assert_true(ike_manager_deadline(lab.side[i].m) == UINT64_MAX);
     }
 }
@@ -40,14 +42,16 @@ static void fails(const struct lab_conf *a, const struct lab_conf *b, const char
 static void test_wrong_secret(void **state)
 {
     (void)state;
-    const struct lab_conf b = {.secrets = "secrets { ike-1 { id-1 = a.example\n id-2 = b.example\n secret = sunshine } }"};
+    const struct lab_conf b = {
+        .secrets = "secrets { ike-1 { id-1 = a.example\n id-2 = b.example\n secret = sunshine } }"};
     fails(NULL, &b, "AUTHENTICATION_FAILED");
 }
 
 static void test_no_secret(void **state)
 {
     (void)state;
-    const struct lab_conf b = {.secrets = "secrets { ike-1 { id-1 = c.example\n id-2 = d.example\n secret = sunshine } }"};
+    const struct lab_conf b = {
+        .secrets = "secrets { ike-1 { id-1 = c.example\n id-2 = d.example\n secret = sunshine } }"};
     fails(NULL, &b, "AUTHENTICATION_FAILED");
 }
 
@@ -78,7 +82,8 @@ static void test_narrowing(void **state)
     (void)state;
     const struct lab_conf b = {.child = "local_ts = 10.2.0.64/26"};
     lab_init(&lab, NULL, &b);
-    lab.side[0].out.dst = lab.side[1].out.src = (struct espl_prefix){{ESPL_IPV4, {10, 2, 0, 64}}, 26};
+    lab.side[0].out.dst = lab.side[1].out.src =
+        (struct espl_prefix){{ESPL_IPV4, {10, 2, 0, 64}}, 26};
     lab_up(&lab);
     lab_free(&lab);
 }
@@ -137,7 +142,8 @@ static void test_retransmission_times(void **state)
 static void test_keyingtries(void **state)
 {
     (void)state;
-    const struct lab_conf a = {.proposals = "aes128gcm16-prfsha256-x25519", .conn = "keyingtries = 4"};
+    const struct lab_conf a = {.proposals = "aes128gcm16-prfsha256-x25519",
+                               .conn = "keyingtries = 4"};
     lab_init(&lab, &a, NULL);
     ike_manager_initiate(lab.side[0].m, "net", "net");
     lab_run(&lab, 60000);
@@ -153,7 +159,8 @@ static void test_keyingtries(void **state)
 static void test_dead_peer(void **state)
 {
     (void)state;
-    const struct lab_conf c = {.conn = "dpd_delay = 10s"}, a = {.conn = "dpd_delay = 10s\n keyingtries = 0"};
+    const struct lab_conf c = {.conn = "dpd_delay = 10s"},
+                          a = {.conn = "dpd_delay = 10s\n keyingtries = 0"};
     lab_init(&lab, &a, &c);
     lab_up(&lab);
     unsigned quiet = lab.side[0].sent;
@@ -360,11 +367,14 @@ static void test_truncated_everywhere(void **state)
     lab_run(&lab, 20000);
     assert_true(heard_count >= 8);
     lab.tap = NULL;
-    unsigned events[2] = {lab.side[0].events[IKE_EVENT_CHILD_DOWN], lab.side[1].events[IKE_EVENT_CHILD_DOWN]};
+    unsigned events[2] = {lab.side[0].events[IKE_EVENT_CHILD_DOWN],
+                          lab.side[1].events[IKE_EVENT_CHILD_DOWN]};
     for (size_t i = 0; i < heard_count; i++)
         for (size_t len = 0; len <= heard[i].len; len++) {
-            const struct endpoint a = {{ESPL_IPV4, {10, 99, 0, 1}}, 500}, b = {{ESPL_IPV4, {10, 99, 0, 2}}, 500};
-            lab_inject(&lab, !heard[i].from, heard[i].from ? &b : &a, heard[i].from ? &a : &b, heard[i].data, len);
+            const struct endpoint a = {{ESPL_IPV4, {10, 99, 0, 1}}, 500},
+                                  b = {{ESPL_IPV4, {10, 99, 0, 2}}, 500};
+            lab_inject(&lab, !heard[i].from, heard[i].from ? &b : &a, heard[i].from ? &a : &b,
+                       heard[i].data, len);
             lab_run(&lab, 11);
         }
     lab_run(&lab, 60000);
@@ -381,7 +391,8 @@ static void test_noise(void **state)
     (void)state;
     lab_init(&lab, NULL, NULL);
     lab_up(&lab);
-    const struct endpoint a = {{ESPL_IPV4, {10, 99, 0, 1}}, 500}, b = {{ESPL_IPV4, {10, 99, 0, 2}}, 500};
+    const struct endpoint a = {{ESPL_IPV4, {10, 99, 0, 1}}, 500},
+                          b = {{ESPL_IPV4, {10, 99, 0, 2}}, 500};
     for (unsigned i = 0; i < 3000; i++) {
         uint8_t data[200];
         size_t len = lab_random(&lab) % sizeof data;
@@ -407,11 +418,19 @@ static void test_unreadable_is_answered(void **state)
     static const struct {
         uint8_t version, critical;
         unsigned notify;
-    } cases[] = {{0x30, 0, INVALID_MAJOR_VERSION}, {0x20, 0x80, UNSUPPORTED_CRITICAL_PAYLOAD}, {0x20, 0, 0}};
+    } cases[] = {
+        {0x30, 0, INVALID_MAJOR_VERSION}, {0x20, 0x80, UNSUPPORTED_CRITICAL_PAYLOAD}, {0x20, 0, 0}};
     for (size_t i = 0; i < 3; i++) {
-        const struct endpoint a = {{ESPL_IPV4, {10, 99, 0, 1}}, 500}, b = {{ESPL_IPV4, {10, 99, 0, 2}}, 500};
-        uint8_t msg[36] = {[7] = 9, [16] = 200, [17] = cases[i].version, [18] = IKE_SA_INIT, [19] = IKE_FLAG_INITIATOR,
-                           [27] = 36, [29] = cases[i].critical, [31] = 8};
+        const struct endpoint a = {{ESPL_IPV4, {10, 99, 0, 1}}, 500},
+                              b = {{ESPL_IPV4, {10, 99, 0, 2}}, 500};
+        uint8_t msg[36] = {[7] = 9,
+                           [16] = 200,
+                           [17] = cases[i].version,
+                           [18] = IKE_SA_INIT,
+                           [19] = IKE_FLAG_INITIATOR,
+                           [27] = 36,
+                           [29] = cases[i].critical,
+                           [31] = 8};
         lab_init(&lab, NULL, NULL);
         heard_count = 0;
         lab.tap = listen_in;
@@ -431,16 +450,26 @@ static void test_unreadable_is_answered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrong_secret),         cmocka_unit_test(test_no_secret),
-        cmocka_unit_test(test_no_common_ike_proposal), cmocka_unit_test(test_no_common_esp_proposal),
-        cmocka_unit_test(test_no_common_selector),   cmocka_unit_test(test_narrowing),
-        cmocka_unit_test(test_two_selectors),        cmocka_unit_test(test_invalid_ke),
-        cmocka_unit_test(test_retransmission_times), cmocka_unit_test(test_keyingtries),
-        cmocka_unit_test(test_dead_peer),            cmocka_unit_test(test_cookies),
-        cmocka_unit_test(test_nat),                  cmocka_unit_test(test_forced_encapsulation),
-        cmocka_unit_test(test_peer_restarts),        cmocka_unit_test(test_dataplane_refuses),
-        cmocka_unit_test(test_bits_flipped),         cmocka_unit_test(test_truncated_everywhere),
-        cmocka_unit_test(test_noise),                cmocka_unit_test(test_unreadable_is_answered),
+        cmocka_unit_test(test_wrong_secret),
+        cmocka_unit_test(test_no_secret),
+        cmocka_unit_test(test_no_common_ike_proposal),
+        cmocka_unit_test(test_no_common_esp_proposal),
+        cmocka_unit_test(test_no_common_selector),
+        cmocka_unit_test(test_narrowing),
+        cmocka_unit_test(test_two_selectors),
+        cmocka_unit_test(test_invalid_ke),
+        cmocka_unit_test(test_retransmission_times),
+        cmocka_unit_test(test_keyingtries),
+        cmocka_unit_test(test_dead_peer),
+        cmocka_unit_test(test_cookies),
+        cmocka_unit_test(test_nat),
+        cmocka_unit_test(test_forced_encapsulation),
+        cmocka_unit_test(test_peer_restarts),
+        cmocka_unit_test(test_dataplane_refuses),
+        cmocka_unit_test(test_bits_flipped),
+        cmocka_unit_test(test_truncated_everywhere),
+        cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_unreadable_is_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A peer that has the keys and sends what it likes: payloads of every kind, changed, in any order. */
+/* A peer that has the keys and sends what it likes: payloads of every kind, changed, in
+ * any order. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +32,8 @@ static void right_payload(struct chain *c, const struct child_sa *child)
     uint32_t spi = child && lab_random(&lab) % 2 ? child->dp.spi_in : lab_random(&lab);
     switch (lab_random(&lab) % 10) {
     case 0:
-        sa.proposals[0] = (struct proposal){.number = 1, .protocol = PROTO_ESP, .spi = spi, .spi_len = 4, .count = 2};
+        sa.proposals[0] = (struct proposal){
+            .number = 1, .protocol = PROTO_ESP, .spi = spi, .spi_len = 4, .count = 2};
         sa.proposals[0].transforms[0] =
             (struct transform){.type = TRANSFORM_ENCR, .id = ENCR_AES_GCM_16, .key_bits = 256};
         sa.proposals[0].transforms[1] = (struct transform){.type = TRANSFORM_ESN};
@@ -72,7 +74,8 @@ static void compose(struct chain *c, const struct child_sa *child, bool whole)
             right_payload(c, child);
             continue;
         }
-        size_t at = chain_open(c, lab_random(&lab) % 8 ? PAYLOAD_SA + lab_random(&lab) % 16 : lab_random(&lab) % 256);
+        size_t at = chain_open(c, lab_random(&lab) % 8 ? PAYLOAD_SA + lab_random(&lab) % 16
+                                                       : lab_random(&lab) % 256);
         random_body(&c->w, 60);
         chain_close(c, at);
     }
@@ -83,7 +86,8 @@ static void compose(struct chain *c, const struct child_sa *child, bool whole)
 /* B gets `messages` from one who has A's keys; whenever B gives up on it, A begins anew. */
 static void attack(unsigned messages, bool whole)
 {
-    const struct endpoint a = {{ESPL_IPV4, {10, 99, 0, 1}}, 500}, b = {{ESPL_IPV4, {10, 99, 0, 2}}, 500};
+    const struct endpoint a = {{ESPL_IPV4, {10, 99, 0, 1}}, 500},
+                          b = {{ESPL_IPV4, {10, 99, 0, 2}}, 500};
     unsigned sessions = 0;
     lab_init(&lab, NULL, NULL);
     for (unsigned i = 0; i < messages; i++) {
@@ -105,7 +109,8 @@ static void attack(unsigned messages, bool whole)
         const struct ike_header h = {
             .spi_i = sa->spi_own,
             .spi_r = sa->spi_peer,
-            .exchange = (uint8_t)(lab_random(&lab) % 8 ? CREATE_CHILD_SA + lab_random(&lab) % 2 : IKE_AUTH),
+            .exchange =
+                (uint8_t)(lab_random(&lab) % 8 ? CREATE_CHILD_SA + lab_random(&lab) % 2 : IKE_AUTH),
             .flags = (uint8_t)(IKE_FLAG_INITIATOR | (response ? IKE_FLAG_RESPONSE : 0)),
             .id = response ? victim->pending.id : victim->next_in,
         };

@@ -54,12 +54,14 @@ static void test_shutdown_of_responder(void **state)
 static void test_suites(void **state)
 {
     (void)state;
-    static const char *const ike[] = {"aes128gcm16-prfsha256-x25519", "aes256gcm16-prfsha512-ecp521",
-                                      "aes128-sha256-modp2048",       "aes256-sha384-ecp256",
-                                      "aes128-sha512-ecp384",         "aes256-sha512-prfsha256-x25519"};
+    static const char *const ike[] = {
+        "aes128gcm16-prfsha256-x25519", "aes256gcm16-prfsha512-ecp521",
+        "aes128-sha256-modp2048",       "aes256-sha384-ecp256",
+        "aes128-sha512-ecp384",         "aes256-sha512-prfsha256-x25519"};
     for (size_t i = 0; i < sizeof ike / sizeof *ike; i++) {
         const struct lab_conf c = {.proposals = ike[i],
-                                   .child = i % 2 ? "esp_proposals = aes128gcm16" : "esp_proposals = aes256gcm16-x25519"};
+                                   .child = i % 2 ? "esp_proposals = aes128gcm16"
+                                                  : "esp_proposals = aes256gcm16-x25519"};
         lab_init(&lab, &c, &c);
         lab_up(&lab);
         assert_string_equal(lab.side[1].proposal, i % 2 ? "aes128gcm16" : "aes256gcm16");
@@ -70,7 +72,8 @@ static void test_suites(void **state)
     }
 }
 
-/* After a rekeying: one pair of SAs each once the old ones are gone; nothing was refused meanwhile. */
+/* After a rekeying: one pair of SAs each once the old ones are gone; nothing was
+ * refused meanwhile. */
 static void check_rekeyed(void)
 {
     lab_run(&lab, 15000);
@@ -79,7 +82,8 @@ static void check_rekeyed(void)
     assert_int_equal(fakedp_count(&lab.side[1].dp), 1);
     assert_int_equal(lab.esp_refused, 0);
     assert_true(lab.esp_sent > 1000);
-    assert_int_equal(lab.side[0].events[IKE_EVENT_CHILD_DOWN] + lab.side[1].events[IKE_EVENT_CHILD_DOWN], 0);
+    assert_int_equal(
+        lab.side[0].events[IKE_EVENT_CHILD_DOWN] + lab.side[1].events[IKE_EVENT_CHILD_DOWN], 0);
 }
 
 static void rekey_by(unsigned side, const char *child)
@@ -122,7 +126,8 @@ static void test_rekey_with_pfs(void **state)
     rekey_by(1, "esp_proposals = aes128gcm16-modp2048");
 }
 
-/* The responder may not have the initiator's first group: INVALID_KE_PAYLOAD within CREATE_CHILD_SA. */
+/* The responder may not have the initiator's first group: INVALID_KE_PAYLOAD within
+ * CREATE_CHILD_SA. */
 static void test_rekey_other_group(void **state)
 {
     (void)state;
@@ -164,8 +169,9 @@ static void test_rekey_by_both(void **state)
 static void test_rekey_by_time(void **state)
 {
     (void)state;
-    const struct lab_conf c = {.child = "esp_proposals = aes256gcm16\n rekey_time = 60s\n life_time = 80s",
-                               .conn = "rekey_time = 100s\n over_time = 20s\n rand_time = 0s"};
+    const struct lab_conf c = {
+        .child = "esp_proposals = aes256gcm16\n rekey_time = 60s\n life_time = 80s",
+        .conn = "rekey_time = 100s\n over_time = 20s\n rand_time = 0s"};
     lab_init(&lab, &c, &c);
     lab_up(&lab);
     lab.traffic = true;
@@ -173,8 +179,10 @@ static void test_rekey_by_time(void **state)
     lab_assert_tunnel(&lab);
     assert_int_equal(lab.esp_refused, 0);
     assert_true(lab.side[0].events[IKE_EVENT_CHILD_REKEYED] >= 18);
-    assert_int_equal(lab.side[0].events[IKE_EVENT_CHILD_DOWN] + lab.side[0].events[IKE_EVENT_IKE_DOWN], 0);
-    assert_int_equal(lab.side[1].events[IKE_EVENT_CHILD_DOWN] + lab.side[1].events[IKE_EVENT_IKE_DOWN], 0);
+    assert_int_equal(
+        lab.side[0].events[IKE_EVENT_CHILD_DOWN] + lab.side[0].events[IKE_EVENT_IKE_DOWN], 0);
+    assert_int_equal(
+        lab.side[1].events[IKE_EVENT_CHILD_DOWN] + lab.side[1].events[IKE_EVENT_IKE_DOWN], 0);
     assert_true(ike_manager_count(lab.side[0].m) <= 2);
     assert_true(fakedp_count(&lab.side[0].dp) <= 3);
     lab_free(&lab);
@@ -195,8 +203,10 @@ static void test_rekey_ike_by_both(void **state)
         lab_run(&lab, 300000);
         lab_assert_tunnel(&lab);
         assert_int_equal(lab.esp_refused, 0);
-        assert_int_equal(lab.side[0].events[IKE_EVENT_CHILD_DOWN] + lab.side[1].events[IKE_EVENT_CHILD_DOWN], 0);
-        assert_int_equal(lab.side[0].events[IKE_EVENT_IKE_DOWN] + lab.side[1].events[IKE_EVENT_IKE_DOWN], 0);
+        assert_int_equal(
+            lab.side[0].events[IKE_EVENT_CHILD_DOWN] + lab.side[1].events[IKE_EVENT_CHILD_DOWN], 0);
+        assert_int_equal(
+            lab.side[0].events[IKE_EVENT_IKE_DOWN] + lab.side[1].events[IKE_EVENT_IKE_DOWN], 0);
         ike_manager_terminate(lab.side[0].m, "net");
         lab_run(&lab, 400000);
         assert_int_equal(ike_manager_count(lab.side[0].m) + ike_manager_count(lab.side[1].m), 0);
@@ -229,11 +239,16 @@ static void test_bad_network(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_up_and_down),       cmocka_unit_test(test_shutdown_of_responder),
-        cmocka_unit_test(test_suites),            cmocka_unit_test(test_rekey_by_initiator),
-        cmocka_unit_test(test_rekey_by_responder), cmocka_unit_test(test_rekey_with_pfs),
-        cmocka_unit_test(test_rekey_other_group), cmocka_unit_test(test_rekey_by_both),
-        cmocka_unit_test(test_rekey_by_time),     cmocka_unit_test(test_rekey_ike_by_both),
+        cmocka_unit_test(test_up_and_down),
+        cmocka_unit_test(test_shutdown_of_responder),
+        cmocka_unit_test(test_suites),
+        cmocka_unit_test(test_rekey_by_initiator),
+        cmocka_unit_test(test_rekey_by_responder),
+        cmocka_unit_test(test_rekey_with_pfs),
+        cmocka_unit_test(test_rekey_other_group),
+        cmocka_unit_test(test_rekey_by_both),
+        cmocka_unit_test(test_rekey_by_time),
+        cmocka_unit_test(test_rekey_ike_by_both),
         cmocka_unit_test(test_bad_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,8 @@ static struct sa_payload theirs(uint16_t encr, uint16_t bits, uint16_t integ, ui
     struct sa_payload sa = {.count = 1};
     struct proposal *p = &sa.proposals[0];
     *p = (struct proposal){.number = 7, .protocol = PROTO_IKE};
-    p->transforms[p->count++] = (struct transform){.type = TRANSFORM_ENCR, .id = encr, .key_bits = bits};
+    p->transforms[p->count++] =
+        (struct transform){.type = TRANSFORM_ENCR, .id = encr, .key_bits = bits};
     p->transforms[p->count++] = (struct transform){.type = TRANSFORM_PRF, .id = PRF_HMAC_SHA2_256};
     if (integ != 0xffff)
         p->transforms[p->count++] = (struct transform){.type = TRANSFORM_INTEG, .id = integ};
@@ -66,8 +67,10 @@ static void test_choice(void **state)
     (void)state;
     struct suite s;
     assert_true(takes(theirs(ENCR_AES_GCM_16, 256, 0xffff, KE_X25519), &s));
-    assert_true(s.key_bits == 256 && s.prf == PRF_HMAC_SHA2_256 && s.integ == 0 && s.ke == KE_X25519);
-    assert_true(takes(theirs(ENCR_AES_GCM_16, 256, 0, KE_X25519), &s)); /* integrity NONE, said aloud */
+    assert_true(s.key_bits == 256 && s.prf == PRF_HMAC_SHA2_256 && s.integ == 0 &&
+                s.ke == KE_X25519);
+    assert_true(
+        takes(theirs(ENCR_AES_GCM_16, 256, 0, KE_X25519), &s)); /* integrity NONE, said aloud */
     assert_true(takes(theirs(ENCR_AES_CBC, 256, AUTH_HMAC_SHA2_256_128, KE_ECP384), &s));
     assert_int_equal(s.integ, AUTH_HMAC_SHA2_256_128);
     assert_false(takes(theirs(ENCR_AES_CBC, 256, 0xffff, KE_ECP384), &s)); /* without integrity */
@@ -92,7 +95,8 @@ static void test_answer(void **state)
     uint64_t spi;
     offer_ike(&mixed, 0, &ours);
     assert_true(offer_accepts(&ours, &t, false, &s, &spi));
-    t.proposals[0].transforms[t.proposals[0].count++] = (struct transform){.type = TRANSFORM_KE, .id = KE_ECP384};
+    t.proposals[0].transforms[t.proposals[0].count++] =
+        (struct transform){.type = TRANSFORM_KE, .id = KE_ECP384};
     assert_false(offer_accepts(&ours, &t, false, &s, &spi));
     t = theirs(ENCR_AES_GCM_16, 256, 0xffff, KE_X25519);
     t.proposals[1] = t.proposals[0];
@@ -105,7 +109,8 @@ static void test_card_decides(void **state)
 {
     (void)state;
     const struct config_child child = {
-        .proposals = {{.encr = {{ENCR_AES_GCM_16, 256}, {ENCR_AES_GCM_16, 128}}, .encr_count = 2}}, .proposal_count = 1};
+        .proposals = {{.encr = {{ENCR_AES_GCM_16, 256}, {ENCR_AES_GCM_16, 128}}, .encr_count = 2}},
+        .proposal_count = 1};
     struct dp_caps caps = {.gcm128 = true};
     struct sa_payload offer;
     offer_esp(&child, &caps, 1, true, &offer);
@@ -134,11 +139,13 @@ static void test_narrowing(void **state)
     static const struct {
         uint8_t from, to;
         const char *result; /* of 10.1.0.0/24 on our side; NULL: nothing in common */
-    } cases[] = {{0, 255, "10.1.0.0/24"},  {64, 127, "10.1.0.64/26"}, {7, 7, "10.1.0.7/32"},
-                 {1, 254, "10.1.0.1/32"}, {2, 255, "10.1.0.2/31"}, {128, 200, "10.1.0.128/26"}};
+    } cases[] = {{0, 255, "10.1.0.0/24"}, {64, 127, "10.1.0.64/26"}, {7, 7, "10.1.0.7/32"},
+                 {1, 254, "10.1.0.1/32"}, {2, 255, "10.1.0.2/31"},   {128, 200, "10.1.0.128/26"}};
     const struct espl_addr own = {ESPL_IPV4, {1}}, peer = {ESPL_IPV4, {2}};
-    struct config_child child = {.local_ts = {net(10, 1, 24)}, .local_ts_count = 1,
-                                 .remote_ts = {net(10, 2, 16)}, .remote_ts_count = 1};
+    struct config_child child = {.local_ts = {net(10, 1, 24)},
+                                 .local_ts_count = 1,
+                                 .remote_ts = {net(10, 2, 16)},
+                                 .remote_ts_count = 1};
     struct ts l, r;
     unsigned pair;
     char text[TS_TEXT];
@@ -152,7 +159,8 @@ static void test_narrowing(void **state)
         assert_string_equal(text, "10.2.5.0/24");
     }
     /* the widest of several; the packet that began it (RFC 7296 2.9) lies in it */
-    const struct ts_payload local = {{range(10, 1, 0, 9, 9), range(10, 1, 0, 0, 255), range(10, 1, 1, 0, 255)}, 3};
+    const struct ts_payload local = {
+        {range(10, 1, 0, 9, 9), range(10, 1, 0, 0, 255), range(10, 1, 1, 0, 255)}, 3};
     const struct ts_payload remote = {{range(10, 2, 0, 9, 9), range(10, 2, 0, 0, 255)}, 2};
     assert_true(narrow_choose(&child, &own, &peer, &local, &remote, &l, &r, &pair));
     narrow_text(&l, text);
@@ -166,9 +174,12 @@ static void test_protocols_and_ports(void **state)
 {
     (void)state;
     const struct espl_addr own = {ESPL_IPV4, {1}}, peer = {ESPL_IPV4, {2}};
-    struct config_child child = {.local_ts = {net(10, 1, 24)}, .local_ts_count = 1,
-                                 .remote_ts = {net(10, 2, 24)}, .remote_ts_count = 1};
-    struct ts_payload local = {{range(10, 1, 0, 0, 255)}, 1}, remote = {{range(10, 2, 0, 0, 255)}, 1};
+    struct config_child child = {.local_ts = {net(10, 1, 24)},
+                                 .local_ts_count = 1,
+                                 .remote_ts = {net(10, 2, 24)},
+                                 .remote_ts_count = 1};
+    struct ts_payload local = {{range(10, 1, 0, 0, 255)}, 1},
+                      remote = {{range(10, 2, 0, 0, 255)}, 1};
     struct ts l, r;
     unsigned pair;
     local.ts[0].proto = 6;
@@ -178,7 +189,8 @@ static void test_protocols_and_ports(void **state)
     child.local_ts[0].proto = 6;
     assert_true(narrow_choose(&child, &own, &peer, &local, &remote, &l, &r, &pair));
     struct espl_selector s = narrow_selector(&l, &r);
-    assert_true(s.proto == 6 && s.sport.first == 85 && s.sport.last == 90 && s.dport.last == UINT16_MAX);
+    assert_true(s.proto == 6 && s.sport.first == 85 && s.sport.last == 90 &&
+                s.dport.last == UINT16_MAX);
     remote.ts[0].proto = 17; /* TCP here, UDP there */
     assert_false(narrow_choose(&child, &own, &peer, &local, &remote, &l, &r, &pair));
 }
@@ -198,15 +210,19 @@ static void test_dynamic(void **state)
     assert_string_equal(text, "10.0.0.1/32");
     narrow_text(&r, text);
     assert_string_equal(text, "10.0.0.2/32");
-    assert_false(narrow_accept(&l, &l, &(struct ts_payload){{range(10, 9, 0, 0, 9)}, 1}, &all, &l, &r));
+    assert_false(
+        narrow_accept(&l, &l, &(struct ts_payload){{range(10, 9, 0, 0, 9)}, 1}, &all, &l, &r));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_aead_stands_apart), cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_answer),            cmocka_unit_test(test_card_decides),
-        cmocka_unit_test(test_narrowing),         cmocka_unit_test(test_protocols_and_ports),
+        cmocka_unit_test(test_aead_stands_apart),
+        cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_answer),
+        cmocka_unit_test(test_card_decides),
+        cmocka_unit_test(test_narrowing),
+        cmocka_unit_test(test_protocols_and_ports),
         cmocka_unit_test(test_dynamic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages and payloads: what is written is read again; cut or changed anywhere, nothing is overrun. */
+/* Messages and payloads: what is written is read again; cut or changed anywhere, nothing is
+ * overrun. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,10 +32,13 @@ static const struct ts two_ts[] = {
 static void fill(struct sa_payload *sa)
 {
     *sa = (struct sa_payload){.count = 2};
-    sa->proposals[0] = (struct proposal){.number = 1, .protocol = PROTO_ESP, .spi = 0xc0de0001, .spi_len = 4, .count = 2};
-    sa->proposals[0].transforms[0] = (struct transform){.type = TRANSFORM_ENCR, .id = ENCR_AES_GCM_16, .key_bits = 256};
+    sa->proposals[0] = (struct proposal){
+        .number = 1, .protocol = PROTO_ESP, .spi = 0xc0de0001, .spi_len = 4, .count = 2};
+    sa->proposals[0].transforms[0] =
+        (struct transform){.type = TRANSFORM_ENCR, .id = ENCR_AES_GCM_16, .key_bits = 256};
     sa->proposals[0].transforms[1] = (struct transform){.type = TRANSFORM_ESN};
-    sa->proposals[1] = (struct proposal){.number = 2, .protocol = PROTO_IKE, .spi = 0x0102030405060708, .spi_len = 8, .count = 1};
+    sa->proposals[1] = (struct proposal){
+        .number = 2, .protocol = PROTO_IKE, .spi = 0x0102030405060708, .spi_len = 8, .count = 1};
     sa->proposals[1].transforms[0] = (struct transform){.type = TRANSFORM_KE, .id = KE_X25519};
 }
 
@@ -180,8 +184,8 @@ static void test_mutated(void **state)
 static void test_unknown_payloads(void **state)
 {
     (void)state;
-    uint8_t buf[] = {0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 200, 0x20, 34, 8,
-                     0, 0, 0, 0, 0, 0, 0, 40, 43, 0, 0, 8, 1, 2, 3, 4, 0, 0, 0, 4};
+    uint8_t buf[] = {0, 0, 0, 0, 0, 0, 0, 1,  0,  0, 0, 0, 0, 0, 0, 0, 200, 0x20, 34, 8,
+                     0, 0, 0, 0, 0, 0, 0, 40, 43, 0, 0, 8, 1, 2, 3, 4, 0,   0,    0,  4};
     struct message m;
     assert_int_equal(message_parse(&m, buf, sizeof buf), WIRE_OK);
     assert_int_equal(m.count, 1);
@@ -215,7 +219,8 @@ static void test_many_payloads(void **state)
             buf[IKE_HEADER_LEN + 4 * i] = i + 1 < count ? PAYLOAD_VENDOR : PAYLOAD_NONE;
             buf[IKE_HEADER_LEN + 4 * i + 3] = 4;
         }
-        assert_int_equal(message_parse(&m, buf, len), count <= MESSAGE_PAYLOADS ? WIRE_OK : WIRE_SYNTAX);
+        assert_int_equal(message_parse(&m, buf, len),
+                         count <= MESSAGE_PAYLOADS ? WIRE_OK : WIRE_SYNTAX);
     }
 }
 
@@ -243,9 +248,9 @@ static void test_writer_bounds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),       cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_mutated),          cmocka_unit_test(test_unknown_payloads),
-        cmocka_unit_test(test_many_payloads),    cmocka_unit_test(test_writer_bounds),
+        cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_mutated),       cmocka_unit_test(test_unknown_payloads),
+        cmocka_unit_test(test_many_payloads), cmocka_unit_test(test_writer_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
