@@ -51,7 +51,8 @@ void lab_inject(struct lab *lab, unsigned to, const struct endpoint *src,
     struct lab_packet *p = slot(lab);
     *p = (struct lab_packet){
         .used = true, .at = lab->now + delay(lab), .to = to, .src = *src, .dst = *dst, .len = len};
-    p->data = malloc(len ? len : 1); /* its own allocation: an overrun is seen */
+    /* its own allocation, so that an overrun is seen; not malloc, which a test may make fail */
+    p->data = aligned_alloc(1, len ? len : 1);
     assert_non_null(p->data);
     memcpy(p->data, data, len);
 }

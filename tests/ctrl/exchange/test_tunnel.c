@@ -214,6 +214,33 @@ static void test_rekey_ike_by_both(void **state)
     }
 }
 
+/* Both sides begin at once: two IKE_SAs, perhaps, but no fight between them. */
+static void test_both_start(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 1; seed <= 30; seed++) {
+        const struct lab_conf c = {.child = "esp_proposals = aes256gcm16\n start_action = start",
+                                   .conn = "dpd_delay = 30s\n keyingtries = 0"};
+        lab_init(&lab, &c, &c);
+        lab.seed = seed * 2654435761u | 1;
+        lab.delay_min = 1;
+        lab.delay_max = 50;
+        ike_manager_start(lab.side[0].m);
+        lab_run(&lab, seed);
+        ike_manager_start(lab.side[1].m);
+        lab_run(&lab, 10000);
+        lab_assert_tunnel(&lab);
+        lab.traffic = true;
+        unsigned ups = lab.side[0].events[IKE_EVENT_CHILD_UP];
+        lab_run(&lab, 300000);
+        assert_int_equal(lab.side[0].events[IKE_EVENT_CHILD_UP], ups);
+        assert_int_equal(lab.side[0].events[IKE_EVENT_CHILD_DOWN], 0);
+        assert_int_equal(lab.side[1].events[IKE_EVENT_CHILD_DOWN], 0);
+        assert_int_equal(lab.esp_refused, 0);
+        lab_free(&lab);
+    }
+}
+
 static void test_bad_network(void **state)
 {
     (void)state;
@@ -250,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_rekey_by_time),
         cmocka_unit_test(test_rekey_ike_by_both),
         cmocka_unit_test(test_bad_network),
+        cmocka_unit_test(test_both_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
