@@ -101,10 +101,9 @@ static void request(struct ike_sa *sa, const struct message *msg)
     chain_begin(&c, buf, sizeof buf);
     if (count)
         delete_write_esp(&c, spis, count);
-    if (!window_respond(sa, msg, &c)) {
-        end = true;
-        why = "no response could be made";
-    }
+    /* when that fails the request comes again, and finds nothing more to do */
+    if (!window_respond(sa, msg, &c))
+        log_peer("%s[%u]: an INFORMATIONAL request is not answered", sa->conn->name, sa->number);
     if (!end)
         return;
     rekey_ike_yield(sa);
