@@ -9,7 +9,7 @@
 //             code for each that is refused and the number that helps to understand it.
 // Parameters: sizes of the tables; WINDOW (packets of the replay window), MAX_MTU (bytes of the largest
 //             inner packet), CAP_ALG and CAP_MODE (the page's words).
-// Latency:    1 cycle from `check`.
+// Latency:    2 cycles from `check`: what is wrong, then which of it is told.
 module csr_check #(
     parameter        SLOT_W         = 10,
     parameter        POLICY_ROWS    = 512,
@@ -145,64 +145,74 @@ module csr_check #(
 
     // ------------------------------------------------------------ the verdict: the first that fails
 
+    // In the order in which they are told
+    localparam NOT_READY = 0, OP = 1, INDEX = 2, RESERVED = 3, BUSY = 4, SPI = 5, SPI_SLOT = 6,
+               ALG = 7, KEY = 8, MODE = 9, FAMILY = 10, ENCAP = 11, WINDOW_ = 12, NEXTHOP = 13,
+               MTU = 14, SELECTOR = 15, ADDRESS = 16, SLOT_EMPTY = 17, EMPTY = 18, ACTION = 19,
+               POLICY_SA = 20, MAC = 21, FAULTS = 22;
+
+    reg [FAULTS-1:0] faults;
+    reg              tell;
+
+    wire policy_row = policy_set || policy_act;
+    wire ipv6       = (sa_add && bad_family)
+                   || (((policy_set && p_ipv6) || (neigh_set && n_ipv6))
+                       && !CAP_MODE[`ESPL_CAP_MODE_IPV6]);
+
     always @(posedge clk) begin
+        tell <= check;
         if (check) begin
+            faults[NOT_READY]  <= !ready;
+            faults[OP]         <= !known;
+            faults[INDEX]      <= bad_index;
+            faults[RESERVED]   <= reserved_hit;
+            faults[BUSY]       <= sa_add && used;
+            faults[SPI]        <= sa_add && spi < 32'd256;
+            faults[SPI_SLOT]   <= sa_in_add && spi[SLOT_W-1:0] != index[SLOT_W-1:0];
+            faults[ALG]        <= sa_add && bad_alg;
+            faults[KEY]        <= sa_add && bad_key;
+            faults[MODE]       <= sa_add && bad_mode;
+            faults[FAMILY]     <= ipv6;
+            faults[ENCAP]      <= sa_add && bad_encap;
+            faults[WINDOW_]    <= bad_window;
+            faults[NEXTHOP]    <= (sa_add && bad_hop) || (neigh_set && n_hop >= NEXTHOPS);
+            faults[MTU]        <= bad_mtu;
+            faults[SELECTOR]   <= sa_add && bad_sel;
+            faults[ADDRESS]    <= (sa_add && bad_outer) || (policy_set && bad_p_src)
+                               || (neigh_set && bad_addr);
+            faults[SLOT_EMPTY] <= (sa_del || sa_get) && !used;
+            faults[EMPTY]      <= policy_act && !used;
+            faults[ACTION]     <= policy_row && p_action > `ESPL_ACTION_PROTECT;
+            faults[POLICY_SA]  <= policy_row && bad_slot;
+            faults[MAC]        <= (hop_set || port_set) && bad_mac;
+        end
+        if (tell) begin
             {reason, detail} <= {`ESPL_REASON_OK, 32'd0};
-            if (!ready)
-                reason <= `ESPL_REASON_NOT_READY;
-            else if (!known)
-                reason <= `ESPL_REASON_OP;
-            else if (bad_index)
-                {reason, detail} <= {`ESPL_REASON_INDEX, rows};
-            else if (reserved_hit)
-                {reason, detail} <= {`ESPL_REASON_RESERVED, 26'd0, reserved_word};
-            else if (sa_add) begin
-                if (used)
-                    {reason, detail} <= {`ESPL_REASON_SLOT_BUSY, used_spi};
-                else if (spi < 32'd256)
-                    reason <= `ESPL_REASON_SPI;
-                else if (sa_in_add && spi[SLOT_W-1:0] != index[SLOT_W-1:0])
-                    {reason, detail} <= {`ESPL_REASON_SPI_SLOT, SLOTS};
-                else if (bad_alg)
-                    {reason, detail} <= {`ESPL_REASON_ALG, CAP_ALG};
-                else if (bad_key)
-                    reason <= `ESPL_REASON_KEY;
-                else if (bad_mode)
-                    {reason, detail} <= {`ESPL_REASON_MODE, CAP_MODE};
-                else if (bad_family)
-                    {reason, detail} <= {`ESPL_REASON_FAMILY, CAP_MODE};
-                else if (bad_encap)
-                    reason <= `ESPL_REASON_ENCAP;
-                else if (bad_window)
-                    {reason, detail} <= {`ESPL_REASON_WINDOW, 32'd0 + WINDOW};
-                else if (bad_hop)
-                    {reason, detail} <= {`ESPL_REASON_NEXTHOP, 32'd0 + NEXTHOPS};
-                else if (bad_mtu)
-                    {reason, detail} <= {`ESPL_REASON_MTU, 32'd0 + MAX_MTU};
-                else if (bad_sel)
-                    reason <= `ESPL_REASON_SELECTOR;
-                else if (bad_outer)
-                    reason <= `ESPL_REASON_ADDRESS;
-            end else if ((sa_del || sa_get) && !used)
-                reason <= `ESPL_REASON_SLOT_EMPTY;
-            else if (policy_act && !used)
-                reason <= `ESPL_REASON_EMPTY;
-            else if (policy_set && p_ipv6 && !CAP_MODE[`ESPL_CAP_MODE_IPV6])
-                {reason, detail} <= {`ESPL_REASON_FAMILY, CAP_MODE};
-            else if ((policy_set || policy_act) && p_action > `ESPL_ACTION_PROTECT)
-                reason <= `ESPL_REASON_ACTION;
-            else if ((policy_set || policy_act) && bad_slot)
-                {reason, detail} <= {`ESPL_REASON_POLICY_SA, SLOTS};
-            else if (policy_set && bad_p_src)
-                reason <= `ESPL_REASON_ADDRESS;
-            else if (neigh_set && n_ipv6 && !CAP_MODE[`ESPL_CAP_MODE_IPV6])
-                {reason, detail} <= {`ESPL_REASON_FAMILY, CAP_MODE};
-            else if (neigh_set && bad_addr)
-                reason <= `ESPL_REASON_ADDRESS;
-            else if (neigh_set && n_hop >= NEXTHOPS)
-                {reason, detail} <= {`ESPL_REASON_NEXTHOP, 32'd0 + NEXTHOPS};
-            else if ((hop_set || port_set) && bad_mac)
-                reason <= `ESPL_REASON_MAC;
+            case (faults & (~faults + 22'd1))
+            22'd1 << NOT_READY:  reason <= `ESPL_REASON_NOT_READY;
+            22'd1 << OP:         reason <= `ESPL_REASON_OP;
+            22'd1 << INDEX:      {reason, detail} <= {`ESPL_REASON_INDEX, rows};
+            22'd1 << RESERVED:   {reason, detail} <= {`ESPL_REASON_RESERVED, 26'd0, reserved_word};
+            22'd1 << BUSY:       {reason, detail} <= {`ESPL_REASON_SLOT_BUSY, used_spi};
+            22'd1 << SPI:        reason <= `ESPL_REASON_SPI;
+            22'd1 << SPI_SLOT:   {reason, detail} <= {`ESPL_REASON_SPI_SLOT, SLOTS};
+            22'd1 << ALG:        {reason, detail} <= {`ESPL_REASON_ALG, CAP_ALG};
+            22'd1 << KEY:        reason <= `ESPL_REASON_KEY;
+            22'd1 << MODE:       {reason, detail} <= {`ESPL_REASON_MODE, CAP_MODE};
+            22'd1 << FAMILY:     {reason, detail} <= {`ESPL_REASON_FAMILY, CAP_MODE};
+            22'd1 << ENCAP:      reason <= `ESPL_REASON_ENCAP;
+            22'd1 << WINDOW_:    {reason, detail} <= {`ESPL_REASON_WINDOW, 32'd0 + WINDOW};
+            22'd1 << NEXTHOP:    {reason, detail} <= {`ESPL_REASON_NEXTHOP, 32'd0 + NEXTHOPS};
+            22'd1 << MTU:        {reason, detail} <= {`ESPL_REASON_MTU, 32'd0 + MAX_MTU};
+            22'd1 << SELECTOR:   reason <= `ESPL_REASON_SELECTOR;
+            22'd1 << ADDRESS:    reason <= `ESPL_REASON_ADDRESS;
+            22'd1 << SLOT_EMPTY: reason <= `ESPL_REASON_SLOT_EMPTY;
+            22'd1 << EMPTY:      reason <= `ESPL_REASON_EMPTY;
+            22'd1 << ACTION:     reason <= `ESPL_REASON_ACTION;
+            22'd1 << POLICY_SA:  {reason, detail} <= {`ESPL_REASON_POLICY_SA, SLOTS};
+            22'd1 << MAC:        reason <= `ESPL_REASON_MAC;
+            default:             reason <= `ESPL_REASON_OK;
+            endcase
         end
     end
 

@@ -76,11 +76,12 @@ module csr_counters #(
 
     // `sums` lives in this block only, so it is a variable of it: picked first, then added to.
     always @(posedge clk) begin
-        if (walking) begin
-            picked <= {31'd0, walk} < N ? sums[walk*32 +: SUM_W] : 0;
-            if ({31'd0, walk} < N)
-                sums[walk*32 +: SUM_W] = 0;
-        end
+        if (walking)
+            for (g = 0; g < N; g = g + 1)
+                if (walk == g[WALK_W-1:0]) begin
+                    picked              <= sums[g*32 +: SUM_W];
+                    sums[g*32 +: SUM_W] = 0;
+                end
         if (any)
             for (g = 0; g < N; g = g + 1)
                 if (event_one[g])
@@ -101,7 +102,7 @@ module csr_counters #(
             to_go <= to_go - 1'b1;
         if (to_go == 1)
             sweeping <= 1'b0;
-        picked_valid <= walking;
+        picked_valid <= walking && (sweeping || {25'd0, walk} < N);
         picked_clear <= sweeping;
         if (picked_valid)
             totals[picked_at] <= picked_clear ? 64'd0 : old_total + {{(64-SUM_W){1'b0}}, picked};

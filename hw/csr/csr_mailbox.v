@@ -169,7 +169,7 @@ module csr_mailbox #(
         .NEXTHOPS(NEXTHOPS), .WINDOW(WINDOW), .MAX_MTU(MAX_MTU), .CAP_ALG(CAP_ALG),
         .CAP_MODE(CAP_MODE)
     ) judge (
-        .clk(clk), .check(state == CHECK), .ready(ready), .op(op), .index(index), .entry(entry),
+        .clk(clk), .check(state == CHECK && count == 11'd0), .ready(ready), .op(op), .index(index), .entry(entry),
         .reserved_hit(reserved_hit), .reserved_word(reserved_word), .used(used),
         .used_spi(first_word), .reason(reason), .detail(detail)
     );
@@ -283,11 +283,15 @@ module csr_mailbox #(
             if (count == 11'd2) begin
                 used       <= sh_used;
                 first_word <= sh_data;
+                count      <= 11'd0;
                 state      <= CHECK;
             end
         end
-        CHECK:
-            state <= JUDGE;
+        CHECK: begin
+            count <= count + 11'd1;
+            if (count == 11'd2)
+                state <= JUDGE;
+        end
         JUDGE: begin
             done_reason <= reason;
             done_detail <= !is_next || reason != `ESPL_REASON_OK ? detail

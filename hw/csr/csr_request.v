@@ -76,6 +76,8 @@ module csr_request (
 
     wire last = at == WORDS - 1;
 
+    integer n;
+
     always @(posedge clk) begin
         if (forgetting)
             words[at] <= 32'd0;
@@ -108,8 +110,9 @@ module csr_request (
         end
 
         if (word_valid) begin
-            if (word_at < KEPT)
-                entry[word_at*32 +: 32] <= word;
+            for (n = 0; n < KEPT; n = n + 1)
+                if (word_at == n[5:0])
+                    entry[n*32 +: 32] <= word;
             if ((word & ~fields(op, word_at)) != 32'd0 && !reserved_hit) begin
                 reserved_hit  <= 1'b1;
                 reserved_word <= word_at;
