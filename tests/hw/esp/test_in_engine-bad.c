@@ -302,6 +302,7 @@ static void test_selectors(void **state)
     CASE(false, p.proto = 50; s.dport_first = 1);
     CASE(true, p.proto = 1; s.sport_first = s.sport_last = 0x0800);  /* echo request */
     CASE(false, p.proto = 1; s.sport_first = s.sport_last = 0x0000);
+    CASE(true, p.proto = 1; s.sport_first = 0x0800; s.dport_last = 0); /* no second half */
     CASE(true, p.proto = 6; s.sport_first = s.sport_last = 1000);
     CASE(false, p.len = 22; s.sport_first = s.sport_last = 1000);    /* too short for ports */
     CASE(true, s.src = 1; s.src_len = 32; s.check = false);
