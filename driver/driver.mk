@@ -30,6 +30,7 @@ $(B)/espctl: $(ESPCTL_OBJS) $(B)/libespalier.a
 UNIT_SRC_driver  := $(DRIVER_SRC) $(ESPCTL_CMD)
 UNIT_LIBS_driver := -ljansson -lpthread
 UNIT_LD_test_memory := -Wl,--wrap=malloc,--wrap=calloc
+$(B)/tests/driver/test_virtual_card: | $(B)/espsim
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
