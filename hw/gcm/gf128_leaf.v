@@ -16,24 +16,34 @@ module gf128_leaf (
     output reg  [30:0] p
 );
 
-    // A last Karatsuba step: low bytes, high bytes, their sums; four polynomials side by side again
-    reg [31:0] a_lo, a_hi, a_sum;
-    reg [31:0] b_lo, b_hi, b_sum;
+    // A last Karatsuba step: low bytes, high bytes, their sums; four polynomials side by side again,
+    // each in 16 bits, so that one operation of a simulator serves them all.
+    localparam [63:0] BYTES = 64'h00ff_00ff_00ff_00ff;
+    localparam [63:0] ONES  = 64'h0001_0001_0001_0001;
 
-    wire [31:0] al = {a[55:48], a[39:32], a[23:16], a[7:0]};
-    wire [31:0] ah = {a[63:56], a[47:40], a[31:24], a[15:8]};
-    wire [31:0] bl = {b[55:48], b[39:32], b[23:16], b[7:0]};
-    wire [31:0] bh = {b[63:56], b[47:40], b[31:24], b[15:8]};
+    reg [63:0] a_lo, a_hi, a_sum;
+    reg [63:0] b_lo, b_hi, b_sum;
 
-    function [14:0] products(input [31:0] x, input [31:0] y);
-        integer i;
+    wire [63:0] al = a & BYTES;
+    wire [63:0] ah = (a >> 8) & BYTES;
+    wire [63:0] bl = b & BYTES;
+    wire [63:0] bh = (b >> 8) & BYTES;
+
+    function [14:0] products(input [63:0] x, input [63:0] y);
+        integer    i;
+        reg [63:0] all;
+        reg [63:0] mask;    // bit i of each y, eight times: wires
         begin
-            products = 15'd0;
-            for (i = 0; i < 8; i = i + 1)
-                products = products ^ ((({7'd0, x[7:0]}   & {15{y[i]}})
-                                      ^ ({7'd0, x[15:8]}  & {15{y[8 + i]}})
-                                      ^ ({7'd0, x[23:16]} & {15{y[16 + i]}})
-                                      ^ ({7'd0, x[31:24]} & {15{y[24 + i]}})) << i);
+            all = 64'd0;
+            for (i = 0; i < 8; i = i + 1) begin
+                mask = (y >> i) & ONES;
+                mask = mask | mask << 1;
+                mask = mask | mask << 2;
+                mask = mask | mask << 4;
+                all  = all ^ ((x & mask) << i);
+            end
+            all      = all ^ (all >> 32);
+            products = all[30:16] ^ all[14:0];
         end
     endfunction
 
