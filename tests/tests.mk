@@ -43,21 +43,33 @@ $(UNIT_TESTS): $(B)/tests/%: $(B)/san/tests/%.o $(B)/san/unit_$$(firstword $$(su
 
 # Everything that runs as a test: programs, and scripts of tests/interop that exit 0
 TESTS   = $(RTL_TESTS) $(UNIT_TESTS)
-SCRIPTS = tests/hw/lint.sh tests/hw/regs.sh tests/interop/demo.sh
+SCRIPTS = tests/hw/lint.sh tests/hw/regs.sh tests/interop/demo.sh tests/interop/xfrm.sh
 
 .PHONY: test test-programs demo packages
 packages: ## install the Debian packages that are missing
-	$(Q)tests/lib/packages.sh build test demonstrate
+	$(Q)tests/lib/packages.sh build test demonstrate kernel
 
 test: packages ## install what is missing, build, run all tests
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all test-programs
 	$(Q)tests/lib/run.sh $(TESTS) $(SCRIPTS)
-test-programs: $(TESTS)
+test-programs: $(TESTS) $(B)/interop/sockets
 
 demo: ## install what is missing, build, and show a tunnel to strongSwan
 	$(Q)tests/lib/packages.sh build demonstrate
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)python3 -B tests/interop/demo.py
+
+# The program of the Linux guest (tests/interop/kernel.py): its initramfs has no C library
+$(B)/interop/sockets: tests/interop/guest/sockets.c
+	$(call say,CC guest,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 $(CPPFLAGS) -O2 $(WARN) -static -s -o $@ $<
+
+.PHONY: interop-xfrm
+interop-xfrm: ## install what is missing, build, and let the card meet the Linux kernel's XFRM
+	$(Q)tests/lib/packages.sh build kernel
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) $(B)/espsim $(B)/espctl $(B)/interop/sockets
+	$(Q)python3 -B tests/interop/xfrm.py
 
 .PHONY: bench
 bench: all ## cycles, beats and simulation speed; writes build/bench/bench.json

@@ -35,8 +35,6 @@ class Lab:
         self.dir = None
 
     def __enter__(self):
-        if os.geteuid() != 0:
-            raise LabError("root is needed to make network namespaces")
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix=f"{self.tag}-"))
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda n, _: sys.exit(f"interrupted by {signal.Signals(n).name}"))
@@ -56,6 +54,8 @@ class Lab:
 
     def namespace(self, name):
         """A new namespace with loopback up and no IPv6 chatter; returns its full name."""
+        if os.geteuid() != 0:
+            raise LabError("root is needed to make network namespaces")
         full = f"{self.tag}-{name}"
         made = subprocess.run(["ip", "netns", "add", full], capture_output=True, text=True, check=False)
         if made.returncode != 0:
