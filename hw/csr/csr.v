@@ -5,8 +5,9 @@
 
 `include "espalier_regs.vh"
 
-// Purpose:    Everything the host writes and reads: the AXI4-Lite page, the mailbox with the derivation
-//             of an SA's powers of H, the ports' addresses, the counters, and the engine's reset.
+// Purpose:    Everything the host writes and reads: the AXI4-Lite page, the mailbox with the
+//             derivation of an SA's powers of H, the ports' addresses, the counters, and the
+//             engine's reset.
 // Parameters: sizes of the tables; WINDOW (packets), MAX_FRAME (bytes, without FCS, on plain),
 //             CLOCK_KHZ (the datapath's nominal clock).
 // The tables take `entry`, `row` and a strobe each (hw/csr/csr_mailbox.v); core_rst resets them and
@@ -73,7 +74,7 @@ module csr #(
     output wire              out_clear,
     output wire              out_query,
     input  wire              out_ack,
-    input  wire [511:0]      out_state,    // words SEQ_HI to BAD_SELECTOR of a sa_info, first in [31:0]
+    input  wire [511:0]      out_state,    // of a sa_info, SEQ_HI ([31:0]) to BAD_SELECTOR
     output wire              in_clear,
     output wire              in_query,
     input  wire              in_ack,

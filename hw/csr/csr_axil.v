@@ -3,11 +3,13 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    The host's way in: an AXI4-Lite slave for one 4 KiB page, turned into single accesses of
-//             32-bit words. The page's registers are whole words: a write that does not strobe all four
-//             bytes is answered SLVERR and changes nothing. Everything else is answered OKAY.
+// Purpose:    The host's way in: an AXI4-Lite slave for one 4 KiB page, turned into single accesses
+//             of 32-bit words. The page's registers are whole words: a write that does not strobe
+//             all four bytes is answered SLVERR and changes nothing. Everything else is answered
+//             OKAY.
 // Parameters: RD_LATENCY (cycles from rd_en until rd_data is true).
-// Throughput: one access at a time each way; a read answers RD_LATENCY + 2 cycles after its address.
+// Throughput: one access at a time each way; a read answers RD_LATENCY + 2 cycles after its
+//             address.
 module csr_axil #(
     parameter RD_LATENCY = 3
 ) (

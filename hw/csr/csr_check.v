@@ -5,10 +5,10 @@
 
 `include "espalier_regs.vh"
 
-// Purpose:    Judges an operation of the mailbox before anything is changed: every field, with a reason
-//             code for each that is refused and the number that helps to understand it.
-// Parameters: sizes of the tables; WINDOW (packets of the replay window), MAX_MTU (bytes of the largest
-//             inner packet), CAP_ALG and CAP_MODE (the page's words).
+// Purpose:    Judges an operation of the mailbox before anything is changed: every field, with a
+//             reason code for each that is refused and the number that helps to understand it.
+// Parameters: sizes of the tables; WINDOW (packets of the replay window), MAX_MTU (bytes of the
+//             largest inner packet), CAP_ALG and CAP_MODE (the page's words).
 // Latency:    2 cycles from `check`: what is wrong, then which of it is told.
 module csr_check #(
     parameter        SLOT_W         = 10,
@@ -57,7 +57,8 @@ module csr_check #(
     wire hop_set    = op == `ESPL_OP_NEXTHOP_SET;
     wire port_set   = op == `ESPL_OP_PORT_SET;
     wire known = op == `ESPL_OP_NOP || known_get || known_next || sa_add || sa_del || policy_set
-              || policy_act || op == `ESPL_OP_POLICY_CLEAR || neigh_set || op == `ESPL_OP_NEIGH_CLEAR
+              || policy_act || op == `ESPL_OP_POLICY_CLEAR
+              || neigh_set || op == `ESPL_OP_NEIGH_CLEAR
               || hop_set || op == `ESPL_OP_NEXTHOP_CLEAR || port_set;
 
     reg [31:0] rows;    // of the table that the operation works on
@@ -143,7 +144,7 @@ module csr_check #(
     wire         unset     = port_set && !mac_hi[16];
     wire         bad_mac   = unset ? !no_mac : no_mac || mac_hi[8];
 
-    // ------------------------------------------------------------ the verdict: the first that fails
+    // ------------------------------------------------------------ the verdict
 
     // In the order in which they are told
     localparam NOT_READY = 0, OP = 1, INDEX = 2, RESERVED = 3, BUSY = 4, SPI = 5, SPI_SLOT = 6,

@@ -5,9 +5,9 @@
 
 `include "espalier_regs.vh"
 
-// Purpose:    The engine's counters, 64 bits each. An event adds one in a small register of its own;
-//             a walk over all of them moves what has gathered into one memory of totals, so wide adders
-//             and wide multiplexers are needed once only.
+// Purpose:    The engine's counters, 64 bits each. An event adds one in a small register of its
+//             own; a walk over all of them moves what has gathered into one memory of totals, so
+//             wide adders and wide multiplexers are needed once only.
 // Parameters: BYTE_COUNTERS (of the map; their order is that of `amount`).
 // Latency:    an event is in its total 130 cycles later at most; a read takes 2 cycles.
 // Throughput: an event a cycle for every counter.
@@ -56,7 +56,7 @@ module csr_counters #(
     endfunction
 
     // Walking goes on for one round after the last event, then rests.
-    reg [N*32-1:0]   sums;          // SUM_W bits of every 32: what has gathered since the walk was there
+    reg [N*32-1:0]   sums;          // SUM_W bits of every 32: gathered since the walk was there
     reg [WALK_W:0]   to_go;         // steps until everything is in its total
     reg [WALK_W-1:0] walk;
     reg              sweeping;      // the first round after a reset clears the totals

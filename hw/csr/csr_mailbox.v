@@ -5,11 +5,11 @@
 
 `include "espalier_regs.vh"
 
-// Purpose:    Runs one operation of the host: read the request in, look at the row, judge, and only then
-//             change the tables, in the order that keeps every packet and every key safe; then answer
-//             and forget the request.
-// Parameters: DRAIN (cycles after which no packet uses a retired SA any more), sizes and capabilities
-//             as in csr_check.
+// Purpose:    Runs one operation of the host: read the request in, look at the row, judge, and only
+//             then change the tables, in the order that keeps every packet and every key safe; then
+//             answer and forget the request.
+// Parameters: DRAIN (cycles after which no packet uses a retired SA any more), sizes and
+//             capabilities as in csr_check.
 // Latency:    about 140 cycles, and what the operation itself takes (a policy row 1,030, an SA's
 //             deletion DRAIN, an SA the derivation of its powers of H).
 // Not for:    more than one operation at a time: a doorbell that rings while busy is not heard.
@@ -74,7 +74,7 @@ module csr_mailbox #(
     output wire              out_clear,
     output wire              out_query,
     input  wire              out_ack,
-    input  wire [511:0]      out_state,   // words SEQ_HI to BAD_SELECTOR of a sa_info, first in [31:0]
+    input  wire [511:0]      out_state,   // of a sa_info, SEQ_HI ([31:0]) to BAD_SELECTOR
     output wire              in_clear,
     output wire              in_query,
     input  wire              in_ack,
@@ -169,7 +169,8 @@ module csr_mailbox #(
         .NEXTHOPS(NEXTHOPS), .WINDOW(WINDOW), .MAX_MTU(MAX_MTU), .CAP_ALG(CAP_ALG),
         .CAP_MODE(CAP_MODE)
     ) judge (
-        .clk(clk), .check(state == CHECK && count == 11'd0), .ready(ready), .op(op), .index(index), .entry(entry),
+        .clk(clk), .check(state == CHECK && count == 11'd0), .ready(ready), .op(op),
+        .index(index), .entry(entry),
         .reserved_hit(reserved_hit), .reserved_word(reserved_word), .used(used),
         .used_spi(first_word), .reason(reason), .detail(detail)
     );
@@ -198,8 +199,8 @@ module csr_mailbox #(
     wire seek  = state == SEEK && index < rows;
     wire found = given && sh_used;
 
-    // Copying: word n of the entry to its place in the shadow. Salt and key have none; of a change of
-    // action only the two words it may change are copied.
+    // Copying: word n of the entry to its place in the shadow. Salt and key have none; of a
+    // change of action only the two words it may change are copied.
     wire [5:0]  copy_n    = count[5:0];
     wire        copy_last = is_sa ? copy_n == `ESPL_SA_ENTRY_RESERVED - 1
                           : is_action ? copy_n == `ESPL_POLICY_ENTRY_SA_SLOT : copy_n == 6'd31;

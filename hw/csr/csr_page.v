@@ -5,8 +5,9 @@
 
 `include "espalier_regs.vh"
 
-// Purpose:    The register page: identity and capabilities, control and status, the mailbox's registers
-//             and the ways to its words and to the counters. It also runs the reset of the engine.
+// Purpose:    The register page: identity and capabilities, control and status, the mailbox's
+//             registers and the ways to its words and to the counters. It also runs the reset of
+//             the engine.
 // Parameters: values of the page's constant words; RESET_CYCLES (length of core_rst).
 // Latency:    a read 3 cycles from rd_en to rd_data.
 module csr_page #(
@@ -108,7 +109,8 @@ module csr_page #(
 
     wire is_rsp = rd_addr >= `ESPL_REG_MBOX_RSP
                && rd_addr < `ESPL_REG_MBOX_RSP + 4 * `ESPL_MBOX_RSP_WORDS;
-    wire is_cnt = rd_addr >= `ESPL_REG_COUNTERS && rd_addr < `ESPL_REG_COUNTERS + 8 * `ESPL_CNT_SPAN;
+    wire is_cnt = rd_addr >= `ESPL_REG_COUNTERS
+               && rd_addr < `ESPL_REG_COUNTERS + 8 * `ESPL_CNT_SPAN;
 
     assign rsp_en = rd_en && is_rsp;
     assign cnt_en = rd_en && is_cnt;

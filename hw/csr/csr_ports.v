@@ -3,8 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    The MAC addresses of plain, cipher and the engine itself. A port without one takes frames
-//             for any destination.
+// Purpose:    The MAC addresses of plain, cipher and the engine itself. A port without one takes
+//             frames for any destination.
 module csr_ports (
     input  wire        clk,
     input  wire        rst,

@@ -6,8 +6,8 @@
 `include "espalier_regs.vh"
 
 // Purpose:    The request of the mailbox: the words the host writes, and their reading in when the
-//             doorbell rings, with the check that everything reserved is zero. The words can't be read
-//             by the host and are cleared when the operation ends, and after a reset.
+//             doorbell rings, with the check that everything reserved is zero. The words can't be
+//             read by the host and are cleared when the operation ends, and after a reset.
 // Latency:    `fetch` (a pulse) to `fetched` 62 cycles; `forget` to `forgotten` 60.
 module csr_request (
     input  wire          clk,

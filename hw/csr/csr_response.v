@@ -30,8 +30,8 @@ module csr_response (
 );
 
     localparam WORDS    = `ESPL_MBOX_RSP_WORDS;
-    localparam DYN      = `ESPL_SA_INFO_SEQ_HI;                      // first and
-    localparam DYN_END  = `ESPL_SA_INFO_SEL_SRC;                     // end of what changes by itself
+    localparam DYN      = `ESPL_SA_INFO_SEQ_HI;     // first and
+    localparam DYN_END  = `ESPL_SA_INFO_SEL_SRC;    // end of what changes by itself
     localparam [4:0] DYN_GAP = DYN_END - DYN;
 
     reg [31:0] words [0:63];
@@ -45,7 +45,8 @@ module csr_response (
     wire is_sa   = group == 4'h1;
     wire is_port = group == 4'h5;
 
-    // A sa_info is the shadow with the changing words in its middle; the other entries are the shadow.
+    // A sa_info is the shadow with the changing words in its middle; the other entries are the
+    // shadow.
     function [4:0] shadow_word;
         input       sa;
         input [5:0] w;

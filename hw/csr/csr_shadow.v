@@ -3,8 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    What the host wrote into one table and may read again, and which rows are in use. Keys
-//             and salts never come here (csr_mailbox leaves them out).
+// Purpose:    What the host wrote into one table and may read again, and which rows are in use.
+//             Keys and salts never come here (csr_mailbox leaves them out).
 // Parameters: ROWS, WORDS (powers of two).
 // Latency:    2 cycles from rd_en to rd_used and rd_data.
 // Throughput: one read and one write a cycle.

@@ -3,7 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    The shadows of all tables behind one port; `table_is` picks the one that is worked on.
+// Purpose:    The shadows of all tables behind one port; `table_is` picks the one that is worked
+//             on.
 // Parameters: sizes of the tables.
 // Latency:    2 cycles from rd_en; a row is in bits as wide as the largest table's.
 module csr_shadows #(
@@ -42,7 +43,8 @@ module csr_shadows #(
                    : table_is == POLICY ? policy_used : table_is == NEIGH ? neigh_used
                    : table_is == NEXTHOP && nexthop_used;
     assign rd_data = table_is == SA_OUT ? out_data : table_is == SA_IN ? in_data
-                   : table_is == POLICY ? policy_data : table_is == NEIGH ? neigh_data : nexthop_data;
+                   : table_is == POLICY ? policy_data : table_is == NEIGH ? neigh_data
+                   : nexthop_data;
 
     csr_shadow #(.ROWS(1 << SLOT_W), .WORDS(32)) sa_out (
         .clk(clk), .rst(rst), .swept(out_swept),

@@ -40,8 +40,9 @@ module neigh_table #(
     endgenerate
 
     // CRC-32C of the address in wire order: reflected, seeded with ones, without a final inversion.
-    // The banks take different bits of one CRC, which are independent of each other. Two seeds would
-    // not do: their CRCs differ by a constant, and what collides in one bank collides in the other.
+    // The banks take different bits of one CRC, which are independent of each other. Two seeds
+    // would not do: their CRCs differ by a constant, and what collides in one bank collides in the
+    // other.
     function [31:0] crc_word;
         input [31:0] from;
         input [31:0] w;

@@ -3,8 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Next hops: index to destination MAC, for the frame's last step before a port. Row 0 means
-//             the host and holds no MAC; a row that was never set is not ok.
+// Purpose:    Next hops: index to destination MAC, for the frame's last step before a port. Row 0
+//             means the host and holds no MAC; a row that was never set is not ok.
 // Parameters: ROWS (a power of two; with row 0).
 // Latency:    2 cycles.
 // Throughput: one read a cycle. One instance a reader, all written together.

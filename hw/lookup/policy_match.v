@@ -3,9 +3,9 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Which row of the policy table a packet meets first. The key is cut into CHUNKS pieces of 9
-//             bits; each has a memory that holds, for each of its 512 values, which rows it agrees
-//             with. The rows that all pieces agree with match; the lowest wins.
+// Purpose:    Which row of the policy table a packet meets first. The key is cut into CHUNKS pieces
+//             of 9 bits; each has a memory that holds, for each of its 512 values, which rows it
+//             agrees with. The rows that all pieces agree with match; the lowest wins.
 // Parameters: ROWS (a power of two, at least 64), CHUNKS (pieces of the key).
 // Latency:    5 cycles from lk_valid to m_valid.
 // Throughput: one lookup a cycle, also while a row is written through the memories' second port.
@@ -22,7 +22,8 @@ module policy_match #(
     output reg                     m_hit,
     output reg  [$clog2(ROWS)-1:0] m_row,
 
-    // One address of a row's rewriting takes two cycles: read, then write with the row's bit replaced
+    // One address of a row's rewriting takes two cycles: read, then write with the row's bit
+    // replaced
     input  wire                    up_read,
     input  wire                    up_write,
     input  wire [8:0]              up_addr,

@@ -3,14 +3,14 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    The outbound SPD: a ternary table over family, addresses, protocol and ports. The lowest
-//             matching row says what happens to the packet, and with which SA.
+// Purpose:    The outbound SPD: a ternary table over family, addresses, protocol and ports. The
+//             lowest matching row says what happens to the packet, and with which SA.
 // Parameters: ROWS (a power of two, at least 64), SLOT_W (bits of an SA slot).
 // Latency:    9 cycles from lk_valid to r_valid.
 // Throughput: one lookup a cycle, answers in order, also while rows are written.
-// Writing:    a row is taken out in one cycle, rewritten in about a thousand, and put back in one cycle
-//             with its action: a packet meets the old row, none, or the new one, never a mixture. Action
-//             and SA of a row change in one cycle by themselves (rekey).
+// Writing:    a row is taken out in one cycle, rewritten in about a thousand, and put back in one
+//             cycle with its action: a packet meets the old row, none, or the new one, never a
+//             mixture. Action and SA of a row change in one cycle by themselves (rekey).
 module policy_table #(
     parameter ROWS   = 512,
     parameter SLOT_W = 10
@@ -52,7 +52,8 @@ module policy_table #(
 
     localparam AW      = $clog2(ROWS);
     localparam CHUNKS  = 33;
-    // From the last write of a memory until every lookup that may have read it before has been judged
+    // From the last write of a memory until every lookup that may have read it before has been
+    // judged
     localparam SETTLE  = 8;
 
     generate

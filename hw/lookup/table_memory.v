@@ -3,12 +3,13 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    The rows of a table: written whole in one cycle, so that a packet sees a change whole or
-//             not at all.
+// Purpose:    The rows of a table: written whole in one cycle, so that a packet sees a change whole
+//             or not at all.
 // Parameters: WIDTH (bits a row), ROWS (a power of two).
 // Latency:    2 cycles from rd_en to rd_data (address registered, output registered); the row then
 //             stands until the next read.
-// Throughput: one read and one write a cycle. A read in the cycle of a write gives either row, whole.
+// Throughput: one read and one write a cycle. A read in the cycle of a write gives either row,
+//             whole.
 module table_memory #(
     parameter WIDTH = 32,
     parameter ROWS  = 1024

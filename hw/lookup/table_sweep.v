@@ -3,8 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    After a reset, names every row of a table once, to be written with zeros. The table is
-//             fit for use when `swept`.
+// Purpose:    After a reset, names every row of a table once, to be written with zeros. The table
+//             is fit for use when `swept`.
 // Parameters: ROWS (a power of two).
 // Latency:    ROWS cycles from the end of rst.
 module table_sweep #(

@@ -5,15 +5,15 @@
 
 `include "espalier_regs.vh"
 
-// Purpose:    The inbound SAs: what a packet needs of its SA at issue (rd), what is checked after its
-//             tag was right (ck), and the powers of H for the core.
+// Purpose:    The inbound SAs: what a packet needs of its SA at issue (rd), what is checked after
+//             its tag was right (ck), and the powers of H for the core.
 // Parameters: SLOT_W (bits of an SA slot).
 // Latency:    2 cycles from rd_en, ck_en, and hp_en.
 // Throughput: one read a cycle each.
 // Life:       while a slot is empty its powers are written; `add` makes the SA valid in one cycle;
-//             `retire` lets no new packet in and zeroes key and salt (packets under way carry theirs, and
-//             still find their checks); `wipe`, after those have left, zeroes checks and powers. After
-//             rst every slot is zeroed.
+//             `retire` lets no new packet in and zeroes key and salt (packets under way carry
+//             theirs, and still find their checks); `wipe`, after those have left, zeroes checks
+//             and powers. After rst every slot is zeroed.
 module sa_in_table #(
     parameter SLOT_W = 10
 ) (
@@ -104,7 +104,8 @@ module sa_in_table #(
         .wr_en   (wr_en),
         .wr_row  (wr_slot),
         .wr_data (!live ? {ROW_W{1'b0}} :
-                  {1'b1, entry[`ESPL_SA_ENTRY_SPI*32 +: 32], flags[`ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY],
+                  {1'b1, entry[`ESPL_SA_ENTRY_SPI*32 +: 32],
+                   flags[`ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY],
                    dst}),
         .rd_en   (rd_en),
         .rd_row  (rd_slot),
@@ -128,14 +129,16 @@ module sa_in_table #(
         .wr_data (!live ? {CHECK_W{1'b0}} :
                   {1'b1, sizes[`ESPL_SA_ENTRY_SIZES_WINDOW], route[`ESPL_SA_ENTRY_ROUTE_NEXTHOP],
                    flags[`ESPL_SA_ENTRY_FLAGS_SEL_CHECK], flags[`ESPL_SA_ENTRY_FLAGS_SEL_FAMILY],
-                   sel_src, sel_dst, sel[`ESPL_SA_ENTRY_SEL_SRC_LEN], sel[`ESPL_SA_ENTRY_SEL_DST_LEN],
+                   sel_src, sel_dst,
+                   sel[`ESPL_SA_ENTRY_SEL_SRC_LEN], sel[`ESPL_SA_ENTRY_SEL_DST_LEN],
                    sel[`ESPL_SA_ENTRY_SEL_PROTO], sport[`ESPL_SA_ENTRY_SEL_SPORT_FIRST],
                    sport[`ESPL_SA_ENTRY_SEL_SPORT_LAST], dport[`ESPL_SA_ENTRY_SEL_DPORT_FIRST],
                    dport[`ESPL_SA_ENTRY_SEL_DPORT_LAST]}),
         .rd_en   (ck_en),
         .rd_row  (ck_slot),
-        .rd_data ({ck_ok, ck_window, ck_nexthop, ck_sel_check, ck_sel_family, ck_sel_src, ck_sel_dst,
-                   ck_sel_src_len, ck_sel_dst_len, ck_sel_proto, ck_sel_sport_first, ck_sel_sport_last,
+        .rd_data ({ck_ok, ck_window, ck_nexthop, ck_sel_check, ck_sel_family,
+                   ck_sel_src, ck_sel_dst, ck_sel_src_len, ck_sel_dst_len,
+                   ck_sel_proto, ck_sel_sport_first, ck_sel_sport_last,
                    ck_sel_dport_first, ck_sel_dport_last})
     );
 

@@ -5,13 +5,15 @@
 
 `include "espalier_regs.vh"
 
-// Purpose:    The outbound SAs: what a packet needs of its SA at issue, and the powers of H for the core.
+// Purpose:    The outbound SAs: what a packet needs of its SA at issue, and the powers of H for the
+//             core.
 // Parameters: SLOT_W (bits of an SA slot).
 // Latency:    2 cycles from rd_en, and from hp_en.
 // Throughput: one read a cycle each.
 // Life:       while a slot is empty its powers are written; `add` makes the SA valid in one cycle;
-//             `retire` makes it invalid and zeroes its key and salt (packets under way carry theirs);
-//             `wipe`, after those have left, zeroes the powers. After rst every slot is zeroed.
+//             `retire` makes it invalid and zeroes its key and salt (packets under way carry
+//             theirs); `wipe`, after those have left, zeroes the powers. After rst every slot is
+//             zeroed.
 module sa_out_table #(
     parameter SLOT_W = 10
 ) (
@@ -81,14 +83,15 @@ module sa_out_table #(
         .wr_en   (wr_en),
         .wr_row  (wr_slot),
         .wr_data (!live ? {ROW_W{1'b0}} :
-                  {1'b1, entry[`ESPL_SA_ENTRY_SPI*32 +: 32], flags[`ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY],
+                  {1'b1, entry[`ESPL_SA_ENTRY_SPI*32 +: 32],
+                   flags[`ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY],
                    flags[`ESPL_SA_ENTRY_FLAGS_ENCAP], src, dst, encap[`ESPL_SA_ENTRY_ENCAP_SPORT],
                    encap[`ESPL_SA_ENTRY_ENCAP_DPORT], route[`ESPL_SA_ENTRY_ROUTE_NEXTHOP],
                    route[`ESPL_SA_ENTRY_ROUTE_TTL]}),
         .rd_en   (rd_en),
         .rd_row  (rd_slot),
-        .rd_data ({rd_ok, rd_spi, rd_family, rd_encap, rd_src, rd_dst, rd_sport, rd_dport, rd_nexthop,
-                   rd_ttl})
+        .rd_data ({rd_ok, rd_spi, rd_family, rd_encap, rd_src, rd_dst, rd_sport, rd_dport,
+                   rd_nexthop, rd_ttl})
     );
 
     table_memory #(.WIDTH(32 + 256 + 1), .ROWS(1 << SLOT_W)) keys (

@@ -3,8 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    H^1 to H^16 of every SA, which GHASH multiplies by. Written a power at a time while the SA
-//             is installed, read all at once, zeroed with the SA.
+// Purpose:    H^1 to H^16 of every SA, which GHASH multiplies by. Written a power at a time while
+//             the SA is installed, read all at once, zeroed with the SA.
 // Parameters: SLOT_W (bits of an SA slot).
 // Latency:    2 cycles from hp_en to hp_data.
 // Throughput: one read a cycle.

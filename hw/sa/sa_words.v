@@ -3,8 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Words of an entry (word 0 in the low bits, as the mailbox holds them) as one number with
-//             word 0 most significant, as the datapath holds keys and addresses. Wires only.
+// Purpose:    Words of an entry (word 0 in the low bits, as the mailbox holds them) as one number
+//             with word 0 most significant, as the datapath holds keys and addresses. Wires only.
 // Parameters: WORDS.
 module sa_words #(
     parameter WORDS = 4

@@ -16,8 +16,10 @@ const uint8_t engine_own_mac[6] = {0x02, 0, 0, 0, 0x01, 0x03};
 const uint8_t engine_lan_mac[6] = {0x02, 0, 0, 0, 0x02, 0x01};
 const uint8_t engine_wan_mac[6] = {0x02, 0, 0, 0, 0x02, 0x02};
 
-static const char *const in_names[] = {"s_axis_plain", "s_axis_cipher", "s_axis_host0", "s_axis_host1"};
-static const char *const out_names[] = {"m_axis_plain", "m_axis_cipher", "m_axis_host0", "m_axis_host1"};
+static const char *const in_names[] = {"s_axis_plain", "s_axis_cipher", "s_axis_host0",
+                                       "s_axis_host1"};
+static const char *const out_names[] = {"m_axis_plain", "m_axis_cipher", "m_axis_host0",
+                                        "m_axis_host1"};
 
 void engine_open(void)
 {
@@ -136,8 +138,8 @@ void engine_sa_entry(const struct esp_model_sa *sa, bool in, uint32_t words[ESPL
     words[ESPL_SA_ENTRY_SRC] = sa->src;
     words[ESPL_SA_ENTRY_DST] = sa->dst;
     words[ESPL_SA_ENTRY_ENCAP] = (uint32_t)sa->dport << 16 | sa->sport;
-    words[ESPL_SA_ENTRY_ROUTE] = (uint32_t)sa->ttl << ESPL_SA_ENTRY_ROUTE_TTL_SHIFT |
-                                 (in ? ENGINE_HOP_LAN : ENGINE_HOP_WAN);
+    words[ESPL_SA_ENTRY_ROUTE] =
+        (uint32_t)sa->ttl << ESPL_SA_ENTRY_ROUTE_TTL_SHIFT | (in ? ENGINE_HOP_LAN : ENGINE_HOP_WAN);
     words[ESPL_SA_ENTRY_SIZES] = in ? 64u << ESPL_SA_ENTRY_SIZES_WINDOW_SHIFT : 9000u;
     words[ESPL_SA_ENTRY_SEL_SPORT] = 0xffff0000u;
     words[ESPL_SA_ENTRY_SEL_DPORT] = 0xffff0000u;
@@ -184,8 +186,12 @@ void engine_neigh_set(uint32_t addr, uint32_t nexthop, unsigned bank)
 
 struct esp_model_sa engine_sa(uint32_t seed, size_t key_len, bool encap, uint32_t spi)
 {
-    struct esp_model_sa sa = {.key_len = key_len, .spi = spi, .encap = encap, .ttl = 64,
-                              .src = 0xc0000201, .dst = 0xc6336401};
+    struct esp_model_sa sa = {.key_len = key_len,
+                              .spi = spi,
+                              .encap = encap,
+                              .ttl = 64,
+                              .src = 0xc0000201,
+                              .dst = 0xc6336401};
     uint32_t rng = seed * 2654435761u + 1;
     rng_fill(&rng, sa.key, key_len);
     rng_fill(&rng, sa.salt, sizeof sa.salt);
@@ -199,8 +205,14 @@ struct esp_model_sa engine_sa(uint32_t seed, size_t key_len, bool encap, uint32_
 size_t engine_frame(uint32_t dst, size_t len, uint32_t seed, uint8_t *frame)
 {
     uint8_t ip[PACKET_MAX];
-    struct packet_spec spec = {.src = 0x0a010001, .dst = dst, .proto = 17, .sport = 1000,
-                               .dport = 2000, .len = len, .seed = seed, .id = (uint16_t)seed};
+    struct packet_spec spec = {.src = 0x0a010001,
+                               .dst = dst,
+                               .proto = 17,
+                               .sport = 1000,
+                               .dport = 2000,
+                               .len = len,
+                               .seed = seed,
+                               .id = (uint16_t)seed};
     size_t n = packet_build(&spec, ip);
     return packet_frame(engine_plain_mac, engine_lan_mac, ip, n, 60, frame);
 }

@@ -79,8 +79,8 @@ static void wanted(const struct sa_field *f, const uint32_t *entry, uint8_t byte
     memcpy(bytes, &v, 8);
 }
 
-void sa_table_expect(const char *port, uint32_t slot, bool ok, const struct sa_field *fields, size_t n,
-                     const uint32_t *entry)
+void sa_table_expect(const char *port, uint32_t slot, bool ok, const struct sa_field *fields,
+                     size_t n, const uint32_t *entry)
 {
     rtl_set(find(port, "_en"), 1);
     rtl_set(find(port, "_slot"), slot);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What both SA tables (hw/sa/) must do, told by the fields they show. A field that is read must be what
- * the entry said; of a slot without an SA all fields are zero.
+ * What both SA tables (hw/sa/) must do, told by the fields they show. A field that is read must be
+ * what the entry said; of a slot without an SA all fields are zero.
  */
 #ifndef TESTS_LIB_SA_TABLE_H
 #define TESTS_LIB_SA_TABLE_H
@@ -13,18 +13,19 @@
 
 struct sa_field {
     const char *port;
-    unsigned word, bit, width; /* of the entry; from 128 bits on: words, first one most significant */
+    unsigned word, bit,
+        width; /* of the entry; from 128 bits on: words, first one most significant */
 };
 
 void sa_table_open(void);
 void sa_table_close(void);
-void sa_table_restart(void); /* rst, until swept */
+void sa_table_restart(void);                                        /* rst, until swept */
 void sa_table_entry(uint32_t seed, uint32_t entry[SA_TABLE_WORDS]); /* random, in every bit */
 /* add, retire or wipe; entry: NULL keeps the one before. */
 void sa_table_strobe(const char *name, uint32_t slot, const uint32_t *entry);
 /* Reads by port rd or ck and compares; entry: NULL means that all must be zero. */
-void sa_table_expect(const char *port, uint32_t slot, bool ok, const struct sa_field *fields, size_t n,
-                     const uint32_t *entry);
+void sa_table_expect(const char *port, uint32_t slot, bool ok, const struct sa_field *fields,
+                     size_t n, const uint32_t *entry);
 void sa_table_expect_powers(uint32_t slot, uint32_t seed); /* seed 0: all zero */
 void sa_table_write_powers(uint32_t slot, uint32_t seed);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The register page and the mailbox, as the host meets them: every reason code, the order in which an SA
- * comes and goes, the answers, resets; and after every operation that no word of the page shows a bit
- * of a key. This side plays the tables and the stages that hold an SA's dynamic state.
+ * The register page and the mailbox, as the host meets them: every reason code, the order in which
+ * an SA comes and goes, the answers, resets; and after every operation that no word of the page
+ * shows a bit of a key. This side plays the tables and the stages that hold an SA's dynamic state.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,10 +25,21 @@ static struct rtl_port swept, policy_set, policy_clear, policy_act, policy_done;
 static struct rtl_port strobe[11];
 static const char *const strobe_names[11] = {
     "sa_out_add", "sa_out_retire", "sa_out_wipe", "sa_out_pw_we", "sa_in_add", "sa_in_retire",
-    "sa_in_wipe", "sa_in_pw_we", "out_clear", "in_clear", "neigh_we",
+    "sa_in_wipe", "sa_in_pw_we",   "out_clear",   "in_clear",     "neigh_we",
 };
-enum { OUT_ADD, OUT_RETIRE, OUT_WIPE, OUT_POWER, IN_ADD, IN_RETIRE, IN_WIPE, IN_POWER, OUT_CLEAR,
-       IN_CLEAR, NEIGH_WE };
+enum {
+    OUT_ADD,
+    OUT_RETIRE,
+    OUT_WIPE,
+    OUT_POWER,
+    IN_ADD,
+    IN_RETIRE,
+    IN_WIPE,
+    IN_POWER,
+    OUT_CLEAR,
+    IN_CLEAR,
+    NEIGH_WE
+};
 static struct rtl_port query[2], ack[2], clear[2], entry;
 static uint64_t first[11], last[11]; /* cycles in which a strobe was seen */
 static unsigned times[11];
@@ -85,7 +96,8 @@ static void good_sa(uint32_t w[ESPL_SA_ENTRY_WORDS], uint32_t spi)
     w[ESPL_SA_ENTRY_SERIAL] = 0x55667788;
 }
 
-/* Invariant 5: no word of the whole page shows a word of the key or the salt, in either byte order. */
+/* Invariant 5: no word of the whole page shows a word of the key or the salt, in either byte order.
+ */
 static void no_key_in_page(void)
 {
     for (uint32_t off = 0; off < ESPL_PAGE_BYTES; off += 4) {
@@ -122,16 +134,17 @@ static void test_page(void **state)
     assert_int_equal(host_rd(&host, ESPL_REG_CLOCK_KHZ), 250000);
     host_wr(&host, ESPL_REG_TOKEN, 0xabcdef01);
     assert_int_equal(host_rd(&host, ESPL_REG_TOKEN), 0xabcdef01);
-    assert_int_equal(host_wr_strobes(&host, ESPL_REG_TOKEN, 0, 0x7), 2); /* part of a word: SLVERR */
+    assert_int_equal(host_wr_strobes(&host, ESPL_REG_TOKEN, 0, 0x7),
+                     2); /* part of a word: SLVERR */
     assert_int_equal(host_rd(&host, ESPL_REG_TOKEN), 0xabcdef01);
     for (uint32_t off = 0; off < ESPL_PAGE_BYTES; off += 4) { /* reads have no effect */
         uint32_t v = host_rd(&host, off);
         assert_int_equal(host_rd(&host, off), v);
     }
-    static const uint32_t constant[] = {ESPL_REG_MAGIC, ESPL_REG_VERSION, ESPL_REG_MAP_SUM,
+    static const uint32_t constant[] = {ESPL_REG_MAGIC,      ESPL_REG_VERSION, ESPL_REG_MAP_SUM,
                                         ESPL_REG_GENERATION, ESPL_REG_CHANGES, ESPL_REG_CAP_SA,
-                                        ESPL_REG_CAP_MODE, ESPL_REG_STATUS, ESPL_REG_MBOX_DONE,
-                                        ESPL_REG_MBOX_RSP, ESPL_REG_COUNTERS};
+                                        ESPL_REG_CAP_MODE,   ESPL_REG_STATUS,  ESPL_REG_MBOX_DONE,
+                                        ESPL_REG_MBOX_RSP,   ESPL_REG_COUNTERS};
     for (size_t i = 0; i < sizeof constant / sizeof *constant; i++) {
         uint32_t v = host_rd(&host, constant[i]);
         host_wr(&host, constant[i], ~v);
@@ -224,11 +237,16 @@ static void expect_info(const uint32_t *w, bool in)
     static const struct {
         unsigned info, entry, count;
     } same[] = {
-        {ESPL_SA_INFO_FLAGS, ESPL_SA_ENTRY_FLAGS, 1},     {ESPL_SA_INFO_SPI, ESPL_SA_ENTRY_SPI, 1},
-        {ESPL_SA_INFO_SRC, ESPL_SA_ENTRY_SRC, 4},         {ESPL_SA_INFO_DST, ESPL_SA_ENTRY_DST, 4},
-        {ESPL_SA_INFO_ENCAP, ESPL_SA_ENTRY_ENCAP, 1},     {ESPL_SA_INFO_ROUTE, ESPL_SA_ENTRY_ROUTE, 1},
-        {ESPL_SA_INFO_SIZES, ESPL_SA_ENTRY_SIZES, 1},     {ESPL_SA_INFO_SEL_SRC, ESPL_SA_ENTRY_SEL_SRC, 4},
-        {ESPL_SA_INFO_SEL_DST, ESPL_SA_ENTRY_SEL_DST, 4}, {ESPL_SA_INFO_SEL, ESPL_SA_ENTRY_SEL, 1},
+        {ESPL_SA_INFO_FLAGS, ESPL_SA_ENTRY_FLAGS, 1},
+        {ESPL_SA_INFO_SPI, ESPL_SA_ENTRY_SPI, 1},
+        {ESPL_SA_INFO_SRC, ESPL_SA_ENTRY_SRC, 4},
+        {ESPL_SA_INFO_DST, ESPL_SA_ENTRY_DST, 4},
+        {ESPL_SA_INFO_ENCAP, ESPL_SA_ENTRY_ENCAP, 1},
+        {ESPL_SA_INFO_ROUTE, ESPL_SA_ENTRY_ROUTE, 1},
+        {ESPL_SA_INFO_SIZES, ESPL_SA_ENTRY_SIZES, 1},
+        {ESPL_SA_INFO_SEL_SRC, ESPL_SA_ENTRY_SEL_SRC, 4},
+        {ESPL_SA_INFO_SEL_DST, ESPL_SA_ENTRY_SEL_DST, 4},
+        {ESPL_SA_INFO_SEL, ESPL_SA_ENTRY_SEL, 1},
         {ESPL_SA_INFO_SEL_SPORT, ESPL_SA_ENTRY_SEL_SPORT, 1},
         {ESPL_SA_INFO_SEL_DPORT, ESPL_SA_ENTRY_SEL_DPORT, 1},
         {ESPL_SA_INFO_REQID, ESPL_SA_ENTRY_REQID, 1},
@@ -307,12 +325,12 @@ static void test_indices_and_operations(void **state)
     static const struct {
         uint32_t op, rows;
     } last_row[] = {
-        {ESPL_OP_SA_OUT_ADD, SLOTS},  {ESPL_OP_SA_IN_ADD, SLOTS},   {ESPL_OP_SA_OUT_DEL, SLOTS},
-        {ESPL_OP_SA_IN_DEL, SLOTS},   {ESPL_OP_SA_OUT_GET, SLOTS},  {ESPL_OP_SA_IN_GET, SLOTS},
-        {ESPL_OP_POLICY_SET, ROWS},   {ESPL_OP_POLICY_CLEAR, ROWS}, {ESPL_OP_POLICY_GET, ROWS},
-        {ESPL_OP_POLICY_ACTION, ROWS}, {ESPL_OP_NEIGH_SET, CELLS},  {ESPL_OP_NEIGH_CLEAR, CELLS},
-        {ESPL_OP_NEIGH_GET, CELLS},   {ESPL_OP_NEXTHOP_SET, HOPS},  {ESPL_OP_NEXTHOP_CLEAR, HOPS},
-        {ESPL_OP_NEXTHOP_GET, HOPS},  {ESPL_OP_PORT_SET, 3},        {ESPL_OP_PORT_GET, 3},
+        {ESPL_OP_SA_OUT_ADD, SLOTS},   {ESPL_OP_SA_IN_ADD, SLOTS},   {ESPL_OP_SA_OUT_DEL, SLOTS},
+        {ESPL_OP_SA_IN_DEL, SLOTS},    {ESPL_OP_SA_OUT_GET, SLOTS},  {ESPL_OP_SA_IN_GET, SLOTS},
+        {ESPL_OP_POLICY_SET, ROWS},    {ESPL_OP_POLICY_CLEAR, ROWS}, {ESPL_OP_POLICY_GET, ROWS},
+        {ESPL_OP_POLICY_ACTION, ROWS}, {ESPL_OP_NEIGH_SET, CELLS},   {ESPL_OP_NEIGH_CLEAR, CELLS},
+        {ESPL_OP_NEIGH_GET, CELLS},    {ESPL_OP_NEXTHOP_SET, HOPS},  {ESPL_OP_NEXTHOP_CLEAR, HOPS},
+        {ESPL_OP_NEXTHOP_GET, HOPS},   {ESPL_OP_PORT_SET, 3},        {ESPL_OP_PORT_GET, 3},
     };
     restart();
     for (size_t i = 0; i < sizeof last_row / sizeof *last_row; i++) {
@@ -326,7 +344,8 @@ static void test_indices_and_operations(void **state)
     unsigned known = 0;
     for (uint32_t op = 0; op < 256; op++)
         known += host_op(&host, op, 0xffffffff, NULL, 0) != ESPL_REASON_OP;
-    assert_int_equal(known, 1 + sizeof last_row / sizeof *last_row + 5); /* NOP, those, the listings */
+    assert_int_equal(known,
+                     1 + sizeof last_row / sizeof *last_row + 5); /* NOP, those, the listings */
 }
 
 static void good_policy(uint32_t w[ESPL_POLICY_ENTRY_WORDS])
@@ -345,7 +364,8 @@ static void test_policies(void **state)
     (void)state;
     static const struct spoil bad[] = {
         {ESPL_POLICY_ENTRY_FLAGS, 0x12, ESPL_REASON_RESERVED, 0, true, true},
-        {ESPL_POLICY_ENTRY_PROTO, 0x10000, ESPL_REASON_RESERVED, ESPL_POLICY_ENTRY_PROTO, true, true},
+        {ESPL_POLICY_ENTRY_PROTO, 0x10000, ESPL_REASON_RESERVED, ESPL_POLICY_ENTRY_PROTO, true,
+         true},
         {40, 1, ESPL_REASON_RESERVED, 40, true, true},
         {ESPL_POLICY_ENTRY_FLAGS, 6, ESPL_REASON_FAMILY, 0x0d, true, false},
         {ESPL_POLICY_ENTRY_FLAGS, 3, ESPL_REASON_ACTION, 0, true, true},
@@ -474,7 +494,8 @@ static void test_reset_forgets_everything(void **state)
     expect(ESPL_OP_SA_IN_ADD, 7, w, ESPL_SA_ENTRY_WORDS, 0, 0);
     expect(ESPL_OP_SA_IN_GET, 7, NULL, 0, 0, 0);
     host_wr(&host, ESPL_REG_TOKEN, 1);
-    /* in the middle of an installation, with half of another request written: not in one cycle of it */
+    /* in the middle of an installation, with half of another request written: not in one cycle of
+     * it */
     for (uint64_t wait = 1; wait < 500; wait += 83) {
         uint32_t generation = host_rd(&host, ESPL_REG_GENERATION);
         uint32_t changes = host_rd(&host, ESPL_REG_CHANGES);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every event is counted once, however many come at a time; totals are 64 bits; a reset clears them. */
+/* Every event is counted once, however many come at a time; totals are 64 bits; a reset clears
+ * them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,16 +21,17 @@ static uint32_t rng = 5;
 
 /* in the order of event_len */
 static const unsigned byte_counters[BYTE_COUNTERS] = {
-    ESPL_CNT_PLAIN_RX_BYTES, ESPL_CNT_PLAIN_TX_BYTES, ESPL_CNT_CIPHER_RX_BYTES,
-    ESPL_CNT_CIPHER_TX_BYTES, ESPL_CNT_HOST0_RX_BYTES, ESPL_CNT_HOST0_TX_BYTES,
-    ESPL_CNT_HOST1_RX_BYTES, ESPL_CNT_HOST1_TX_BYTES, ESPL_CNT_OUT_ENCRYPTED_BYTES,
+    ESPL_CNT_PLAIN_RX_BYTES,     ESPL_CNT_PLAIN_TX_BYTES, ESPL_CNT_CIPHER_RX_BYTES,
+    ESPL_CNT_CIPHER_TX_BYTES,    ESPL_CNT_HOST0_RX_BYTES, ESPL_CNT_HOST0_TX_BYTES,
+    ESPL_CNT_HOST1_RX_BYTES,     ESPL_CNT_HOST1_TX_BYTES, ESPL_CNT_OUT_ENCRYPTED_BYTES,
     ESPL_CNT_IN_DECRYPTED_BYTES,
 };
 
 static void set_bits(struct rtl_port p, unsigned at, unsigned n, unsigned value)
 {
     for (unsigned i = 0; i < n; i++, at++)
-        p.bits[at / 8] = (uint8_t)((p.bits[at / 8] & ~(1u << at % 8)) | (value >> i & 1u) << at % 8);
+        p.bits[at / 8] =
+            (uint8_t)((p.bits[at / 8] & ~(1u << at % 8)) | (value >> i & 1u) << at % 8);
 }
 
 static void cycle(unsigned percent)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The neighbour table: found where its CRC-32C says, compared whole, a cell changed between two lookups.
- * The CRC is checked against the check value of its definition first.
+ * The neighbour table: found where its CRC-32C says, compared whole, a cell changed between two
+ * lookups. The CRC is checked against the check value of its definition first.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -141,7 +141,8 @@ static void test_found_in_both_banks(void **state)
             set_cell(at, c);
     }
     rest();
-    for (unsigned i = 0; i < 20000; i++) { /* one a cycle: those there, near ones, the other family */
+    for (unsigned i = 0; i < 20000;
+         i++) { /* one a cycle: those there, near ones, the other family */
         struct cell c = all[rng_next(&rng) % 700];
         unsigned kind = rng_next(&rng) % 4;
         if (kind == 1)

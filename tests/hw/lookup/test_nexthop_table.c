@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Next hops: what was set is read two cycles later, what was not, or lies beyond the table, is not ok. */
+/* Next hops: what was set is read two cycles later, what was not, or lies beyond the table, is not
+ * ok. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

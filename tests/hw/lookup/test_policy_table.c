@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The ternary table against a list that is walked in order: random rows that overlap, packets near
- * them, rows written and taken out while packets are looked up. An answer must be that of the list before
- * a change, during it (the row is out) or after it, in this order.
+ * them, rows written and taken out while packets are looked up. An answer must be that of the list
+ * before a change, during it (the row is out) or after it, in this order.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -121,8 +121,9 @@ static void check(void)
     if (!rtl_get(p.r_valid))
         return;
     assert_true(answered < asked);
-    struct answer got = {rtl_get(p.r_hit), (uint8_t)rtl_get(p.r_action), (uint8_t)rtl_get(p.r_slot_ok),
-                         (uint16_t)rtl_get(p.r_slot), (uint16_t)rtl_get(p.r_mtu)};
+    struct answer got = {rtl_get(p.r_hit), (uint8_t)rtl_get(p.r_action),
+                         (uint8_t)rtl_get(p.r_slot_ok), (uint16_t)rtl_get(p.r_slot),
+                         (uint16_t)rtl_get(p.r_mtu)};
     const bool *possible = pending[answered % PENDING].possible;
     const struct answer *may = pending[answered % PENDING].may;
     if (phase_of != pending[answered % PENDING].change)

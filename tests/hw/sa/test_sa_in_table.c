@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An inbound SA in its table, read at issue and again after decryption: every field where the datapath
- * looks for it. A retired SA has no key any more, but its checks until it is wiped; nothing is left
- * after a reset.
+ * An inbound SA in its table, read at issue and again after decryption: every field where the
+ * datapath looks for it. A retired SA has no key any more, but its checks until it is wiped;
+ * nothing is left after a reset.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,8 +15,8 @@
 #include "tests/lib/sa_table.h"
 
 static const struct sa_field issue[] = {
-    {"rd_spi", ESPL_SA_ENTRY_SPI, 0, 32},  {"rd_salt", ESPL_SA_ENTRY_SALT, 0, 32},
-    {"rd_key", ESPL_SA_ENTRY_KEY, 0, 256}, {"rd_dst", ESPL_SA_ENTRY_DST, 0, 128},
+    {"rd_spi", ESPL_SA_ENTRY_SPI, 0, 32},     {"rd_salt", ESPL_SA_ENTRY_SALT, 0, 32},
+    {"rd_key", ESPL_SA_ENTRY_KEY, 0, 256},    {"rd_dst", ESPL_SA_ENTRY_DST, 0, 128},
     {"rd_family", ESPL_SA_ENTRY_FLAGS, 6, 1},
 };
 

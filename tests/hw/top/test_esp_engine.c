@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole engine, as a host and two networks see it: SAs by the mailbox, packets against the OpenSSL
- * model, the ways of every other frame, bad input, deletion and reset under traffic; and in every test
- * that each frame is accounted for.
+ * The whole engine, as a host and two networks see it: SAs by the mailbox, packets against the
+ * OpenSSL model, the ways of every other frame, bad input, deletion and reset under traffic; and in
+ * every test that each frame is accounted for.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +24,8 @@ static uint64_t counter(unsigned c)
     return host_counter(host, c);
 }
 
-static void policy(uint32_t row, enum espl_map_action action, uint32_t slot, uint32_t dst, unsigned len)
+static void policy(uint32_t row, enum espl_map_action action, uint32_t slot, uint32_t dst,
+                   unsigned len)
 {
     uint32_t w[ESPL_POLICY_ENTRY_WORDS];
     engine_policy_entry(action, slot, dst, len, w);
@@ -45,8 +46,8 @@ static void expect(enum engine_port port, const uint8_t *want, size_t len)
 }
 
 /* The next frame of a port is this packet after this Ethernet header's addresses. */
-static void expect_ip(enum engine_port port, const uint8_t *dst, const uint8_t *src, const uint8_t *ip,
-                      size_t len)
+static void expect_ip(enum engine_port port, const uint8_t *dst, const uint8_t *src,
+                      const uint8_t *ip, size_t len)
 {
     uint8_t frame[PACKET_MAX];
     expect(port, frame, packet_frame(dst, src, ip, len, 0, frame));
@@ -69,15 +70,16 @@ static void test_identity(void **state)
     assert_int_equal(host_rd(host, ESPL_REG_CAP_NEIGH), 1024u << 16 | 1024u);
     assert_int_equal(host_rd(host, ESPL_REG_CAP_SIZE), 64u << 16 | 9014u);
     assert_int_equal(host_rd(host, ESPL_REG_CAP_ALG), 3);
-    assert_int_equal(host_rd(host, ESPL_REG_CAP_MODE),
-                     ESPL_CAP_MODE_TUNNEL_MASK | ESPL_CAP_MODE_ENCAP_MASK | ESPL_CAP_MODE_IPV4_MASK);
+    assert_int_equal(host_rd(host, ESPL_REG_CAP_MODE), ESPL_CAP_MODE_TUNNEL_MASK |
+                                                           ESPL_CAP_MODE_ENCAP_MASK |
+                                                           ESPL_CAP_MODE_IPV4_MASK);
     assert_int_equal(rtl_get(rtl_port(engine.rtl, "irq")), 0);
 }
 
 static void outbound(size_t key_len, bool encap, uint32_t slot)
 {
-    static const size_t lens[] = {20, 28, 40, 46, 47, 62, 63, 64, 65, 100, 127, 128, 129, 576, 1000,
-                                  1414, 1446, 1500, 4000, 8999, 9000};
+    static const size_t lens[] = {20,  28,  40,  46,   47,   62,   63,   64,   65,   100, 127,
+                                  128, 129, 576, 1000, 1414, 1446, 1500, 4000, 8999, 9000};
     struct esp_model_sa sa = engine_sa(slot, key_len, encap, 0x1000 + slot);
     uint8_t frame[PACKET_MAX], want[ESP_MODEL_MAX];
 
@@ -111,7 +113,8 @@ static void test_outbound(void **state)
     outbound(32, true, 6);
 }
 
-/* Ten packets from the peer; where they leave: by the neighbour table, by the SA's next hop, to the host. */
+/* Ten packets from the peer; where they leave: by the neighbour table, by the SA's next hop, to the
+ * host. */
 static void test_inbound(void **state)
 {
     (void)state;
@@ -220,13 +223,23 @@ static void test_frames_for_others(void **state)
     engine_account();
 }
 
-enum bad { BAD_TAG, BAD_TEXT, BAD_SEQ, BAD_REPLAY, BAD_PADDING, BAD_NEXT, BAD_CUT, BAD_SPI, BAD_KINDS };
+enum bad {
+    BAD_TAG,
+    BAD_TEXT,
+    BAD_SEQ,
+    BAD_REPLAY,
+    BAD_PADDING,
+    BAD_NEXT,
+    BAD_CUT,
+    BAD_SPI,
+    BAD_KINDS
+};
 
 static const unsigned bad_counter[BAD_KINDS] = {
-    [BAD_TAG] = ESPL_CNT_IN_DROP_AUTH,       [BAD_TEXT] = ESPL_CNT_IN_DROP_AUTH,
-    [BAD_SEQ] = ESPL_CNT_IN_DROP_AUTH,       [BAD_REPLAY] = ESPL_CNT_IN_DROP_REPLAY,
+    [BAD_TAG] = ESPL_CNT_IN_DROP_AUTH,        [BAD_TEXT] = ESPL_CNT_IN_DROP_AUTH,
+    [BAD_SEQ] = ESPL_CNT_IN_DROP_AUTH,        [BAD_REPLAY] = ESPL_CNT_IN_DROP_REPLAY,
     [BAD_PADDING] = ESPL_CNT_IN_DROP_PADDING, [BAD_NEXT] = ESPL_CNT_IN_DROP_INNER,
-    [BAD_CUT] = ESPL_CNT_IN_DROP_MALFORMED,  [BAD_SPI] = ESPL_CNT_IN_DROP_NO_SA,
+    [BAD_CUT] = ESPL_CNT_IN_DROP_MALFORMED,   [BAD_SPI] = ESPL_CNT_IN_DROP_NO_SA,
 };
 
 static size_t bad_frame(struct esp_model_sa sa, enum bad kind, uint64_t seq, const uint8_t *ip,
@@ -371,7 +384,8 @@ static void test_reset_under_traffic(void **state)
     assert_true(host_rd(host, ESPL_REG_CHANGES) != changes);
     engine_drain();
     for (unsigned c = 0; c < 2; c++)
-        assert_int_equal(host_op(host, ESPL_OP_SA_OUT_GET + c, 30, NULL, 0), ESPL_REASON_SLOT_EMPTY);
+        assert_int_equal(host_op(host, ESPL_OP_SA_OUT_GET + c, 30, NULL, 0),
+                         ESPL_REASON_SLOT_EMPTY);
     assert_int_equal(counter(ESPL_CNT_OUT_ENCRYPTED), 0);
     assert_int_equal(counter(ESPL_CNT_IN_DECRYPTED), 0);
 
