@@ -56,3 +56,16 @@ SYNTH_PARTS := gcm_core gcm_derive sa_in_table sa_out_table policy_table neigh_t
 synth: ## map the engine to UltraScale+ with Yosys: LUT, FF, memories, levels (build/synth.json)
 	$(Q)sh tests/lib/packages.sh synthesise
 	$(Q)python3 hw/synth/synth.py $(B)/synth $(B)/synth.json $(SYNTH_TOP) $(SYNTH_PARTS)
+
+# The proofs (docs/proofs.md). Some of them: make formal FORMAL="axis_fifo in_replay"
+.PHONY: formal formal-quick formal-mutants
+formal: ## prove the table of hw/formal/proofs.py with Yosys and z3
+	$(Q)sh tests/lib/packages.sh synthesise
+	$(Q)python3 -B hw/formal/prove.py $(B)/formal $(FORMAL)
+formal-quick: ## the proofs and planted bugs that take seconds
+	$(Q)sh tests/lib/packages.sh synthesise
+	$(Q)python3 -B hw/formal/prove.py $(B)/formal --quick $(FORMAL)
+	$(Q)python3 -B hw/formal/prove.py $(B)/formal --quick --mutants $(FORMAL)
+formal-mutants: ## plant bugs, each of which a proof must catch
+	$(Q)sh tests/lib/packages.sh synthesise
+	$(Q)python3 -B hw/formal/prove.py $(B)/formal --mutants $(FORMAL)

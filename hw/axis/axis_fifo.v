@@ -78,6 +78,10 @@ module axis_fifo #(
         end
     end
 
+`ifdef PROVE_AXIS_FIFO
+    `include "axis_fifo.vh"
+`endif
+
 endmodule
 
 `resetall

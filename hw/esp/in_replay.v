@@ -310,6 +310,10 @@ module in_replay #(
         end
 `endif
 
+`ifdef PROVE_IN_REPLAY
+    `include "in_replay.vh"
+`endif
+
 endmodule
 
 `resetall

@@ -151,6 +151,10 @@ module out_sequence #(
         end
 `endif
 
+`ifdef PROVE_OUT_SEQUENCE
+    `include "out_sequence.vh"
+`endif
+
 endmodule
 
 `resetall
