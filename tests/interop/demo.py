@@ -263,11 +263,11 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--seconds", type=int, default=5, help="length of the TCP transfer")
     seconds = options.parse_args().seconds
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir(parents=True)
     demo, why = None, None
     try:
         with Lab("espdemo") as lab:
+            shutil.rmtree(OUT, ignore_errors=True)
+            OUT.mkdir(parents=True)
             demo = Demo(lab, seconds)
             demo.run()
     except LabError as error:
