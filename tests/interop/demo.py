@@ -118,7 +118,8 @@ class Demo:
 
     def build_lab(self):
         lab = self.lab
-        self.host, self.gw, self.wan = (lab.namespace(n) for n in ("lan", "gw", "wan"))
+        names = [lab.namespace(n) for n in ("lan", "gw", "wan")]
+        self.host, self.gw, self.wan = names
         lab.tap(self.host, "lan0", f"{LAN_HOST}/24", mtu=1400)
         lab.tap(self.gw, "host0", f"{GW_LAN}/24", mac=GW_LAN_MAC)
         lab.tap(self.gw, "host1", f"{GW_WAN}/24", mac=GW_WAN_MAC)
@@ -225,6 +226,8 @@ class Demo:
 
     def run(self):
         self.build_lab()
+        shutil.rmtree(OUT, ignore_errors=True)
+        OUT.mkdir(parents=True)
         self.start_card()
         self.phase("set_up")
         self.start_peers()
@@ -266,8 +269,6 @@ def main():
     demo, why = None, None
     try:
         with Lab("espdemo") as lab:
-            shutil.rmtree(OUT, ignore_errors=True)
-            OUT.mkdir(parents=True)
             demo = Demo(lab, seconds)
             demo.run()
     except LabError as error:
@@ -276,7 +277,7 @@ def main():
         why = str(end.code)
     except (OSError, ValueError, KeyError) as error:
         why = f"{type(error).__name__}: {error}"
-    if demo:
+    if demo and demo.host:
         (OUT / "report.json").write_text(json.dumps(demo.report, indent=2) + "\n")
     say(f"demo: FAIL: {why}" if why else "demo: PASS")
     return 1 if why else 0
