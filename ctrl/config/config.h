@@ -67,6 +67,7 @@ struct config_conn {
 };
 
 struct config_secret {
+    char *name; /* owned: of its section, as VICI tells them apart */
     struct config_id ids[8];
     size_t id_count;    /* 0: for anybody */
     uint8_t *data;      /* owned, wiped when freed */

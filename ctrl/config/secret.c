@@ -92,6 +92,7 @@ void secret_free(struct config_secret *secret)
     if (secret->data)
         OPENSSL_cleanse(secret->data, secret->len);
     free(secret->data);
+    free(secret->name);
     free(secret);
 }
 
@@ -106,8 +107,10 @@ int read_secrets(struct reader *r, const struct section *section)
             return reader_complain_section(r, s,
                                            "secrets of this kind are not supported here; ike is");
         struct config_secret *secret = calloc(1, sizeof(*secret));
-        if (!secret)
+        if (!secret || !(secret->name = strdup(s->name))) {
+            free(secret);
             return reader_complain_section(r, s, "out of memory");
+        }
         *end = secret;
         end = &secret->next;
         if (read_secret(r, s, secret) != 0)

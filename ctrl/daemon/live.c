@@ -60,6 +60,8 @@ void live_event(struct live *live, const struct ike_event *e)
     case IKE_EVENT_CHILD_REKEYED: up(live, e); break;
     case IKE_EVENT_IKE_DOWN:
     case IKE_EVENT_CHILD_DOWN: down(live, e); break;
+    case IKE_EVENT_IKE_REKEYED:
+    case IKE_EVENT_CHILD_GONE:
     case IKE_EVENT_FAILED: break;
     }
 }
@@ -78,7 +80,7 @@ static void note(struct live *live, const char *conn, const char *child)
 
 void live_want_back(struct live *live, const struct config *config, const struct ike_event *e)
 {
-    if (e->kind != IKE_EVENT_CHILD_DOWN && e->kind != IKE_EVENT_FAILED)
+    if ((e->kind != IKE_EVENT_CHILD_DOWN && e->kind != IKE_EVENT_FAILED) || e->terminated)
         return;
     for (const struct config_conn *conn = config->conns; conn; conn = conn->next)
         for (const struct config_child *child = conn->children; child; child = child->next)

@@ -22,9 +22,11 @@ struct endpoint {
 enum ike_event_kind {
     IKE_EVENT_IKE_UP, /* authenticated */
     IKE_EVENT_IKE_DOWN,
+    IKE_EVENT_IKE_REKEYED, /* its CHILD_SAs are another's now; only the new one is told of */
     IKE_EVENT_CHILD_UP,
     IKE_EVENT_CHILD_REKEYED, /* the new SAs carry the traffic */
     IKE_EVENT_CHILD_DOWN,
+    IKE_EVENT_CHILD_GONE, /* out of the data plane: after DOWN; after REKEYED, the old one */
     IKE_EVENT_FAILED, /* an initiation failed for good; text says why */
 };
 
@@ -39,6 +41,9 @@ struct ike_event {
     bool nat_here; /* a NAT is in front of this side: somebody must send keepalives (RFC 3948 4) */
     bool encap;    /* CHILD_*: ESP in UDP */
     uint32_t spi_in, spi_out; /* CHILD_* */
+    unsigned ike_id, child_id; /* numbers that no other SA of this run has; child_id: CHILD_* */
+    unsigned old_id;           /* IKE_REKEYED, CHILD_REKEYED: of what it replaces; 0: unknown */
+    bool terminated;           /* *_DOWN: the user asked for it */
 };
 
 struct ike_env {

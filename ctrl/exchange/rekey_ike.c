@@ -59,6 +59,7 @@ static void move(struct ike_sa *old, struct ike_sa *sa)
     old->expires_at = now_ms(old->m) + REPLACED_MS;
     log_info("%s[%u]: IKE_SA rekeyed, now %s[%u]", old->conn->name, old->number, sa->conn->name,
              sa->number);
+    ike_sa_rekeyed(sa, old);
 }
 
 void rekey_ike_yield(struct ike_sa *sa)

@@ -3,10 +3,12 @@
 #include "ctrl/log/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define LINE_MAX_BYTES 1024
 #define PEER_BURST 20u     /* lines at once */
@@ -14,6 +16,8 @@
 
 static FILE *log_out;
 static bool log_verbose;
+static void (*log_listener)(void *user, const char *text);
+static void *log_listener_user;
 
 static struct {
     uint64_t last_ms; /* when `tokens` was counted last */
@@ -37,6 +41,24 @@ void log_init(FILE *out, bool debug)
     peer.kept_back = 0;
 }
 
+bool log_reopen(const char *path)
+{
+    FILE *again = fopen(path, "ae");
+    if (!again)
+        return false;
+    int fd = dup3(fileno(again), fileno(log_out), O_CLOEXEC); /* the FILE stays the same */
+    int err = errno;
+    fclose(again);
+    errno = err;
+    return fd >= 0;
+}
+
+void log_listen(void (*line)(void *user, const char *text), void *user)
+{
+    log_listener = line;
+    log_listener_user = user;
+}
+
 /* Identities and names come from peers: no control characters, no escape sequences in a log. */
 static void make_printable(char *text)
 {
@@ -47,6 +69,8 @@ static void make_printable(char *text)
 
 static void put_line(const char *text)
 {
+    if (log_listener)
+        log_listener(log_listener_user, text);
     if (!log_out)
         return;
     struct timespec t;

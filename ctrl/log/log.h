@@ -12,6 +12,9 @@
 #define LOG_PRINTF(f, a) __attribute__((format(printf, f, a)))
 
 void log_init(FILE *out, bool debug); /* lines are written whole and flushed */
+bool log_reopen(const char *path); /* after `path` was moved away; false: errno, and as before */
+/* Every line is also told to `line`, which may not log. NULL: nobody listens. */
+void log_listen(void (*line)(void *user, const char *text), void *user);
 void log_errno(const char *fmt, ...) LOG_PRINTF(1, 2); /* ": strerror(errno)" is added */
 void log_info(const char *fmt, ...) LOG_PRINTF(1, 2);
 void log_debug(const char *fmt, ...) LOG_PRINTF(1, 2);

@@ -138,6 +138,8 @@ bool child_install(struct ike_sa *sa, struct child_sa *child)
         child->rekey_at = now + rekey_after(child->conf);
     if (child->conf->life_time)
         child->dies_at = now + (uint64_t)child->conf->life_time * 1000;
+    child->up_at = now;
+    child->number = ++sa->m->next_child;
     child->next = sa->children;
     sa->children = child;
     return true;
@@ -150,6 +152,7 @@ void child_remove(struct ike_sa *sa, struct child_sa *child)
     if (dp->ops->remove(dp, &child->dp) != DP_OK)
         log_info("%s[%u]: %s: removing its SAs: %s", sa->conn->name, sa->number, child->conf->name,
                  dp->ops->error(dp));
+    child_event(sa, child, IKE_EVENT_CHILD_GONE);
     while (*at != child)
         at = &(*at)->next;
     *at = child->next;
@@ -203,6 +206,8 @@ void child_event(const struct ike_sa *sa, const struct child_sa *child, enum ike
 {
     char text[256], suite[SUITE_TEXT], local[TS_TEXT], remote[TS_TEXT];
     const struct dp_child *dp = &child->dp;
+    const struct child_sa *old =
+        kind == IKE_EVENT_CHILD_REKEYED ? child_find_in(sa, child->replaces) : NULL;
     const struct ts out_local = narrow_range(&dp->ts_out.src, dp->ts_out.proto, dp->ts_out.sport);
     const struct ts out_remote = narrow_range(&dp->ts_out.dst, dp->ts_out.proto, dp->ts_out.dport);
     suite_text(&child->suite, suite);
@@ -217,7 +222,8 @@ void child_event(const struct ike_sa *sa, const struct child_sa *child, enum ike
         .conn = sa->conn->name,
         .child = child->conf->name,
         .text = text,
-        .proposal = kind == IKE_EVENT_CHILD_DOWN ? NULL : suite,
+        .proposal =
+            kind == IKE_EVENT_CHILD_DOWN || kind == IKE_EVENT_CHILD_GONE ? NULL : suite,
         .local = dp->local,
         .remote = dp->remote,
         .local_port = sa->local.port,
@@ -226,6 +232,10 @@ void child_event(const struct ike_sa *sa, const struct child_sa *child, enum ike
         .encap = dp->encap,
         .spi_in = dp->spi_in,
         .spi_out = dp->spi_out,
+        .ike_id = sa->number,
+        .child_id = child->number,
+        .old_id = old ? old->number : 0,
+        .terminated = sa->terminated || child->terminated,
     };
     sa->m->env.event(sa->m->env.user, &event);
 }

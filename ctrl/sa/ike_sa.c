@@ -77,7 +77,7 @@ struct ike_sa *ike_sa_find(const struct ike_manager *m, uint64_t spi_own)
 }
 
 static void event(const struct ike_sa *sa, enum ike_event_kind kind, const char *text,
-                  const char *proposal)
+                  const char *proposal, unsigned old)
 {
     const struct ike_event e = {
         .kind = kind,
@@ -89,6 +89,9 @@ static void event(const struct ike_sa *sa, enum ike_event_kind kind, const char 
         .local_port = sa->local.port,
         .remote_port = sa->peer.port,
         .nat_here = sa->nat_local,
+        .ike_id = sa->number,
+        .old_id = old,
+        .terminated = sa->terminated,
     };
     sa->m->env.event(sa->m->env.user, &e);
 }
@@ -98,7 +101,7 @@ void ike_sa_start_clocks(struct ike_sa *sa)
     const struct config_conn *conn = sa->conn;
     uint64_t now = now_ms(sa->m);
     uint32_t r = 0;
-    sa->heard_at = now;
+    sa->heard_at = sa->up_at = now;
     sa->expires_at = UINT64_MAX;
     if (!conn->rekey_time)
         return;
@@ -126,7 +129,14 @@ void ike_sa_up(struct ike_sa *sa)
                                                    : "none");
     if (n < 0)
         text[0] = '\0';
-    event(sa, IKE_EVENT_IKE_UP, text, suite);
+    event(sa, IKE_EVENT_IKE_UP, text, suite, 0);
+}
+
+void ike_sa_rekeyed(struct ike_sa *sa, const struct ike_sa *old)
+{
+    char suite[SUITE_TEXT];
+    suite_text(&sa->suite, suite);
+    event(sa, IKE_EVENT_IKE_REKEYED, suite, suite, old->number);
 }
 
 /* What becomes of the wants whose CHILD_SAs end with this IKE_SA. */
@@ -161,7 +171,7 @@ void ike_sa_close(struct ike_sa *sa, enum ike_end end, const char *why)
         log_peer("%s[%u]: IKE_SA with %s closed: %s", sa->conn->name, sa->number,
                  endpoint_text(&sa->peer).s, why);
     if (sa->was_up && !sa->moved && end != IKE_END_MOVED)
-        event(sa, IKE_EVENT_IKE_DOWN, why, NULL);
+        event(sa, IKE_EVENT_IKE_DOWN, why, NULL, 0);
     window_done(sa);
     task_drop_all(sa);
     ike_sa_forget_init(sa);

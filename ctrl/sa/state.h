@@ -47,6 +47,7 @@ struct want {
 
 struct child_sa {
     struct child_sa *next;
+    unsigned number; /* for the user; no other has it */
     const struct config_child *conf;
     unsigned pair;
     enum child_state state;
@@ -57,7 +58,8 @@ struct child_sa {
     uint32_t replaces;  /* inbound SPI of the CHILD_SA it was made from; 0: none */
     uint32_t peer_made; /* inbound SPI of what the peer's rekeying made from this one; 0: nothing */
     struct nonce lowest; /* of the exchange that made it (RFC 7296 2.8.1) */
-    uint64_t rekey_at, dies_at, gone_at, look_at; /* UINT64_MAX: never */
+    bool terminated;     /* the user asked for its end */
+    uint64_t up_at, rekey_at, dies_at, gone_at, look_at; /* UINT64_MAX: never */
     uint64_t packets_seen;
 };
 
@@ -131,6 +133,8 @@ struct ike_sa {
     uint64_t peer_made;        /* own SPI of the IKE_SA that the peer's rekeying made; 0: none */
     struct nonce lowest;       /* of the exchange that rekeyed it into being */
     bool was_up, moved;        /* moved: replaced by another IKE_SA, its end is no event */
+    bool terminated;           /* the user asked for its end */
+    uint64_t up_at;
     uint64_t expires_at;       /* half open or replaced: then it is dropped */
     uint64_t rekey_at, dies_at, gone_at;
     uint64_t heard_at; /* last authentic sign of life */
@@ -152,7 +156,7 @@ struct ike_manager {
     struct want *wants; /* owned */
     struct cookie_jar jar;
     uint32_t next_reqid;
-    unsigned next_number;
+    unsigned next_number, next_child;
     bool closing;
 };
 

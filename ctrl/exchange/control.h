@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an operator asks of SAs that are there: chosen by name or number, looked at, rekeyed, ended.
+ */
+#ifndef CTRL_EXCHANGE_CONTROL_H
+#define CTRL_EXCHANGE_CONTROL_H
+
+#include "ctrl/sa/state.h"
+
+/* All that is said must fit; what is empty or 0 fits everything. */
+struct ike_choice {
+    const char *ike, *child; /* names as in swanctl.conf; NULL or "" */
+    unsigned ike_id, child_id;
+};
+
+bool ike_choice_child(const struct ike_choice *choice); /* it is about CHILD_SAs */
+bool ike_chosen(const struct ike_choice *choice, const struct ike_sa *sa);
+bool child_chosen(const struct ike_choice *choice, const struct ike_sa *sa,
+                  const struct child_sa *child);
+
+/* Numbers of IKE_SAs, or of CHILD_SAs. */
+struct ike_ids {
+    unsigned *ids; /* owned */
+    size_t count;
+    bool children;
+};
+void ike_ids_clear(struct ike_ids *ids);
+/* How many of them are still up or being deleted. */
+size_t ike_ids_left(const struct ike_manager *m, const struct ike_ids *ids);
+
+/* Begins to rekey what is chosen; how many SAs that are. */
+size_t ike_manager_rekey(struct ike_manager *m, const struct ike_choice *choice);
+/* Begins to delete what is chosen, and nobody wants it any more; force: without waiting for the
+ * peer. false: no memory, and nothing was begun. */
+bool ike_manager_end(struct ike_manager *m, const struct ike_choice *choice, bool force,
+                     struct ike_ids *ids);
+
+enum ike_progress {
+    IKE_PROGRESS_UNKNOWN, /* no such child */
+    IKE_PROGRESS_UP,      /* all its CHILD_SAs */
+    IKE_PROGRESS_BUSY,
+    IKE_PROGRESS_FAILED, /* not up, and not tried any more */
+};
+enum ike_progress ike_manager_progress(const struct ike_manager *m, const char *conn,
+                                       const char *child);
+/* The connection that has this child, the first one when `ike` is empty. NULL: none. */
+const struct config_conn *ike_manager_conn_of(const struct ike_manager *m, const char *ike,
+                                              const char *child);
+
+/* All the IKE_SAs there are, closed ones left out. NULL: the end. */
+const struct ike_sa *ike_manager_first(const struct ike_manager *m);
+const struct ike_sa *ike_manager_next(const struct ike_sa *sa);
+
+#endif
