@@ -135,6 +135,19 @@ static int open_ike(struct daemon *d)
     return d->ike ? 0 : fail(d, EXIT_FAILED, "out of memory");
 }
 
+/* The socket that was asked for must be had; the usual one may be another espalierd's. */
+static int open_vici(struct daemon *d)
+{
+    char why[512];
+    const char *path = d->options->vici ? d->options->vici : VICI_SOCKET;
+    if (vici_open(path, &d->vici, why, sizeof(why)) == 0)
+        return 0;
+    if (d->options->vici)
+        return fail(d, EXIT_FAILED, "%s", why);
+    log_info("there is no control socket: %s", why);
+    return 0;
+}
+
 int daemon_open(struct daemon *d, const struct options *options)
 {
     char why[512];
@@ -151,6 +164,8 @@ int daemon_open(struct daemon *d, const struct options *options)
         status = open_network(d);
     if (!status)
         status = open_ike(d);
+    if (!status)
+        status = open_vici(d);
     if (!status && harden_privileges() != 0)
         status = fail(d, EXIT_FAILED, "privileges can't be given up: %s", strerror(errno));
     return status;
@@ -158,6 +173,7 @@ int daemon_open(struct daemon *d, const struct options *options)
 
 void daemon_close(struct daemon *d)
 {
+    vici_free(d->vici);
     ike_manager_free(d->ike);
     card_dp_free(d->dp);
     nexthops_free(d->hops);
@@ -194,6 +210,7 @@ void daemon_reload(struct daemon *d)
         config_unref(config);
         return;
     }
+    vici_use(d->vici, d->ike);
     ike_manager_free(manager);
     config_unref(old);
     log_info("the configuration was read again");

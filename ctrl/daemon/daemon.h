@@ -16,6 +16,7 @@
 #include "ctrl/exchange/manager.h"
 #include "ctrl/net/net.h"
 #include "ctrl/net/nexthop.h"
+#include "ctrl/vici/vici.h"
 
 struct daemon {
     const struct options *options;
@@ -28,6 +29,7 @@ struct daemon {
     struct dataplane *dp;
     struct ike_manager *ike;
     FILE *events;
+    struct vici *vici; /* NULL: no control socket */
     struct live live;
     bool stopping;
     bool card_gone;       /* told once */

@@ -13,9 +13,11 @@ static const char *kind_name(enum ike_event_kind kind)
     switch (kind) {
     case IKE_EVENT_IKE_UP: return "ike_up";
     case IKE_EVENT_IKE_DOWN: return "ike_down";
+    case IKE_EVENT_IKE_REKEYED: return "ike_rekeyed";
     case IKE_EVENT_CHILD_UP: return "child_up";
     case IKE_EVENT_CHILD_REKEYED: return "child_rekeyed";
     case IKE_EVENT_CHILD_DOWN: return "child_down";
+    case IKE_EVENT_CHILD_GONE: return "child_gone";
     case IKE_EVENT_FAILED: return "failed";
     }
     return "unknown";
@@ -26,9 +28,11 @@ static const char *kind_words(enum ike_event_kind kind)
     switch (kind) {
     case IKE_EVENT_IKE_UP: return "IKE_SA up";
     case IKE_EVENT_IKE_DOWN: return "IKE_SA down";
+    case IKE_EVENT_IKE_REKEYED: return "IKE_SA rekeyed";
     case IKE_EVENT_CHILD_UP: return "CHILD_SA up";
     case IKE_EVENT_CHILD_REKEYED: return "CHILD_SA rekeyed";
     case IKE_EVENT_CHILD_DOWN: return "CHILD_SA down";
+    case IKE_EVENT_CHILD_GONE: return "CHILD_SA gone";
     case IKE_EVENT_FAILED: return "failed";
     }
     return "?";
@@ -90,6 +94,9 @@ static void write_json(FILE *out, const struct ike_event *e)
 void daemon_event(void *user, const struct ike_event *e)
 {
     struct daemon *d = user;
+    vici_event(d->vici, e);
+    if (e->kind == IKE_EVENT_CHILD_GONE) /* its end was told before */
+        return;
     log_info("%s%s%s: %s: %s", e->conn ? e->conn : "?", e->child ? "." : "",
              e->child ? e->child : "", kind_words(e->kind), e->text ? e->text : "");
     live_event(&d->live, e);

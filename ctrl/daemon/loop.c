@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The turns of espalierd: datagrams, netlink, IKE's timers, the card's watch, signals. */
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <uv.h>
@@ -210,6 +211,28 @@ static int start_timer(struct loop *l, uv_timer_t *timer, uv_timer_cb cb, uint64
     return rc || !every ? rc : uv_timer_start(timer, cb, every, every);
 }
 
+static void settle_all(void *user)
+{
+    settle(user);
+}
+
+/* What of espalierd is no connection and no secret: the log, after it was moved away. */
+static int reload_settings(void *user, char *why, size_t why_len)
+{
+    const struct loop *l = user;
+    const char *path = l->d->options->log;
+    if (!path || log_reopen(path))
+        return 0;
+    (void)snprintf(why, why_len, "%s: %s", path, strerror(errno));
+    return -1;
+}
+
+static int start_vici(struct loop *l)
+{
+    const struct vici_env env = {l, l->d->ike, settle_all, reload_settings};
+    return l->d->vici ? vici_start(l->d->vici, &l->uv, &env) : 0;
+}
+
 static int start(struct loop *l)
 {
     static const int signums[SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
@@ -229,7 +252,7 @@ static int start(struct loop *l)
         l->signals[i].data = l;
         rc = rc ? rc : uv_signal_start(&l->signals[i], on_signal, signums[i]);
     }
-    return rc;
+    return rc ? rc : start_vici(l);
 }
 
 static void close_handle(uv_handle_t *handle, void *user)
@@ -254,6 +277,7 @@ int daemon_run(struct daemon *d)
             settle(&l);
             uv_run(&l.uv, UV_RUN_DEFAULT);
         }
+        vici_stop(d->vici);
         uv_walk(&l.uv, close_handle, NULL);
         uv_run(&l.uv, UV_RUN_DEFAULT);
         uv_loop_close(&l.uv);

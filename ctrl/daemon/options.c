@@ -18,6 +18,7 @@ static const char help[] =
     "  --lan IFACE     the card's host0 netdev: neighbours there are reached through plain\n"
     "  --log FILE      append the log to FILE (standard error)\n"
     "  --events FILE   append a JSON object a line for every SA that comes, moves or goes\n"
+    "  --vici SOCKET   where swanctl reaches espalierd (/run/espalier/vici)\n"
     "  --no-routes     don't route remote networks through the engine\n"
     "  --debug         log more\n"
     "  --check [FILE]  read the configuration, say what is wrong with it, exit 0 or 2\n"
@@ -34,6 +35,7 @@ enum {
     OPT_LAN,
     OPT_LOG,
     OPT_EVENTS,
+    OPT_VICI,
     OPT_NO_ROUTES,
     OPT_DEBUG,
     OPT_CHECK,
@@ -48,6 +50,7 @@ static const struct option table[] = {
     {"lan", required_argument, NULL, OPT_LAN},
     {"log", required_argument, NULL, OPT_LOG},
     {"events", required_argument, NULL, OPT_EVENTS},
+    {"vici", required_argument, NULL, OPT_VICI},
     {"no-routes", no_argument, NULL, OPT_NO_ROUTES},
     {"debug", no_argument, NULL, OPT_DEBUG},
     {"check", optional_argument, NULL, OPT_CHECK},
@@ -90,6 +93,7 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
         case OPT_LAN: o->lan = optarg; break;
         case OPT_LOG: o->log = optarg; break;
         case OPT_EVENTS: o->events = optarg; break;
+        case OPT_VICI: o->vici = optarg; break;
         case OPT_NO_ROUTES: o->no_routes = true; break;
         case OPT_DEBUG: o->debug = true; break;
         case OPT_CHECK:

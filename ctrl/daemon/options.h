@@ -12,6 +12,7 @@ struct options {
     const char *lan;    /* the host0 netdev */
     const char *log;    /* NULL: standard error */
     const char *events; /* NULL: none */
+    const char *vici;   /* NULL: the usual socket, if it can be had */
     bool debug, check, no_routes;
 };
 

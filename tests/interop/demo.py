@@ -149,7 +149,7 @@ class Demo:
         conf.write_text(ESPALIER_CONF)
         self.events_file = self.lab.dir / "events"
         self.lab.spawn(self.gw, BUILD / "espalierd", "--config", conf, "--card", f"sim:{self.socket}", "--wan", "host1",
-                       "--lan", "host0", "--events", self.events_file, log=OUT / "espalierd.log")
+                       "--lan", "host0", "--vici", self.lab.dir / "vici", "--events", self.events_file, log=OUT / "espalierd.log")
         up = self.lab.wait_for("the tunnel", lambda: self.events("child_up"), 20)[0]
         ike = self.events("ike_up")[0]
         self.report["ike_proposal"], self.report["esp_proposal"] = ike["proposal"], up["proposal"]

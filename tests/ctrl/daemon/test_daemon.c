@@ -138,18 +138,20 @@ static void expect(int status, const char *words)
         fail_msg("ended with %d, not %d and \"%s\":\n%s", ended, status, words, text);
 }
 
-static char *run_args[] = {"espalierd", "--config", NULL,    "--card", NULL,
-                           "--wan",     "host1",    "--lan", "host0",  "--events",
-                           NULL,        "--debug",  NULL};
+static char *run_args[] = {"espalierd", "--config", NULL,    "--card",  NULL,
+                           "--wan",     "host1",    "--lan", "host0",   "--events",
+                           NULL,        "--vici",   NULL,    "--debug", NULL};
 
 static char **args(void)
 {
-    static char config[128], events[128];
+    static char config[128], events[128], vici[128];
     strcpy(config, file("c.conf"));
     strcpy(events, file("events"));
+    strcpy(vici, file("vici"));
     run_args[2] = config;
     run_args[4] = (char *)(uintptr_t)card_uri();
     run_args[10] = events;
+    run_args[12] = vici;
     return run_args;
 }
 

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of VICI's commands. What swanctl can ask for and is not here is answered, by name. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ctrl/vici/commands.h"
+
+static bool refuse_one(struct vici_request *r, const char *what)
+{
+    return vici_refuse(r, "%s is not supported by espalierd", what);
+}
+
+#define NOT_SUPPORTED(function, what)                                                              \
+    static bool function(struct vici_request *r)                                                   \
+    {                                                                                              \
+        return refuse_one(r, what);                                                                \
+    }
+/* clang-format off */
+NOT_SUPPORTED(no_redirect, "redirecting peers")
+NOT_SUPPORTED(no_install, "a trap or shunt policy")
+NOT_SUPPORTED(no_cert, "a certificate")
+NOT_SUPPORTED(no_key, "a private key")
+NOT_SUPPORTED(no_token, "a key on a token")
+NOT_SUPPORTED(no_authority, "a certification authority")
+NOT_SUPPORTED(no_pool, "an address pool")
+NOT_SUPPORTED(no_load, "another configuration than its own")
+NOT_SUPPORTED(no_counters, "counting IKE messages")
+/* clang-format on */
+
+static const struct vici_command commands[] = {
+    {"version", vici_version},
+    {"stats", vici_stats},
+    {"reload-settings", vici_reload_settings},
+    {"get-algorithms", vici_get_algorithms},
+    {"list-sas", vici_list_sas},
+    {"list-conns", vici_list_conns},
+    {"list-policies", vici_list_nothing},
+    {"list-certs", vici_list_nothing},
+    {"list-authorities", vici_list_nothing},
+    {"get-conns", vici_get_conns},
+    {"get-shared", vici_get_shared},
+    {"get-keys", vici_get_keys},
+    {"get-authorities", vici_get_authorities},
+    {"get-pools", vici_list_nothing},
+    {"initiate", vici_initiate},
+    {"terminate", vici_terminate},
+    {"rekey", vici_rekey},
+    {"load-conn", no_load},
+    {"unload-conn", no_load},
+    {"load-shared", no_load},
+    {"unload-shared", no_load},
+    {"clear-creds", no_load},
+    {"flush-certs", vici_succeed}, /* none are cached */
+    {"redirect", no_redirect},
+    {"install", no_install},
+    {"uninstall", no_install},
+    {"load-cert", no_cert},
+    {"load-key", no_key},
+    {"unload-key", no_key},
+    {"load-token", no_token},
+    {"load-authority", no_authority},
+    {"unload-authority", no_authority},
+    {"load-pool", no_pool},
+    {"unload-pool", no_pool},
+    {"get-counters", no_counters},
+    {"reset-counters", no_counters},
+};
+
+const struct vici_command *vici_command(const char *name)
+{
+    for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+bool vici_refuse(struct vici_request *r, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    vici_add(&r->out, "success", "no");
+    vici_add(&r->out, "errmsg", "%s", text);
+    return true;
+}
+
+bool vici_succeed(struct vici_request *r)
+{
+    vici_add(&r->out, "success", "yes");
+    return true;
+}

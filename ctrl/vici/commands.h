@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every command does; vici_command finds them by name. */
+#ifndef CTRL_VICI_COMMANDS_H
+#define CTRL_VICI_COMMANDS_H
+
+#include "ctrl/vici/server.h"
+
+/* status.c */
+bool vici_version(struct vici_request *r);
+bool vici_stats(struct vici_request *r);
+bool vici_reload_settings(struct vici_request *r);
+bool vici_get_algorithms(struct vici_request *r);
+
+/* list.c */
+bool vici_list_sas(struct vici_request *r);
+bool vici_list_conns(struct vici_request *r);
+bool vici_list_nothing(struct vici_request *r); /* there are none of that kind */
+bool vici_get_conns(struct vici_request *r);
+bool vici_get_shared(struct vici_request *r);
+bool vici_get_keys(struct vici_request *r);
+bool vici_get_authorities(struct vici_request *r);
+
+/* control.c */
+bool vici_initiate(struct vici_request *r);
+bool vici_terminate(struct vici_request *r);
+bool vici_rekey(struct vici_request *r);
+
+/* load.c */
+bool vici_load_conn(struct vici_request *r);
+bool vici_unload_conn(struct vici_request *r);
+bool vici_load_shared(struct vici_request *r);
+bool vici_unload_shared(struct vici_request *r);
+bool vici_clear_creds(struct vici_request *r);
+
+#endif
