@@ -20,6 +20,15 @@ CFLAGS  ?= -O2 -g
 LDFLAGS += -Wl,-z,relro,-z,now
 SAN     := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
+PREFIX  ?= /usr/local
+LIBDIR  ?= $(PREFIX)/lib
+# $(call install_program,FILE,sbin): a program and its man page
+define install_program
+install -d $(DESTDIR)$(PREFIX)/$(2) $(DESTDIR)$(PREFIX)/share/man/man8
+install -m 755 $(1) $(DESTDIR)$(PREFIX)/$(2)/
+install -m 644 docs/man/$(notdir $(1)).8 $(DESTDIR)$(PREFIX)/share/man/man8/
+endef
+
 # V=1 shows the commands
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(Q),@printf '  %-8s %s\n' '$(1)' '$(2)')

@@ -16,3 +16,8 @@ ALL += $(B)/espalierd
 $(B)/espalierd: $(B)/obj/ctrl/daemon/main.o $(CTRL_OBJS) $(B)/libespalier.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(CTRL_LIBS)
+
+INSTALL += install-espalierd
+.PHONY: install-espalierd
+install-espalierd: $(B)/espalierd
+	$(call install_program,$<,sbin)

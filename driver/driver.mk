@@ -32,12 +32,11 @@ UNIT_LIBS_driver := -ljansson -lpthread
 UNIT_LD_test_memory := -Wl,--wrap=malloc,--wrap=calloc
 $(B)/tests/driver/test_virtual_card: | $(B)/espsim
 
-PREFIX ?= /usr/local
-LIBDIR ?= $(PREFIX)/lib
+INSTALL += install-driver
 .PHONY: install-driver
-install-driver: $(B)/libespalier.so $(B)/libespalier.a
-	$(Q)install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include/espalier $(DESTDIR)$(PREFIX)/sbin \
-	    $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/man/man3
+install-driver: $(B)/libespalier.so $(B)/libespalier.a $(B)/espctl
+	$(Q)install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include/espalier \
+	    $(DESTDIR)$(PREFIX)/share/man/man3
 	$(Q)install -m 755 $(B)/libespalier.so $(DESTDIR)$(LIBDIR)/libespalier.so.$(VERSION)
 	$(Q)ln -sf libespalier.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libespalier.so.$(DRIVER_ABI)
 	$(Q)ln -sf libespalier.so.$(DRIVER_ABI) $(DESTDIR)$(LIBDIR)/libespalier.so
@@ -45,6 +44,5 @@ install-driver: $(B)/libespalier.so $(B)/libespalier.a
 	$(Q)install -m 644 driver/card.h $(DESTDIR)$(PREFIX)/include/espalier/
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' driver/espalier.pc.in \
 	    > $(DESTDIR)$(LIBDIR)/pkgconfig/espalier.pc
-	$(Q)install -m 755 $(B)/espctl $(DESTDIR)$(PREFIX)/sbin/
-	$(Q)install -m 644 docs/man/espctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	$(call install_program,$(B)/espctl,sbin)
 	$(Q)install -m 644 docs/man/libespalier.3 $(DESTDIR)$(PREFIX)/share/man/man3/

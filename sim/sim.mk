@@ -26,3 +26,8 @@ UNIT_SRC_sim  := $(filter-out sim/espsim.c %/run.c %/replay.c %/defaults.c %/bus
     $(wildcard sim/model/*.c)
 UNIT_LIBS_sim := -ljansson -lcrypto
 $(addprefix $(B)/tests/sim/,test_espsim replay/test_replay): | $(B)/espsim
+
+INSTALL += install-espsim
+.PHONY: install-espsim
+install-espsim: $(B)/espsim
+	$(call install_program,$<,bin)

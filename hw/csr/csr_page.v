@@ -161,6 +161,21 @@ module csr_page #(
         end
     end
 
+`ifdef VERILATOR
+    // Invariant 5: what the host writes to the mailbox, keys among it, does not come back
+    reg req_1, req_2, req_3;
+    always @(posedge clk) begin
+        req_1 <= rd_en && rd_addr >= `ESPL_REG_MBOX_REQ
+              && rd_addr < `ESPL_REG_MBOX_REQ + 4 * `ESPL_MBOX_REQ_WORDS;
+        req_2 <= req_1;
+        req_3 <= req_2;
+        if (!rst && req_3)
+            assert (rd_data == 32'd0);
+        if (rst)
+            {req_1, req_2, req_3} <= 3'd0;
+    end
+`endif
+
 endmodule
 
 `resetall
