@@ -10,12 +10,12 @@ static void config_free(struct config *config)
 {
     while (config->conns) {
         struct config_conn *next = config->conns->next;
-        conn_free(config->conns);
+        config_conn_free(config->conns);
         config->conns = next;
     }
     while (config->secrets) {
         struct config_secret *next = config->secrets->next;
-        secret_free(config->secrets);
+        config_secret_free(config->secrets);
         config->secrets = next;
     }
     free(config);
@@ -55,26 +55,32 @@ static int read_top(struct reader *r, const struct section *root)
     return 0;
 }
 
+int config_of_settings(const struct settings *settings, struct config **out, char *why,
+                       size_t why_len)
+{
+    struct reader r = {.why = why, .why_len = why_len};
+    *out = NULL;
+    r.config = calloc(1, sizeof(*r.config));
+    if (!r.config) {
+        (void)snprintf(why, why_len, "out of memory");
+        return -1;
+    }
+    r.config->refs = 1;
+    if (read_top(&r, &settings->root) != 0) {
+        config_unref(r.config);
+        return -1;
+    }
+    *out = r.config;
+    return 0;
+}
+
 int config_load(const char *path, struct config **out, char *why, size_t why_len)
 {
     struct settings *settings;
     *out = NULL;
     if (settings_load(path, &settings, why, why_len) != 0)
         return -1;
-    struct reader r = {.why = why, .why_len = why_len};
-    r.config = calloc(1, sizeof(*r.config));
-    if (!r.config) {
-        (void)snprintf(why, why_len, "%s:1: out of memory", path);
-        settings_free(settings);
-        return -1;
-    }
-    r.config->refs = 1;
-    int rc = read_top(&r, &settings->root);
+    int rc = config_of_settings(settings, out, why, why_len);
     settings_free(settings);
-    if (rc != 0) {
-        config_unref(r.config);
-        return -1;
-    }
-    *out = r.config;
-    return 0;
+    return rc;
 }

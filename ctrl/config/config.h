@@ -47,6 +47,7 @@ struct config_child {
     bool restart; /* dpd_action = restart and close_action = start: bring it up again when it went down */
     uint32_t rekey_time, life_time, rand_time; /* seconds; 0 = never */
     uint32_t replay_window;                    /* packets */
+    bool retired; /* out of the configuration; kept for the SAs that were made with it */
     struct config_child *next;
 };
 
@@ -63,6 +64,7 @@ struct config_conn {
     uint32_t rekey_time, over_time, rand_time; /* seconds, of the IKE_SA; 0 = never */
     uint32_t keyingtries; /* 0 = for ever */
     struct config_child *children; /* owned */
+    bool retired;                  /* as of a child */
     struct config_conn *next;
 };
 
@@ -83,8 +85,19 @@ struct config {
 
 /* 0, or -1 with `why` = "FILE:LINE: sentence" (at least 512 bytes). Also follows `include`. */
 int config_load(const char *path, struct config **config, char *why, size_t why_len);
+/* The same of settings that did not come from a file: `why` names the word, but no place. */
+struct settings;
+int config_of_settings(const struct settings *settings, struct config **config, char *why,
+                       size_t why_len);
 struct config *config_ref(struct config *config);
 void config_unref(struct config *config); /* NULL is fine; wipes secrets with the last reference */
+
+/* Do they say the same? Without name, children and retired. */
+bool config_conn_equal(const struct config_conn *a, const struct config_conn *b);
+bool config_child_equal(const struct config_child *a, const struct config_child *b);
+void config_conn_free(struct config_conn *conn); /* one, with its children */
+void config_child_free(struct config_child *child);
+void config_secret_free(struct config_secret *secret); /* wiped */
 
 /* The secret for this pair of identities: the one that names most of them; NULL if none fits. */
 const struct config_secret *config_find_secret(const struct config *config, const struct config_id *local,

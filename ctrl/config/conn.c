@@ -201,12 +201,17 @@ static int read_conn(struct reader *r, const struct section *s, struct config_co
     return finish(r, s, c);
 }
 
-void conn_free(struct config_conn *c)
+void config_child_free(struct config_child *c)
+{
+    free(c->name);
+    free(c);
+}
+
+void config_conn_free(struct config_conn *c)
 {
     while (c->children) {
         struct config_child *next = c->children->next;
-        free(c->children->name);
-        free(c->children);
+        config_child_free(c->children);
         c->children = next;
     }
     free(c->name);

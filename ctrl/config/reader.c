@@ -10,8 +10,12 @@ __attribute__((format(printf, 5, 0))) static void complain(struct reader *r, con
                                                            unsigned line, const char *word,
                                                            const char *fmt, va_list ap)
 {
-    int n = snprintf(r->why, r->why_len, "%s:%u: %s%s%s: ", file, line, r->path,
-                     *r->path && *word ? "." : "", word);
+    int n = file ? snprintf(r->why, r->why_len, "%s:%u: ", file, line) : 0;
+    if (n >= 0 && (size_t)n < r->why_len) {
+        int more = snprintf(r->why + n, r->why_len - (size_t)n, "%s%s%s: ", r->path,
+                            *r->path && *word ? "." : "", word);
+        n = more < 0 ? more : n + more;
+    }
     if (n > 0 && (size_t)n < r->why_len)
         (void)vsnprintf(r->why + n, r->why_len - (size_t)n, fmt, ap);
 }

@@ -76,7 +76,5 @@ void default_esp_proposals(struct config_child *child);
 int read_connections(struct reader *r, const struct section *s);
 int read_children(struct reader *r, const struct section *s, struct config_conn *conn);
 int read_secrets(struct reader *r, const struct section *s);
-void conn_free(struct config_conn *conn); /* one, with its children */
-void secret_free(struct config_secret *secret);
 
 #endif

@@ -87,7 +87,7 @@ static int read_secret(struct reader *r, const struct section *section,
     return secret->len > 0 ? 0 : reader_complain_section(r, section, "secret is missing");
 }
 
-void secret_free(struct config_secret *secret)
+void config_secret_free(struct config_secret *secret)
 {
     if (secret->data)
         OPENSSL_cleanse(secret->data, secret->len);

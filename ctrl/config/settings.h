@@ -15,7 +15,7 @@
 struct setting {
     char *key;   /* owned */
     char *value; /* owned, wiped: it may be a secret */
-    const char *file;
+    const char *file; /* NULL: from no file, as below */
     unsigned line;
     struct setting *next;
 };

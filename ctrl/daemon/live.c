@@ -84,7 +84,7 @@ void live_want_back(struct live *live, const struct config *config, const struct
         return;
     for (const struct config_conn *conn = config->conns; conn; conn = conn->next)
         for (const struct config_child *child = conn->children; child; child = child->next)
-            if (child->restart && e->conn && strcmp(conn->name, e->conn) == 0 &&
+            if (child->restart && !child->retired && e->conn && strcmp(conn->name, e->conn) == 0 &&
                 (!e->child || strcmp(child->name, e->child) == 0))
                 note(live, conn->name, child->name);
 }

@@ -130,7 +130,7 @@ static void unwant(struct ike_manager *m, const struct config_conn *conn)
             w->wanted = false;
 }
 
-static void end_ike(struct ike_sa *sa, bool force)
+void ike_end(struct ike_sa *sa, bool force)
 {
     sa->terminated = true;
     unwant(sa->m, sa->conn);
@@ -146,7 +146,7 @@ static void end_ike(struct ike_sa *sa, bool force)
     ike_sa_close(sa, IKE_END_DELETED, "terminated by force");
 }
 
-static void end_child(struct ike_sa *sa, struct child_sa *child)
+void child_end(struct ike_sa *sa, struct child_sa *child)
 {
     const struct task t = {.kind = TASK_DELETE_CHILD, .spi = child->dp.spi_in};
     struct want *w = want_find(sa->m, child->conf, child->pair);
@@ -154,7 +154,7 @@ static void end_child(struct ike_sa *sa, struct child_sa *child)
         w->wanted = false;
     child->terminated = true;
     if (!task_add(sa, &t, false))
-        delete_ike(sa);
+        child->dies_at = 0; /* no memory: it ends here, whatever the peer says */
 }
 
 /* A child that is wanted and not up: its next try does not come. */
@@ -174,10 +174,10 @@ bool ike_manager_end(struct ike_manager *m, const struct ike_choice *choice, boo
     unwant_child(m, choice);
     for (struct ike_sa *sa = m->sas; sa; sa = sa->next) {
         if (!ids->children && ike_chosen(choice, sa))
-            end_ike(sa, force);
+            ike_end(sa, force);
         for (struct child_sa *c = sa->children; c && ids->children; c = c->next)
             if (ending(choice, sa, c))
-                end_child(sa, c);
+                child_end(sa, c);
     }
     ike_manager_tick(m);
     return true;
@@ -189,7 +189,8 @@ const struct config_conn *ike_manager_conn_of(const struct ike_manager *m, const
                                               const char *child)
 {
     for (const struct want *w = m->wants; w; w = w->next)
-        if (strcmp(w->child->name, child) == 0 && (!said(ike) || strcmp(w->conn->name, ike) == 0))
+        if (!w->child->retired && strcmp(w->child->name, child) == 0 &&
+            (!said(ike) || strcmp(w->conn->name, ike) == 0))
             return w->conn;
     return NULL;
 }
@@ -199,7 +200,8 @@ enum ike_progress ike_manager_progress(const struct ike_manager *m, const char *
 {
     enum ike_progress progress = IKE_PROGRESS_UNKNOWN;
     for (const struct want *w = m->wants; w; w = w->next) {
-        if (strcmp(w->conn->name, conn) != 0 || strcmp(w->child->name, child) != 0)
+        if (w->child->retired || strcmp(w->conn->name, conn) != 0 ||
+            strcmp(w->child->name, child) != 0)
             continue;
         if (!want_is_up(m, w) && !w->wanted)
             return IKE_PROGRESS_FAILED;

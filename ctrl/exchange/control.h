@@ -34,6 +34,10 @@ size_t ike_manager_rekey(struct ike_manager *m, const struct ike_choice *choice)
 bool ike_manager_end(struct ike_manager *m, const struct ike_choice *choice, bool force,
                      struct ike_ids *ids);
 
+/* One of them, without what follows at once from it: the caller calls ike_manager_tick. */
+void ike_end(struct ike_sa *sa, bool force);
+void child_end(struct ike_sa *sa, struct child_sa *child);
+
 enum ike_progress {
     IKE_PROGRESS_UNKNOWN, /* no such child */
     IKE_PROGRESS_UP,      /* all its CHILD_SAs */

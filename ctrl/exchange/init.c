@@ -266,7 +266,7 @@ find_conn(const struct ike_manager *m, const struct endpoint *local, const struc
 {
     for (const struct config_conn *conn = m->config->conns; conn; conn = conn->next) {
         struct sa_payload ours;
-        if (!conn_fits(conn, local, peer))
+        if (conn->retired || !conn_fits(conn, local, peer))
             continue;
         offer_ike(conn, 0, &ours);
         if (offer_choose(&ours, theirs, false, suite, answer))

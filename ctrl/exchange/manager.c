@@ -124,6 +124,7 @@ static void settle(struct ike_manager *m)
         if (sa->state == IKE_CLOSED && now_ms(m) >= sa->gone_at)
             ike_sa_free(sa);
     }
+    want_sweep(m);
 }
 
 void ike_manager_input(struct ike_manager *m, const struct endpoint *local,
@@ -159,7 +160,9 @@ uint64_t ike_manager_deadline(const struct ike_manager *m)
 void ike_manager_start(struct ike_manager *m)
 {
     for (struct want *w = m->wants; w; w = w->next)
-        if (w->child->start_action == CONFIG_START_START && !want_is_up(m, w) &&
+        if (w->child->retired)
+            continue;
+        else if (w->child->start_action == CONFIG_START_START && !want_is_up(m, w) &&
             !want_in_progress(m, w))
             want_set(w, now_ms(m));
         else if (w->child->start_action == CONFIG_START_START)
@@ -171,7 +174,8 @@ int ike_manager_initiate(struct ike_manager *m, const char *conn, const char *ch
 {
     int result = -1;
     for (struct want *w = m->wants; w; w = w->next)
-        if (strcmp(w->conn->name, conn) == 0 && strcmp(w->child->name, child) == 0 &&
+        if (!w->child->retired && strcmp(w->conn->name, conn) == 0 &&
+            strcmp(w->child->name, child) == 0 &&
             (!addr_is_any(&w->conn->remote_addr) || up_sa(m, w->conn))) {
             want_set(w, now_ms(m));
             result = 0;

@@ -121,7 +121,7 @@ static unsigned choose(const struct ike_sa *sa, const struct said *said,
     unsigned why = TS_UNACCEPTABLE;
     for (const struct config_child *conf = sa->conn->children; conf; conf = conf->next) {
         struct sa_payload ours;
-        if (n->conf && conf != n->conf)
+        if (n->conf ? conf != n->conf : conf->retired)
             continue;
         /* RFC 7296 2.9: TSi is the initiator's side, here the remote one */
         if (!narrow_choose(conf, &sa->local.addr, &sa->peer.addr, &said->tsr, &said->tsi, &c->local,

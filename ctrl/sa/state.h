@@ -158,6 +158,7 @@ struct ike_manager {
     uint32_t next_reqid;
     unsigned next_number, next_child;
     bool closing;
+    bool retired; /* something in config is: it goes when no SA needs it */
 };
 
 static inline uint64_t now_ms(const struct ike_manager *m)

@@ -23,17 +23,104 @@ static bool add(struct ike_manager *m, const struct config_conn *conn,
     return true;
 }
 
+bool want_add_child(struct ike_manager *m, const struct config_conn *conn,
+                    const struct config_child *child)
+{
+    size_t locals = child->local_ts_count ? child->local_ts_count : 1;
+    size_t remotes = child->remote_ts_count ? child->remote_ts_count : 1;
+    for (size_t i = 0; i < locals * remotes; i++)
+        if (!add(m, conn, child, (unsigned)(i / remotes * CONFIG_TS + i % remotes))) {
+            want_remove_child(m, child);
+            return false;
+        }
+    return true;
+}
+
+void want_remove_child(struct ike_manager *m, const struct config_child *child)
+{
+    for (struct want **at = &m->wants; *at;) {
+        struct want *w = *at;
+        if (w->child == child) {
+            *at = w->next;
+            free(w);
+        } else {
+            at = &w->next;
+        }
+    }
+}
+
 bool want_init(struct ike_manager *m)
 {
     for (const struct config_conn *conn = m->config->conns; conn; conn = conn->next)
-        for (const struct config_child *child = conn->children; child; child = child->next) {
-            size_t locals = child->local_ts_count ? child->local_ts_count : 1;
-            size_t remotes = child->remote_ts_count ? child->remote_ts_count : 1;
-            for (size_t i = 0; i < locals * remotes; i++)
-                if (!add(m, conn, child, (unsigned)(i / remotes * CONFIG_TS + i % remotes)))
-                    return false;
-        }
+        for (const struct config_child *child = conn->children; child; child = child->next)
+            if (!want_add_child(m, conn, child))
+                return false;
     return true;
+}
+
+static bool is_for(const struct want *w, const struct config_child *child)
+{
+    return w && w->child == child;
+}
+
+static bool child_in_use(const struct ike_manager *m, const struct config_child *child)
+{
+    for (const struct ike_sa *sa = m->sas; sa; sa = sa->next) {
+        if (is_for(sa->first, child) || is_for(sa->pending.task.want, child))
+            return true;
+        for (const struct task *t = sa->tasks; t; t = t->next)
+            if (is_for(t->want, child))
+                return true;
+        for (const struct child_sa *c = sa->children; c; c = c->next)
+            if (c->conf == child)
+                return true;
+    }
+    return false;
+}
+
+static bool conn_in_use(const struct ike_manager *m, const struct config_conn *conn)
+{
+    for (const struct ike_sa *sa = m->sas; sa; sa = sa->next)
+        if (sa->conn == conn)
+            return true;
+    return false;
+}
+
+/* true: none of them is retired any more */
+static bool sweep_children(struct ike_manager *m, struct config_conn *conn)
+{
+    bool clean = true;
+    for (struct config_child **at = &conn->children; *at;) {
+        struct config_child *child = *at;
+        if (child->retired && !child_in_use(m, child)) {
+            *at = child->next;
+            want_remove_child(m, child);
+            config_child_free(child);
+            continue;
+        }
+        clean = clean && !child->retired;
+        at = &child->next;
+    }
+    return clean;
+}
+
+void want_sweep(struct ike_manager *m)
+{
+    bool clean = true;
+    if (!m->retired)
+        return;
+    for (struct config_conn **at = &m->config->conns; *at;) {
+        struct config_conn *conn = *at;
+        bool children = sweep_children(m, conn);
+        if (conn->retired && !conn->children && !conn_in_use(m, conn)) {
+            *at = conn->next;
+            config_conn_free(conn);
+            continue;
+        }
+        clean = clean && children && !conn->retired;
+        at = &conn->next;
+    }
+    m->retired = !clean;
 }
 
 void want_clear(struct ike_manager *m)

@@ -7,6 +7,12 @@
 
 /* One want for every pair of selectors of every child of every connection. false: no memory. */
 bool want_init(struct ike_manager *m);
+/* Those of one child; false: no memory, and none was added. */
+bool want_add_child(struct ike_manager *m, const struct config_conn *conn,
+                    const struct config_child *child);
+void want_remove_child(struct ike_manager *m, const struct config_child *child);
+/* Frees what is retired and needed by no SA any more. */
+void want_sweep(struct ike_manager *m);
 void want_clear(struct ike_manager *m);
 struct want *want_find(struct ike_manager *m, const struct config_child *child, unsigned pair);
 /* From now on, without delay and with all tries. */

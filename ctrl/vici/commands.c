@@ -24,7 +24,6 @@ NOT_SUPPORTED(no_key, "a private key")
 NOT_SUPPORTED(no_token, "a key on a token")
 NOT_SUPPORTED(no_authority, "a certification authority")
 NOT_SUPPORTED(no_pool, "an address pool")
-NOT_SUPPORTED(no_load, "another configuration than its own")
 NOT_SUPPORTED(no_counters, "counting IKE messages")
 /* clang-format on */
 
@@ -46,11 +45,11 @@ static const struct vici_command commands[] = {
     {"initiate", vici_initiate},
     {"terminate", vici_terminate},
     {"rekey", vici_rekey},
-    {"load-conn", no_load},
-    {"unload-conn", no_load},
-    {"load-shared", no_load},
-    {"unload-shared", no_load},
-    {"clear-creds", no_load},
+    {"load-conn", vici_load_conn},
+    {"unload-conn", vici_unload_conn},
+    {"load-shared", vici_load_shared},
+    {"unload-shared", vici_unload_shared},
+    {"clear-creds", vici_clear_creds},
     {"flush-certs", vici_succeed}, /* none are cached */
     {"redirect", no_redirect},
     {"install", no_install},

@@ -133,7 +133,8 @@ static void list_conn(struct vici_request *r, const struct config_conn *c)
     put_auth(&o, "remote-1", &c->remote_id);
     vici_section(&o, "children");
     for (const struct config_child *child = c->children; child; child = child->next)
-        put_child_conf(&o, child);
+        if (!child->retired)
+            put_child_conf(&o, child);
     vici_section_end(&o);
     vici_section_end(&o);
     vici_send(r->client, &o);
@@ -147,7 +148,7 @@ bool vici_list_conns(struct vici_request *r)
     if (!(r->client->events & 1u << VICI_LIST_CONN))
         return true;
     for (const struct config_conn *c = r->vici->env.ike->config->conns; c; c = c->next)
-        if (!*ike || strcmp(ike, c->name) == 0)
+        if (!c->retired && (!*ike || strcmp(ike, c->name) == 0))
             list_conn(r, c);
     return true;
 }
@@ -165,7 +166,8 @@ bool vici_get_conns(struct vici_request *r)
 {
     vici_list(&r->out, "conns");
     for (const struct config_conn *c = r->vici->env.ike->config->conns; c; c = c->next)
-        vici_item(&r->out, c->name);
+        if (!c->retired)
+            vici_item(&r->out, c->name);
     vici_list_end(&r->out);
     return true;
 }
@@ -174,7 +176,8 @@ bool vici_get_shared(struct vici_request *r)
 {
     vici_list(&r->out, "keys");
     for (const struct config_secret *s = r->vici->env.ike->config->secrets; s; s = s->next)
-        vici_item(&r->out, s->name);
+        if (*s->name) /* nobody can ask for one without */
+            vici_item(&r->out, s->name);
     vici_list_end(&r->out);
     return true;
 }

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Do two connections, or two children, say the same? Then loading one again changes nothing. */
+#include <string.h>
+
+#include "ctrl/config/config.h"
+
+static bool ids_equal(const uint16_t *a, size_t a_count, const uint16_t *b, size_t b_count)
+{
+    return a_count == b_count && memcmp(a, b, a_count * sizeof(*a)) == 0;
+}
+
+static bool proposals_equal(const struct config_proposal *a, size_t a_count,
+                            const struct config_proposal *b, size_t b_count)
+{
+    bool same = a_count == b_count;
+    for (size_t i = 0; same && i < a_count; i++) {
+        same = a[i].encr_count == b[i].encr_count &&
+               ids_equal(a[i].prf, a[i].prf_count, b[i].prf, b[i].prf_count) &&
+               ids_equal(a[i].integ, a[i].integ_count, b[i].integ, b[i].integ_count) &&
+               ids_equal(a[i].ke, a[i].ke_count, b[i].ke, b[i].ke_count);
+        for (size_t j = 0; same && j < a[i].encr_count; j++)
+            same = a[i].encr[j].id == b[i].encr[j].id &&
+                   a[i].encr[j].key_bits == b[i].encr[j].key_bits;
+    }
+    return same;
+}
+
+static bool addr_same(const struct espl_addr *a, const struct espl_addr *b)
+{
+    return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+/* Of a side's selectors only the source counts. */
+static bool selectors_equal(const struct espl_selector *a, size_t a_count,
+                            const struct espl_selector *b, size_t b_count)
+{
+    bool same = a_count == b_count;
+    for (size_t i = 0; same && i < a_count; i++)
+        same = addr_same(&a[i].src.addr, &b[i].src.addr) && a[i].src.len == b[i].src.len &&
+               a[i].proto == b[i].proto && a[i].sport.first == b[i].sport.first &&
+               a[i].sport.last == b[i].sport.last;
+    return same;
+}
+
+static bool id_same(const struct config_id *a, const struct config_id *b)
+{
+    return (a->type == 0 && b->type == 0) || config_id_equal(a, b);
+}
+
+bool config_child_equal(const struct config_child *a, const struct config_child *b)
+{
+    return proposals_equal(a->proposals, a->proposal_count, b->proposals, b->proposal_count) &&
+           selectors_equal(a->local_ts, a->local_ts_count, b->local_ts, b->local_ts_count) &&
+           selectors_equal(a->remote_ts, a->remote_ts_count, b->remote_ts, b->remote_ts_count) &&
+           a->start_action == b->start_action && a->restart == b->restart &&
+           a->rekey_time == b->rekey_time && a->life_time == b->life_time &&
+           a->rand_time == b->rand_time && a->replay_window == b->replay_window;
+}
+
+bool config_conn_equal(const struct config_conn *a, const struct config_conn *b)
+{
+    return addr_same(&a->local_addr, &b->local_addr) &&
+           addr_same(&a->remote_addr, &b->remote_addr) && a->local_port == b->local_port &&
+           a->remote_port == b->remote_port &&
+           proposals_equal(a->proposals, a->proposal_count, b->proposals, b->proposal_count) &&
+           id_same(&a->local_id, &b->local_id) && id_same(&a->remote_id, &b->remote_id) &&
+           a->encap == b->encap && a->dpd_delay == b->dpd_delay && a->rekey_time == b->rekey_time &&
+           a->over_time == b->over_time && a->rand_time == b->rand_time &&
+           a->keyingtries == b->keyingtries;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Another configuration while SAs are up. What did not change is not touched: its SAs, its
+ * retries. What went is retired: SAs that were made with it go on with it until they end; only
+ * those that start_action = start set up are deleted.
+ */
+#ifndef CTRL_EXCHANGE_RECONFIGURE_H
+#define CTRL_EXCHANGE_RECONFIGURE_H
+
+#include <stdbool.h>
+
+#include "ctrl/exchange/manager.h"
+
+/* conn becomes the manager's, in the place of the one with its name, and what has start_action =
+ * start is set up. false: no memory, nothing changed, and conn is still the caller's. */
+bool ike_manager_load_conn(struct ike_manager *m, struct config_conn *conn);
+bool ike_manager_unload_conn(struct ike_manager *m, const char *name); /* false: no such one */
+
+/* In the place of the one with its name, unless that is empty; becomes the manager's. */
+void ike_manager_load_secret(struct ike_manager *m, struct config_secret *secret);
+bool ike_manager_unload_secret(struct ike_manager *m, const char *name); /* false: no such one */
+void ike_manager_clear_secrets(struct ike_manager *m);
+
+#endif
