@@ -38,8 +38,10 @@ module out_classify #(
     output wire [7:0]        lk_proto,
     output wire [15:0]       lk_sport,
     output wire [15:0]       lk_dport,
+    output wire              lk_opaque,
     input  wire              r_valid,
     input  wire              r_hit,
+    input  wire              r_opaque,
     input  wire [1:0]        r_action,
     input  wire              r_slot_ok,
     input  wire [SLOT_W-1:0] r_slot,
@@ -134,8 +136,7 @@ module out_classify #(
     // ---- what the headers say, and what the policy says, each in a FIFO. Every frame in them
     //      has a beat or more in `frames`, which is as deep, so they are never full.
 
-    wire        p_valid, p_from_host, p_other_mac, p_not_ip, p_fragment, p_options, p_ttl_ends;
-    wire        p_bad_header;
+    wire        p_valid, p_from_host, p_other_mac, p_not_ip, p_options, p_ttl_ends, p_bad_header;
     wire [13:0] p_len;
     wire [7:0]  p_slots, p_beats, p_most;
 
@@ -157,11 +158,11 @@ module out_classify #(
         .lk_proto       (lk_proto),
         .lk_sport       (lk_sport),
         .lk_dport       (lk_dport),
+        .lk_opaque      (lk_opaque),
         .m_valid        (p_valid),
         .m_from_host    (p_from_host),
         .m_other_mac    (p_other_mac),
         .m_not_ip       (p_not_ip),
-        .m_fragment     (p_fragment),
         .m_options      (p_options),
         .m_ttl_ends     (p_ttl_ends),
         .m_bad_header   (p_bad_header),
@@ -171,11 +172,10 @@ module out_classify #(
         .m_most         (p_most)
     );
 
-    wire        h_valid, h_from_host, h_other_mac, h_not_ip, h_bad_header, h_fragment, h_options;
-    wire        h_ttl_ends;
+    wire        h_valid, h_from_host, h_other_mac, h_not_ip, h_bad_header, h_options, h_ttl_ends;
     wire [13:0] h_len;
     wire [7:0]  h_slots, h_beats, h_most;
-    wire        a_valid, a_hit, a_slot_ok;
+    wire        a_valid, a_hit, a_opaque, a_slot_ok;
     wire [1:0]  a_action;
     wire [SLOT_W-1:0] a_slot;
     wire [15:0] a_mtu;
@@ -184,27 +184,27 @@ module out_classify #(
 
     wire join_valid = h_valid && a_valid && v_room;
 
-    axis_fifo #(.WIDTH(7 + 14 + 3 * 8), .DEPTH(DEPTH)) headers (
+    axis_fifo #(.WIDTH(6 + 14 + 3 * 8), .DEPTH(DEPTH)) headers (
         .clk     (clk),
         .rst     (rst),
-        .s_data  ({p_from_host, p_other_mac, p_not_ip, p_bad_header, p_fragment, p_options,
-                   p_ttl_ends, p_len, p_slots, p_beats, p_most}),
+        .s_data  ({p_from_host, p_other_mac, p_not_ip, p_bad_header, p_options, p_ttl_ends, p_len,
+                   p_slots, p_beats, p_most}),
         .s_valid (p_valid),
         .s_ready (h_room),
-        .m_data  ({h_from_host, h_other_mac, h_not_ip, h_bad_header, h_fragment, h_options,
-                   h_ttl_ends, h_len, h_slots, h_beats, h_most}),
+        .m_data  ({h_from_host, h_other_mac, h_not_ip, h_bad_header, h_options, h_ttl_ends, h_len,
+                   h_slots, h_beats, h_most}),
         .m_valid (h_valid),
         .m_ready (join_valid),
         .level   (h_level)
     );
 
-    axis_fifo #(.WIDTH(1 + 2 + 1 + SLOT_W + 16), .DEPTH(DEPTH)) answers (
+    axis_fifo #(.WIDTH(2 + 2 + 1 + SLOT_W + 16), .DEPTH(DEPTH)) answers (
         .clk     (clk),
         .rst     (rst),
-        .s_data  ({r_hit, r_action, r_slot_ok, r_slot, r_mtu}),
+        .s_data  ({r_hit, r_opaque, r_action, r_slot_ok, r_slot, r_mtu}),
         .s_valid (r_valid),
         .s_ready (a_room),
-        .m_data  ({a_hit, a_action, a_slot_ok, a_slot, a_mtu}),
+        .m_data  ({a_hit, a_opaque, a_action, a_slot_ok, a_slot, a_mtu}),
         .m_valid (a_valid),
         .m_ready (join_valid),
         .level   (a_level)
@@ -232,9 +232,9 @@ module out_classify #(
         if (h_other_mac)                        reason = HOST_MAC;
         else if (h_not_ip)                      reason = HOST_NOT_IP;
         else if (h_bad_header)                  reason = DROP_HEADER;
-        else if (h_fragment)                    reason = HOST_FRAG;
         else if (h_options)                     reason = HOST_OPTIONS;
         else if (!a_hit)                        reason = HOST_NO_POL;
+        else if (a_opaque)                      reason = HOST_FRAG;
         else if (a_action == `ESPL_ACTION_BYPASS) reason = HOST_BYPASS;
         else if (a_action != `ESPL_ACTION_PROTECT) reason = DROP_DISCARD;
         else if (h_ttl_ends)                    reason = HOST_TTL;

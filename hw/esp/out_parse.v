@@ -31,12 +31,12 @@ module out_parse (
     output reg  [7:0]   lk_proto,
     output reg  [15:0]  lk_sport,
     output reg  [15:0]  lk_dport,
+    output reg          lk_opaque,      // a fragment that does not show its ports
 
     output reg          m_valid,
     output reg          m_from_host,
     output reg          m_other_mac,    // for somebody else
     output reg          m_not_ip,
-    output reg          m_fragment,
     output reg          m_options,
     output reg          m_ttl_ends,
     output wire         m_bad_header,
@@ -71,6 +71,10 @@ module out_parse (
     wire has_type  = proto == 8'd1;
     wire has_four  = total[15:5] != 11'd0 || total[4:3] == 2'd3;
 
+    // RFC 4301 7: a first fragment is judged by its ports as a whole packet is; the others, and a
+    // first one that was cut before them (RFC 1858), have none to be seen.
+    wire opaque = (has_ports || has_type) && (offset != 13'd0 || (more && !has_four));
+
     // RFC 1812 5.3.4: what came to a group address of the link is never forwarded.
     wire to_group = dst_mac[40];
     wire for_us   = s_from_host || (!plain_mac_set && !to_group) || dst_mac == plain_mac
@@ -80,7 +84,6 @@ module out_parse (
     reg         from_host;
     reg         other_mac;
     reg         not_ip;
-    reg         fragment;
     reg         options;
     reg         ttl_ends;
     reg         bad_shape;
@@ -115,10 +118,10 @@ module out_parse (
             lk_proto  <= proto;
             lk_sport  <= (has_ports || has_type) && has_four ? s_header[31:16] : 16'd0;
             lk_dport  <= has_ports && has_four ? s_header[15:0] : 16'd0;
+            lk_opaque <= opaque;
             from_host <= s_from_host;
             other_mac <= !for_us;
             not_ip    <= ethertype != ETH_IPV4;
-            fragment  <= more || offset != 13'd0;
             options   <= ihl != 4'd5;
             ttl_ends  <= ttl <= 8'd1;
             bad_shape <= !shape;
@@ -129,7 +132,6 @@ module out_parse (
             m_from_host <= from_host;
             m_other_mac <= other_mac;
             m_not_ip    <= not_ip;
-            m_fragment  <= fragment;
             m_options   <= options;
             m_ttl_ends  <= ttl_ends;
             m_bad_shape <= bad_shape;

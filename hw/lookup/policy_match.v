@@ -11,7 +11,7 @@
 // Throughput: one lookup a cycle, also while a row is written through the memories' second port.
 module policy_match #(
     parameter ROWS   = 512,
-    parameter CHUNKS = 33
+    parameter CHUNKS = 34
 ) (
     input  wire                    clk,
     input  wire                    rst,

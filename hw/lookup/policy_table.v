@@ -4,7 +4,10 @@
 `default_nettype none
 
 // Purpose:    The outbound SPD: a ternary table over family, addresses, protocol and ports. The
-//             lowest matching row says what happens to the packet, and with which SA.
+//             lowest matching row says what happens to the packet, and with which SA. A packet
+//             whose ports are OPAQUE (RFC 4301 4.4.1.1: a fragment without them) meets every row
+//             that its ports could have met; r_opaque when the first of them compares ports, so
+//             that nobody knows whether it is the packet's row.
 // Parameters: ROWS (a power of two, at least 64), SLOT_W (bits of an SA slot).
 // Latency:    9 cycles from lk_valid to r_valid.
 // Throughput: one lookup a cycle, answers in order, also while rows are written.
@@ -25,8 +28,10 @@ module policy_table #(
     input  wire [7:0]              lk_proto,
     input  wire [15:0]             lk_sport,
     input  wire [15:0]             lk_dport,
+    input  wire                    lk_opaque,  // the ports are not there to be seen
     output reg                     r_valid,
     output reg                     r_hit,
+    output reg                     r_opaque,   // the row compares ports and the packet shows none
     output reg  [1:0]              r_action,
     output reg                     r_slot_ok,
     output reg  [SLOT_W-1:0]       r_slot,
@@ -51,7 +56,10 @@ module policy_table #(
 );
 
     localparam AW      = $clog2(ROWS);
-    localparam CHUNKS  = 33;
+    // The lowest four hold a byte of the ports each, and whether it can be seen: one that can't
+    // agrees with every row.
+    localparam CHUNKS  = 34;
+    localparam PORTS   = 4;
     // From the last write of a memory until every lookup that may have read it before has been
     // judged
     localparam SETTLE  = 8;
@@ -76,6 +84,11 @@ module policy_table #(
     wire             write_action = (state == IDLE && row_act) || state == ENABLE;
 
     assign row_done = (state == IDLE && (row_clear || row_act)) || state == ENABLE;
+
+    wire [CHUNKS*9-1:0] key_value = {5'd0, value[296:32], 1'b0, value[31:24], 1'b0, value[23:16],
+                                     1'b0, value[15:8], 1'b0, value[7:0]};
+    wire [CHUNKS*9-1:0] key_mask  = {5'd0, mask[296:32], 1'b0, mask[31:24], 1'b0, mask[23:16],
+                                     1'b0, mask[15:8], 1'b0, mask[7:0]};
 
     integer c;
 
@@ -104,7 +117,8 @@ module policy_table #(
 
         if (up_read)
             for (c = 0; c < CHUNKS; c = c + 1)
-                up_bits[c] <= ((up_addr ^ value[c*9 +: 9]) & mask[c*9 +: 9]) == 9'd0;
+                up_bits[c] <= ((up_addr ^ key_value[c*9 +: 9]) & key_mask[c*9 +: 9]) == 9'd0
+                           || (c < PORTS && !up_addr[8]);
 
         if (rst) begin
             state      <= IDLE;
@@ -119,12 +133,15 @@ module policy_table #(
     wire          hit_valid;
     wire          hit;
     wire [AW-1:0] hit_row;
+    wire          seen = !lk_opaque;
 
     policy_match #(.ROWS(ROWS), .CHUNKS(CHUNKS)) finder (
         .clk      (clk),
         .rst      (rst),
         .lk_valid (lk_valid),
-        .lk_key   ({lk_family, lk_src, lk_dst, lk_proto, lk_sport, lk_dport}),
+        .lk_key   ({5'd0, lk_family, lk_src, lk_dst, lk_proto,
+                    seen, lk_sport[15:8], seen, lk_sport[7:0],
+                    seen, lk_dport[15:8], seen, lk_dport[7:0]}),
         .m_valid  (hit_valid),
         .m_hit    (hit),
         .m_row    (hit_row),
@@ -153,6 +170,19 @@ module policy_table #(
         .rd_data (rd_action)
     );
 
+    // Does the row compare ports: written with the row, not with its action
+    wire rd_ports;
+
+    table_memory #(.WIDTH(1), .ROWS(ROWS)) compares_ports (
+        .clk     (clk),
+        .wr_en   (state == ENABLE),
+        .wr_row  (row),
+        .wr_data (mask[31:0] != 32'd0),
+        .rd_en   (hit_valid),
+        .rd_row  (hit_row),
+        .rd_data (rd_ports)
+    );
+
     table_memory #(.WIDTH(16), .ROWS(1 << SLOT_W)) mtus (
         .clk     (clk),
         .wr_en   (mtu_we),
@@ -163,19 +193,24 @@ module policy_table #(
         .rd_data (r_mtu)
     );
 
+    reg [6:0]        opaque;        // of the lookups of the last 7 cycles, the latest in [0]
     reg              verdict_valid;
     reg              verdict_hit;
+    reg              verdict_opaque;
     reg [SLOT_W+2:0] verdict;
 
     always @(posedge clk) begin
         if (act_valid) begin
-            verdict_hit <= act_hit;
-            verdict     <= rd_action;
+            verdict_hit    <= act_hit;
+            verdict_opaque <= rd_ports && opaque[6];
+            verdict        <= rd_action;
         end
         if (verdict_valid) begin
-            r_hit <= verdict_hit;
+            r_hit    <= verdict_hit;
+            r_opaque <= verdict_opaque;
             {r_action, r_slot_ok, r_slot} <= verdict;
         end
+        opaque         <= {opaque[5:0], lk_opaque};
         act_addr_hit   <= hit;
         act_hit        <= act_addr_hit;
         act_addr_valid <= hit_valid;

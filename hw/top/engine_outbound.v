@@ -67,8 +67,9 @@ module engine_outbound #(
 
     // ------------------------------------------------------------ the path
 
-    wire policy_lk_valid, policy_lk_family, policy_r_valid, policy_r_hit, policy_r_slot_ok,
-         sa_rd_en, sa_rd_ok, sa_rd_key256, sa_rd_family, sa_rd_encap, hp_en, nh_rd_en, nh_rd_ok;
+    wire policy_lk_valid, policy_lk_family, policy_lk_opaque, policy_r_valid, policy_r_hit,
+         policy_r_opaque, policy_r_slot_ok, sa_rd_en, sa_rd_ok, sa_rd_key256, sa_rd_family,
+         sa_rd_encap, hp_en, nh_rd_en, nh_rd_ok;
     wire [1:0] policy_r_action;
     wire [7:0] policy_lk_proto, sa_rd_ttl;
     wire [15:0] policy_lk_sport, policy_lk_dport, policy_r_mtu, sa_rd_sport, sa_rd_dport,
@@ -94,7 +95,8 @@ module engine_outbound #(
         .policy_lk_family(policy_lk_family), .policy_lk_src(policy_lk_src),
         .policy_lk_dst(policy_lk_dst), .policy_lk_proto(policy_lk_proto),
         .policy_lk_sport(policy_lk_sport), .policy_lk_dport(policy_lk_dport),
-        .policy_r_valid(policy_r_valid), .policy_r_hit(policy_r_hit),
+        .policy_lk_opaque(policy_lk_opaque), .policy_r_valid(policy_r_valid),
+        .policy_r_hit(policy_r_hit), .policy_r_opaque(policy_r_opaque),
         .policy_r_action(policy_r_action), .policy_r_slot_ok(policy_r_slot_ok),
         .policy_r_slot(policy_r_slot), .policy_r_mtu(policy_r_mtu), .sa_rd_en(sa_rd_en),
         .sa_rd_slot(sa_rd_slot), .sa_rd_ok(sa_rd_ok), .sa_rd_spi(sa_rd_spi),
@@ -160,9 +162,9 @@ module engine_outbound #(
         .clk(clk), .rst(core_rst),
         .lk_valid(policy_lk_valid), .lk_family(policy_lk_family), .lk_src(policy_lk_src),
         .lk_dst(policy_lk_dst), .lk_proto(policy_lk_proto), .lk_sport(policy_lk_sport),
-        .lk_dport(policy_lk_dport), .r_valid(policy_r_valid), .r_hit(policy_r_hit),
-        .r_action(policy_r_action), .r_slot_ok(policy_r_slot_ok), .r_slot(policy_r_slot),
-        .r_mtu(policy_r_mtu),
+        .lk_dport(policy_lk_dport), .lk_opaque(policy_lk_opaque), .r_valid(policy_r_valid),
+        .r_hit(policy_r_hit), .r_opaque(policy_r_opaque), .r_action(policy_r_action),
+        .r_slot_ok(policy_r_slot_ok), .r_slot(policy_r_slot), .r_mtu(policy_r_mtu),
         .row_set(policy_set), .row_clear(policy_clear), .row_act(policy_act),
         .row_done(policy_done), .row(row[$clog2(POLICY_ROWS)-1:0]),
         .value({p_flags[`ESPL_POLICY_ENTRY_FLAGS_FAMILY], src_value, dst_value,

@@ -21,6 +21,7 @@ enum out_policy {
     OUT_PROTECT,
     OUT_PROTECT_NO_SA,
     OUT_MISS,
+    OUT_PORTS, /* protects, but compares ports */
 };
 
 enum out_counter {
@@ -58,6 +59,7 @@ struct out_lookup {
     uint8_t src[16], dst[16], proto;
     uint16_t sport, dport;
     uint8_t family;
+    bool opaque;
 };
 
 struct out_bench {

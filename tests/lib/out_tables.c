@@ -9,7 +9,7 @@ enum { POLICY_MAX = 32 };
 
 static struct {
     struct rtl_port lk_valid, lk_family, lk_src, lk_dst, lk_proto, lk_sport, lk_dport;
-    struct rtl_port r_valid, r_hit, r_action, r_slot_ok, r_slot, r_mtu;
+    struct rtl_port lk_opaque, r_opaque, r_valid, r_hit, r_action, r_slot_ok, r_slot, r_mtu;
     struct rtl_port sa_en, sa_slot, sa_ok, sa_spi, sa_salt, sa_key, sa_key256, sa_src, sa_dst;
     struct rtl_port sa_family, sa_encap, sa_sport, sa_dport, sa_nexthop, sa_ttl;
     struct rtl_port hp_en, hp_slot, hp_data, nh_en, nh_index, nh_ok, nh_mac;
@@ -22,7 +22,7 @@ struct read {
 };
 static struct read sa_read[2], nh_read[2], hp_read[2];
 static struct {
-    bool valid;
+    bool valid, opaque;
     uint8_t dst[4];
 } policy_read[POLICY_MAX];
 
@@ -35,6 +35,8 @@ void out_tables_open(struct rtl *rtl)
     p.lk_proto = rtl_port(rtl, "policy_lk_proto");
     p.lk_sport = rtl_port(rtl, "policy_lk_sport");
     p.lk_dport = rtl_port(rtl, "policy_lk_dport");
+    p.lk_opaque = rtl_port(rtl, "policy_lk_opaque");
+    p.r_opaque = rtl_port(rtl, "policy_r_opaque");
     p.r_valid = rtl_port(rtl, "policy_r_valid");
     p.r_hit = rtl_port(rtl, "policy_r_hit");
     p.r_action = rtl_port(rtl, "policy_r_action");
@@ -129,16 +131,20 @@ static void answer_powers(void)
 static void answer_policy(void)
 {
     const uint8_t *dst = policy_read[out_bench.policy_latency - 1].dst;
+    bool opaque = policy_read[out_bench.policy_latency - 1].opaque;
     enum out_policy policy = dst[2];
+    bool protects = policy == OUT_PROTECT || policy == OUT_PORTS;
 
     rtl_set(p.r_valid, policy_read[out_bench.policy_latency - 1].valid);
-    noise(p.r_hit), noise(p.r_action), noise(p.r_slot_ok), noise(p.r_slot), noise(p.r_mtu);
+    noise(p.r_hit), noise(p.r_opaque), noise(p.r_action), noise(p.r_slot_ok), noise(p.r_slot),
+        noise(p.r_mtu);
     if (!policy_read[out_bench.policy_latency - 1].valid || dst[0] != 10 || dst[1] != 2)
         return;
     rtl_set(p.r_hit, policy != OUT_MISS);
+    rtl_set(p.r_opaque, opaque && policy == OUT_PORTS);
     rtl_set(p.r_action, policy == OUT_DISCARD ? 0 : policy == OUT_BYPASS ? 1 : 2);
-    rtl_set(p.r_slot_ok, policy == OUT_PROTECT);
-    if (policy == OUT_PROTECT) {
+    rtl_set(p.r_slot_ok, protects);
+    if (protects) {
         rtl_set(p.r_slot, dst[3]);
         rtl_set(p.r_mtu, out_bench.sa[dst[3] % OUT_SLOTS].mtu);
     }
@@ -163,7 +169,9 @@ static void ask_policy(void)
     out_bench.lookup.sport = (uint16_t)rtl_get(p.lk_sport);
     out_bench.lookup.dport = (uint16_t)rtl_get(p.lk_dport);
     out_bench.lookup.family = (uint8_t)rtl_get(p.lk_family);
+    out_bench.lookup.opaque = rtl_get(p.lk_opaque);
     memcpy(policy_read[0].dst, out_bench.lookup.dst, 4);
+    policy_read[0].opaque = out_bench.lookup.opaque;
 }
 
 void out_tables_forget(void)

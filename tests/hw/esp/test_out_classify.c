@@ -13,23 +13,29 @@ enum { ANSWER = 4, SLOT = 0x155, ANY = 0xffff };
 
 static struct rtl *rtl;
 static struct axis in;
-static struct rtl_port from_host, lk_valid, r_valid, r_hit, r_action, r_slot_ok, r_slot, r_mtu;
+static struct rtl_port from_host, lk_valid, lk_opaque, r_valid, r_hit, r_opaque, r_action,
+    r_slot_ok;
+static struct rtl_port r_slot, r_mtu;
 static struct rtl_port m_valid, m_ready, m_last, v_valid, v_ready, v_host, v_protect, v_slot, v_len;
 static struct rtl_port v_slots, v_beats, v_most, plain_set, counter[OUT_COUNTERS];
 static uint64_t count[OUT_COUNTERS];
 
-/* What the policy answers */
+/* What the policy answers; `ports`: with a row that compares them */
 static const struct answer {
     uint8_t hit, action, slot_ok;
     uint16_t mtu;
-} miss = {0, 2, 1, ANY}, discard = {1, 0, 0, 0}, bypass = {1, 1, 0, 0}, protect = {1, 2, 1, 1400},
-  no_sa = {1, 2, 0, 0}, reserved = {1, 3, 1, ANY};
+    bool ports;
+} miss = {0, 2, 1, ANY, true}, discard = {1, 0, 0, 0, false}, bypass = {1, 1, 0, 0, false},
+  protect = {1, 2, 1, 1400, false}, no_sa = {1, 2, 0, 0, false}, reserved = {1, 3, 1, ANY, false},
+  discard_ports = {1, 0, 0, 0, true}, bypass_ports = {1, 1, 0, 0, true},
+  protect_ports = {1, 2, 1, 1400, true}, no_sa_ports = {1, 2, 0, 0, true};
 
 /* A frame: a good one, with what is changed. */
 struct given {
     const uint8_t *mac;  /* NULL: plain's */
     bool host, any_mac;  /* from host0; the port has no address */
     uint16_t type;       /* 0: IPv4 */
+    uint8_t proto;       /* 0: UDP */
     uint8_t version_ihl; /* 0: right */
     uint16_t len, total; /* of the packet, 0: 100; in its header, 0: right */
     uint16_t cut;        /* the frame is this long, 0: as it should be */
@@ -46,7 +52,7 @@ static size_t build(const struct given *g, uint8_t *frame)
     struct packet_spec spec = {
         .src = 0x0a010001,
         .dst = 0x0a020002,
-        .proto = 17,
+        .proto = g->proto ? g->proto : 17,
         .sport = 1,
         .dport = 2,
         .ttl = g->ttl ? g->ttl : 64,
@@ -74,12 +80,13 @@ static size_t build(const struct given *g, uint8_t *frame)
 
 static void cycle(const struct answer *answer)
 {
-    static bool asked[ANSWER];
+    static bool asked[ANSWER], opaque[ANSWER];
     struct axis *const list[] = {&in};
 
     axis_drive(list[0]);
     rtl_set(r_valid, asked[ANSWER - 1]);
     rtl_set(r_hit, answer->hit);
+    rtl_set(r_opaque, opaque[ANSWER - 1] && answer->ports);
     rtl_set(r_action, answer->action);
     rtl_set(r_slot_ok, answer->slot_ok);
     rtl_set(r_slot, SLOT);
@@ -87,7 +94,9 @@ static void cycle(const struct answer *answer)
     rtl_settle(rtl);
     axis_sample(list[0]);
     memmove(asked + 1, asked, sizeof asked - sizeof *asked);
+    memmove(opaque + 1, opaque, sizeof opaque - sizeof *opaque);
     asked[0] = rtl_get(lk_valid);
+    opaque[0] = rtl_get(lk_opaque);
     for (unsigned i = 1; i < OUT_COUNTERS; i++)
         if (i != OUT_DROP_NO_NEXTHOP && i != OUT_DROP_SEQ_END)
             count[i] += rtl_get(counter[i]);
@@ -180,10 +189,38 @@ static void test_every_reason(void **state)
         {.total = 101, .want = OUT_DROP_BAD_HEADER},
         {.total = 0xffff, .want = OUT_DROP_BAD_HEADER},
         {.total = 0x4064, .want = OUT_DROP_BAD_HEADER},
-        {.fragment = 0x2000, .want = OUT_HOST_FRAGMENT},
-        {.fragment = 0x0001, .want = OUT_HOST_FRAGMENT},
-        {.fragment = 0x1fff, .options = 4, .want = OUT_HOST_FRAGMENT},
-        {.fragment = 0x4000, .want = OUT_ENCRYPTED},
+        /* fragments: like any packet, when the policy asks for no ports */
+        {.fragment = 0x2000, .want = OUT_ENCRYPTED},
+        {.fragment = 0x2001, .want = OUT_ENCRYPTED},
+        {.fragment = 0x1fff, .want = OUT_ENCRYPTED},
+        {.fragment = 0x1fff, .options = 4, .want = OUT_HOST_OPTIONS},
+        {.fragment = 0x0001, .answer = &discard, .want = OUT_DROP_DISCARD},
+        {.fragment = 0x0001, .answer = &bypass, .want = OUT_HOST_BYPASS},
+        {.fragment = 0x0001, .answer = &miss, .want = OUT_HOST_NO_POLICY},
+        {.fragment = 0x0001, .answer = &no_sa, .want = OUT_DROP_NO_SA},
+        {.fragment = 0x0001, .len = 1401, .want = OUT_HOST_MTU},
+        {.fragment = 0x2001, .ttl = 1, .want = OUT_HOST_TTL},
+        /* when it asks for ports, the first one has them, and the others can't be judged */
+        {.fragment = 0x2000, .answer = &protect_ports, .want = OUT_ENCRYPTED},
+        {.fragment = 0x2000, .answer = &discard_ports, .want = OUT_DROP_DISCARD},
+        {.fragment = 0x0001, .answer = &protect_ports, .want = OUT_HOST_FRAGMENT},
+        {.fragment = 0x2001, .answer = &protect_ports, .want = OUT_HOST_FRAGMENT},
+        {.fragment = 0x1000, .answer = &protect_ports, .want = OUT_HOST_FRAGMENT},
+        {.fragment = 0x0001, .answer = &discard_ports, .want = OUT_HOST_FRAGMENT},
+        {.fragment = 0x0001, .answer = &bypass_ports, .want = OUT_HOST_FRAGMENT},
+        {.fragment = 0x0001, .answer = &no_sa_ports, .want = OUT_HOST_FRAGMENT},
+        {.fragment = 0x0001, .answer = &protect_ports, .ttl = 1, .want = OUT_HOST_FRAGMENT},
+        {.fragment = 0x2000, .answer = &protect_ports, .len = 23, .want = OUT_HOST_FRAGMENT},
+        {.fragment = 0x2000, .answer = &protect_ports, .len = 24, .want = OUT_ENCRYPTED},
+        {.answer = &protect_ports, .len = 23, .want = OUT_ENCRYPTED},
+        /* ICMP's type and code are ports; a protocol without ports has none in any fragment */
+        {.proto = 1, .fragment = 0x0001, .answer = &protect_ports, .want = OUT_HOST_FRAGMENT},
+        {.proto = 1, .fragment = 0x2000, .answer = &protect_ports, .want = OUT_ENCRYPTED},
+        {.proto = 6, .fragment = 0x0001, .answer = &protect_ports, .want = OUT_HOST_FRAGMENT},
+        {.proto = 132, .fragment = 0x0001, .answer = &protect_ports, .want = OUT_HOST_FRAGMENT},
+        {.proto = 47, .fragment = 0x0001, .answer = &protect_ports, .want = OUT_ENCRYPTED},
+        {.fragment = 0x4000, .answer = &protect_ports, .want = OUT_ENCRYPTED}, /* DF */
+        {.fragment = 0x8000, .answer = &protect_ports, .want = OUT_ENCRYPTED}, /* reserved */
         {.options = 4, .want = OUT_HOST_OPTIONS},
         {.options = 40, .answer = &discard, .want = OUT_HOST_OPTIONS},
         {.answer = &miss, .want = OUT_HOST_NO_POLICY},
@@ -234,8 +271,10 @@ int main(void)
             counter[i] = rtl_port(rtl, out_counter_name(i));
     from_host = rtl_port(rtl, "s_from_host");
     lk_valid = rtl_port(rtl, "lk_valid");
+    lk_opaque = rtl_port(rtl, "lk_opaque");
     r_valid = rtl_port(rtl, "r_valid");
     r_hit = rtl_port(rtl, "r_hit");
+    r_opaque = rtl_port(rtl, "r_opaque");
     r_action = rtl_port(rtl, "r_action");
     r_slot_ok = rtl_port(rtl, "r_slot_ok");
     r_slot = rtl_port(rtl, "r_slot");

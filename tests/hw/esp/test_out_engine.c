@@ -288,10 +288,18 @@ static void test_lookup_asks_for_the_packet(void **state)
     static const struct {
         uint8_t proto;
         size_t len;
-        uint16_t sport, dport;
+        uint16_t sport, dport, fragment;
+        bool opaque; /* then the ports may be anything */
     } cases[] = {
-        {6, 60, 5001, 443}, {17, 60, 5001, 443}, {132, 60, 0, 0}, {50, 60, 0, 0},
-        {1, 60, 0x0800, 0}, {17, 24, 5001, 443}, {17, 23, 0, 0},  {6, 20, 0, 0},
+        {6, 60, 5001, 443, 0, false},      {17, 60, 5001, 443, 0, false},
+        {132, 60, 0, 0, 0, false},         {50, 60, 0, 0, 0, false},
+        {1, 60, 0x0800, 0, 0, false},      {17, 24, 5001, 443, 0, false},
+        {17, 23, 0, 0, 0, false},          {6, 20, 0, 0, 0, false},
+        {6, 60, 5001, 443, 0x2000, false}, {17, 60, 5001, 443, 0x6000, false},
+        {1, 60, 0x0800, 0, 0x2000, false}, {17, 24, 5001, 443, 0x2000, false},
+        {17, 23, 0, 0, 0x2000, true},      {17, 60, 0, 0, 0x2001, true},
+        {1, 60, 0, 0, 0x0001, true},       {6, 60, 0, 0, 0x1000, true},
+        {50, 60, 0, 0, 0x2001, false},     {47, 60, 0, 0, 0x2000, false},
     };
     static const uint8_t zero[12];
 
@@ -303,6 +311,7 @@ static void test_lookup_asks_for_the_packet(void **state)
                                    .proto = cases[i].proto,
                                    .sport = 5001,
                                    .dport = 443,
+                                   .fragment = cases[i].fragment,
                                    .len = cases[i].len};
         packet_build(&spec, ip);
         put16(ip + 2, (uint16_t)cases[i].len);
@@ -318,9 +327,90 @@ static void test_lookup_asks_for_the_packet(void **state)
         assert_memory_equal(out_bench.lookup.dst + 4, zero, 12);
         assert_int_equal(out_bench.lookup.family, 0);
         assert_int_equal(out_bench.lookup.proto, cases[i].proto);
+        assert_int_equal(out_bench.lookup.opaque, cases[i].opaque);
+        if (cases[i].opaque)
+            continue;
         assert_int_equal(out_bench.lookup.sport, cases[i].sport);
         assert_int_equal(out_bench.lookup.dport, cases[i].dport);
     }
+}
+
+/* A datagram in `parts` of 1,480 bytes, part `n` of it, as a host on the LAN sends it. */
+static size_t fragment(enum out_policy policy, unsigned slot, unsigned n, unsigned parts)
+{
+    uint8_t ip[PACKET_MAX];
+    struct packet_spec spec = {.src = 0x0a010001,
+                               .dst = 0x0a020000u | (uint32_t)policy << 8 | slot,
+                               .proto = 17,
+                               .sport = 4000,
+                               .dport = 5000,
+                               .id = (uint16_t)(slot * 77),
+                               .fragment = (uint16_t)((n + 1 < parts ? 0x2000 : 0) | n * 185),
+                               .len = n + 1 < parts ? 1500 : 20 + 53 * parts,
+                               .seed = n};
+    return packet_frame(out_plain_mac, out_peer_mac, ip, packet_build(&spec, ip), 60, frame);
+}
+
+/* RFC 4301 7: fragments are packets to a policy without ports, each encrypted by itself, in its
+ * order among the others; a policy with ports sees those of the first one only. */
+static void test_fragments(void **state)
+{
+    (void)state;
+    enum { N = 200 };
+
+    out_bench_restart();
+    for (unsigned turn = 0; turn < 2; turn++) {
+        for (unsigned i = 0; i < N; i++) {
+            unsigned parts = 2 + i % 4, slot = i % OUT_SLOTS;
+            enum out_policy policy = i % 3 ? OUT_PROTECT : OUT_PORTS;
+            for (unsigned n = 0; n < parts; n++) {
+                size_t len = fragment(policy, slot, n, parts);
+                if (turn == 0) {
+                    axis_send(&out_bench.in, frame, len);
+                } else if (policy == OUT_PROTECT || n == 0) {
+                    out_bench_expect(slot, frame);
+                } else {
+                    struct frame *f = axis_receive(&out_bench.host);
+                    assert_non_null(f);
+                    assert_int_equal(f->len, len);
+                    assert_memory_equal(f->data, frame, len);
+                    frame_free(f);
+                    out_bench.count[OUT_HOST_FRAGMENT]--;
+                }
+            }
+        }
+        if (turn == 0)
+            out_bench_drain(100000);
+    }
+    assert_null(axis_receive(&out_bench.cipher));
+    assert_null(axis_receive(&out_bench.host));
+    assert_int_equal(out_bench.count[OUT_HOST_FRAGMENT], 0);
+}
+
+/* What the kernel cut to the SA's MTU and sends through the engine goes on; what only it could
+ * judge does not go round. */
+static void test_fragments_of_the_host(void **state)
+{
+    (void)state;
+    out_bench_restart();
+    for (unsigned n = 0; n < 3; n++) {
+        for (unsigned ports = 0; ports < 2; ports++) {
+            size_t len = fragment(ports ? OUT_PORTS : OUT_PROTECT, 5, n, 3);
+            frame[11] = OUT_HOST_MAC_END;
+            axis_send(&out_bench.in, frame, len);
+        }
+    }
+    out_bench_drain(10000);
+    for (unsigned n = 0; n < 3; n++) {
+        for (unsigned ports = 0; ports < (n ? 1 : 2); ports++) {
+            fragment(ports ? OUT_PORTS : OUT_PROTECT, 5, n, 3);
+            out_bench_expect(5, frame);
+        }
+    }
+    assert_null(axis_receive(&out_bench.cipher));
+    assert_null(axis_receive(&out_bench.host));
+    assert_int_equal(out_bench.count[OUT_ENCRYPTED], 4);
+    assert_int_equal(out_bench.count[OUT_DROP_LOOP], 2);
 }
 
 int main(void)
@@ -336,6 +426,8 @@ int main(void)
         cmocka_unit_test(test_ethernet_padding_of_any_length),
         cmocka_unit_test(test_reset_under_traffic),
         cmocka_unit_test(test_lookup_asks_for_the_packet),
+        cmocka_unit_test(test_fragments),
+        cmocka_unit_test(test_fragments_of_the_host),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
     out_bench_close();

@@ -2,7 +2,9 @@
 /*
  * The ternary table against a list that is walked in order: random rows that overlap, packets near
  * them, rows written and taken out while packets are looked up. An answer must be that of the list
- * before a change, during it (the row is out) or after it, in this order.
+ * before a change, during it (the row is out) or after it, in this order. Some packets do not show
+ * their ports: they meet the first row that some ports could meet, and are told when it asks for
+ * any.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,10 +17,12 @@
 
 #define ROWS 512u
 #define KEY_BYTES 37u /* source, destination, protocol, ports; the family apart */
+#define PORTS_AT 33u
 
 struct key {
     uint8_t family; /* 0 or 1 */
     uint8_t bytes[KEY_BYTES];
+    bool opaque; /* of a packet: no ports to be seen, whatever the bytes say */
 };
 
 struct rule {
@@ -30,7 +34,7 @@ struct rule {
 };
 
 struct answer {
-    bool hit;
+    bool hit, opaque;
     uint8_t action, slot_ok;
     uint16_t slot, mtu;
 };
@@ -39,7 +43,7 @@ struct answer {
 static struct rtl *rtl;
 static struct {
     struct rtl_port lk_valid, lk_family, lk_src, lk_dst, lk_proto, lk_sport, lk_dport;
-    struct rtl_port r_valid, r_hit, r_action, r_slot_ok, r_slot, r_mtu;
+    struct rtl_port lk_opaque, r_opaque, r_valid, r_hit, r_action, r_slot_ok, r_slot, r_mtu;
     struct rtl_port row_set, row_clear, row_act, row, value, mask, action, slot_ok, slot, row_done;
     struct rtl_port mtu_we, mtu_slot, mtu;
 } p;
@@ -55,6 +59,7 @@ static struct {
 } pending[PENDING];
 static unsigned asked, answered;
 static unsigned seen[3]; /* how often an answer was the old, the in-between, the new one */
+static unsigned blind;   /* how often it was that ports would have been needed */
 
 /* The change under way: row `at` is out, and will be `next` */
 enum how { SET, CLEAR, ACT };
@@ -68,10 +73,18 @@ static bool matches(const struct rule *r, const struct key *k)
 {
     if (!r->used || r->value.family != k->family)
         return false;
-    for (unsigned i = 0; i < KEY_BYTES; i++)
+    for (unsigned i = 0; i < (k->opaque ? PORTS_AT : KEY_BYTES); i++)
         if ((r->value.bytes[i] ^ k->bytes[i]) & r->mask[i])
             return false;
     return true;
+}
+
+static bool compares_ports(const struct rule *r)
+{
+    for (unsigned i = PORTS_AT; i < KEY_BYTES; i++)
+        if (r->mask[i])
+            return true;
+    return false;
 }
 
 /* variant 0: the list as it was before the change; 1: without the row; 2: with the new one */
@@ -85,16 +98,19 @@ static struct answer oracle(const struct key *k, int variant)
             if (variant == 2)
                 r = &next;
         }
-        if (matches(r, k))
-            return (struct answer){true, r->action, r->slot_ok, r->slot, mtus[r->slot]};
+        if (matches(r, k)) {
+            bool opaque = k->opaque && compares_ports(r);
+            return (struct answer){true, opaque, r->action, r->slot_ok, r->slot, mtus[r->slot]};
+        }
     }
-    return (struct answer){false, 0, 0, 0, 0};
+    return (struct answer){0};
 }
 
 static bool same(const struct answer *a, const struct answer *b)
 {
-    return a->hit == b->hit && (!a->hit || (a->action == b->action && a->slot_ok == b->slot_ok &&
-                                            a->slot == b->slot && a->mtu == b->mtu));
+    return a->hit == b->hit &&
+           (!a->hit || (a->opaque == b->opaque && a->action == b->action &&
+                        a->slot_ok == b->slot_ok && a->slot == b->slot && a->mtu == b->mtu));
 }
 
 static void ask(const struct key *k)
@@ -106,6 +122,7 @@ static void ask(const struct key *k)
     rtl_set(p.lk_proto, k->bytes[32]);
     rtl_set_be(p.lk_sport, k->bytes + 33, 2);
     rtl_set_be(p.lk_dport, k->bytes + 35, 2);
+    rtl_set(p.lk_opaque, k->opaque);
     pending[asked % PENDING].change = changes;
     for (int v = 0; v < 3; v++) {
         pending[asked % PENDING].may[v] = oracle(k, v);
@@ -121,8 +138,11 @@ static void check(void)
     if (!rtl_get(p.r_valid))
         return;
     assert_true(answered < asked);
-    struct answer got = {rtl_get(p.r_hit), (uint8_t)rtl_get(p.r_action),
-                         (uint8_t)rtl_get(p.r_slot_ok), (uint16_t)rtl_get(p.r_slot),
+    struct answer got = {rtl_get(p.r_hit),
+                         rtl_get(p.r_opaque),
+                         (uint8_t)rtl_get(p.r_action),
+                         (uint8_t)rtl_get(p.r_slot_ok),
+                         (uint16_t)rtl_get(p.r_slot),
                          (uint16_t)rtl_get(p.r_mtu)};
     const bool *possible = pending[answered % PENDING].possible;
     const struct answer *may = pending[answered % PENDING].may;
@@ -133,6 +153,7 @@ static void check(void)
         if (possible[v] && same(&got, &may[v])) {
             phase = v;
             seen[v]++;
+            blind += got.hit && got.opaque;
             answered++;
             return;
         }
@@ -152,6 +173,8 @@ static void random_rule(struct rule *r)
         r->mask[i] = (uint8_t)(rng_next(&rng) & rng_next(&rng) & rng_next(&rng) & rng_next(&rng));
     if (rng_next(&rng) % 4 == 0)
         memset(r->mask, 0xff, rng_next(&rng) % KEY_BYTES);
+    if (rng_next(&rng) & 1)
+        memset(r->mask + PORTS_AT, 0, KEY_BYTES - PORTS_AT);
     r->action = (uint8_t)(rng_next(&rng) % 3);
     r->slot_ok = rng_next(&rng) & 1;
     r->slot = rng_next(&rng) % 1024;
@@ -168,6 +191,9 @@ static struct key random_key(void)
         k.bytes[i] = (uint8_t)((k.bytes[i] & ~r->mask[i]) | (r->value.bytes[i] & r->mask[i]));
     if (rng_next(&rng) % 3 == 0)
         k.bytes[rng_next(&rng) % KEY_BYTES] ^= (uint8_t)(1u << rng_next(&rng) % 8);
+    k.opaque = rng_next(&rng) % 4 == 0;
+    if (k.opaque && rng_next(&rng) & 1) /* such a packet's ports may be any bytes */
+        rng_fill(&rng, k.bytes + PORTS_AT, KEY_BYTES - PORTS_AT);
     return k;
 }
 
@@ -217,6 +243,10 @@ static unsigned change(enum how how, unsigned row, const struct rule *r, unsigne
     changes++;
     rtl_set(p.row, row);
     row_value(r);
+    if (how == ACT) { /* which comes alone: the row keeps what it compares */
+        rtl_set_be(p.value, (const uint8_t[KEY_BYTES + 1]){0}, KEY_BYTES + 1);
+        rtl_set_be(p.mask, (const uint8_t[KEY_BYTES + 1]){0}, KEY_BYTES + 1);
+    }
     rtl_set(strobe, 1);
     for (bool done = false; !done; cycles++) {
         assert_true(cycles < 1200);
@@ -250,7 +280,7 @@ static void restart(void)
     axis_reset(rtl, NULL, 0);
     memset(rules, 0, sizeof rules);
     memset(seen, 0, sizeof seen);
-    asked = answered = 0;
+    asked = answered = blind = 0;
     changing = false;
     changes = phase = phase_of = 0;
     rng = 7;
@@ -286,6 +316,7 @@ static void test_random_rules(void **state)
         cycle(rng_next(&rng) % 4 != 0);
     drain();
     assert_true(answered - hits > 10000);
+    assert_true(blind > 200);
 }
 
 static void test_one_lookup_a_cycle(void **state)
@@ -341,6 +372,8 @@ int main(void)
     p.lk_proto = rtl_port(rtl, "lk_proto");
     p.lk_sport = rtl_port(rtl, "lk_sport");
     p.lk_dport = rtl_port(rtl, "lk_dport");
+    p.lk_opaque = rtl_port(rtl, "lk_opaque");
+    p.r_opaque = rtl_port(rtl, "r_opaque");
     p.r_valid = rtl_port(rtl, "r_valid");
     p.r_hit = rtl_port(rtl, "r_hit");
     p.r_action = rtl_port(rtl, "r_action");
