@@ -152,14 +152,14 @@ class Kernel:
     def __init__(self, lab, nics):
         initramfs(lab.dir / "initramfs")
         control = lab.dir / "control"
-        argv = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "256", "-nodefaults", "-nographic", "-no-reboot",
-                "-kernel", one("boot/vmlinuz-*"), "-initrd", lab.dir / "initramfs",
+        argv = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "256", "-nodefaults", "-nographic",
+                "-no-reboot", "-kernel", one("boot/vmlinuz-*"), "-initrd", lab.dir / "initramfs",
                 "-append", "console=ttyS0 panic=-1 quiet", "-serial", "stdio",
                 "-device", "virtio-serial-pci", "-chardev", f"socket,id=control,path={control},server=on,wait=off",
                 "-device", "virtserialport,chardev=control,name=control"]
         for i, (mac, here, there) in enumerate(nics):
-            argv += ["-netdev", f"dgram,id=n{i},local.type=unix,local.path={here},remote.type=unix,remote.path={there}",
-                     "-device", f"virtio-net-pci,netdev=n{i},mac={mac},romfile="]
+            sockets = f"local.type=unix,local.path={here},remote.type=unix,remote.path={there}"
+            argv += ["-netdev", f"dgram,id=n{i},{sockets}", "-device", f"virtio-net-pci,netdev=n{i},mac={mac},romfile="]
         self.process = lab.spawn(None, *argv, log=OUT / "kernel.log")
         self.port = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.port.settimeout(BOOT_SECONDS)
@@ -195,7 +195,8 @@ class Kernel:
     def counters(self):
         """XFRM's counters, and IP's of truncated packets."""
         said = self.sh("cat /proc/net/xfrm_stat /proc/net/netstat /proc/net/snmp6")
-        found = {name: int(value) for name, value in re.findall(r"^((?:Xfrm|Ip6InTruncated)\w+)\s+(\d+)$", said, re.M)}
+        pairs = re.findall(r"^((?:Xfrm|Ip6InTruncated)\w+)\s+(\d+)$", said, re.M)
+        found = {name: int(value) for name, value in pairs}
         names, values = re.findall(r"^IpExt: (.*)$", said, re.M)
         found["InTruncatedPkts"] = int(dict(zip(names.split(), values.split()))["InTruncatedPkts"])
         return found

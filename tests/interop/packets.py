@@ -7,6 +7,7 @@ ETHERTYPE = {4: b"\x08\x00", 6: b"\x86\xdd"}
 ICMP, TCP, UDP, ESP, ICMP6, EXPERIMENT = 1, 6, 17, 50, 58, 253
 ECHO = {4: (ICMP, 8, 0), 6: (ICMP6, 128, 129)}  # protocol, type of request, type of reply
 ECHO_PORT = 7
+NATT_PORT = b"\x11\x94"
 HEADER = {4: 20, 6: 40}
 SHORTEST_FRAME = 60
 
@@ -47,11 +48,11 @@ def with_sum(header):
 
 def ip(source, destination, protocol, payload, tos=0, hops=64, ident=0, dont_fragment=False):
     source, destination = (ipaddress.ip_address(a) for a in (source, destination))
+    addresses, length = source.packed + destination.packed, len(payload)
     if source.version == 6:
-        return struct.pack("!IHBB", 6 << 28 | tos << 20, len(payload), protocol, hops) + source.packed + \
-            destination.packed + payload
-    return with_sum(struct.pack("!BBHHHBBH", 0x45, tos, 20 + len(payload), ident, dont_fragment << 14, hops, protocol, 0) +
-                    source.packed + destination.packed) + payload
+        return struct.pack("!IHBB", 6 << 28 | tos << 20, length, protocol, hops) + addresses + payload
+    fixed = struct.pack("!BBHHHBBH", 0x45, tos, 20 + length, ident, dont_fragment << 14, hops, protocol, 0)
+    return with_sum(fixed + addresses) + payload
 
 
 def anything(random, source, destination, length):
@@ -74,8 +75,8 @@ def routed(packet, hops):
 def with_transport_sum(source, destination, protocol, segment, at):
     """`segment` with its checksum at offset `at` set (RFC 768, RFC 4443 2.3; ICMP has no pseudo-header)."""
     source, destination = (ipaddress.ip_address(a) for a in (source, destination))
-    pseudo = b"" if protocol == ICMP else source.packed + destination.packed + struct.pack("!II", len(segment), protocol)
-    value = internet_sum(pseudo + segment) or (0xffff if protocol == UDP else 0)
+    pseudo = source.packed + destination.packed + struct.pack("!II", len(segment), protocol)
+    value = internet_sum((b"" if protocol == ICMP else pseudo) + segment) or (0xffff if protocol == UDP else 0)
     return segment[:at] + value.to_bytes(2, "big") + segment[at + 2:]
 
 
@@ -116,7 +117,8 @@ class Esp:
         self.whole, self.family = whole, packet[0] >> 4
         self.protocol = packet[9] if self.family == 4 else packet[6]
         self.at = 14 + HEADER[self.family]
-        if self.protocol == UDP and whole[self.at + 2:self.at + 4] == b"\x11\x94" and whole[self.at + 8:self.at + 12] != bytes(4):
+        natt = whole[self.at + 2:self.at + 4] == NATT_PORT and whole[self.at + 8:self.at + 12] != bytes(4)
+        if self.protocol == UDP and natt:
             self.at += 8
         elif self.protocol != ESP:
             raise ValueError(f"protocol {self.protocol}, not ESP")
@@ -141,12 +143,10 @@ class Esp:
 
     def shortened(self, length):
         """The frame with only `length` bytes of ESP, in headers that say so."""
-        whole, less = self.whole[:self.at + length], self.length - length
-        if self.protocol == UDP:
-            udp = self.at - 8
-            whole = whole[:udp + 4] + (int.from_bytes(whole[udp + 4:udp + 6], "big") - less).to_bytes(2, "big") + whole[udp + 6:]
-        field = 16 if self.family == 4 else 18
-        whole = whole[:field] + (int.from_bytes(whole[field:field + 2], "big") - less).to_bytes(2, "big") + whole[field + 2:]
+        whole = self.whole[:self.at + length]
+        for field in ([16] if self.family == 4 else [18]) + [self.at - 4] * (self.protocol == UDP):
+            less = int.from_bytes(whole[field:field + 2], "big") - (self.length - length)
+            whole = whole[:field] + less.to_bytes(2, "big") + whole[field + 2:]
         if self.family == 4:
             whole = whole[:14] + with_sum(whole[14:34]) + whole[34:]
         return self.with_udp_sum(whole) + bytes(max(0, SHORTEST_FRAME - len(whole)))

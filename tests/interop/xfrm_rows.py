@@ -7,7 +7,7 @@ from dataclasses import dataclass
 NATT_PORT = 4500
 ALGORITHMS = {  # name in a row: what `card info` calls it (less the key bits), what XFRM calls it
     "gcm": ("aes-gcm-16", "rfc4106(gcm(aes))"),
-    "gmac": ("null-aes-gmac", "rfc4543(gcm(aes))"),
+    "gmac": ("aes-gmac", "rfc4543(gcm(aes))"),
 }
 REPLAY_WINDOW = 64
 
@@ -83,7 +83,8 @@ class Row:
 
     def guest_lines(self, client_mac, card_mac):
         """eth0 is the card's wire, eth1 the network that the guest protects."""
-        lines = [f"xfrm {line}" for line in (self.state(1), self.state(2), self.policy(2, "out"), self.policy(1, "in"))]
+        both = self.state(1), self.state(2), self.policy(2, "out"), self.policy(1, "in")
+        lines = [f"xfrm {line}" for line in both]
         lines += [self.address(self.outer_address(2), self.outer, "eth0"),
                   f"neigh replace {self.outer_address(1)} lladdr {card_mac} nud permanent dev eth0"]
         if self.mode == "tunnel":

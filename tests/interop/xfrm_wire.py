@@ -13,7 +13,9 @@ KERNEL_WAN_MAC, KERNEL_LAN_MAC = "02:00:00:00:03:01", "02:00:00:00:04:01"
 CLIENT_MAC = "02:00:00:00:05:01"
 # Packets between their sender and receiver: a datagram socket holds net.unix.max_dgram_qlen, 10, frames
 IN_FLIGHT = 6
-PATIENCE = 5  # seconds without any arrival
+# Sockets of the bench, and of whom they face
+ENDS = {"plain": "card.plain", "wire.card": "card.cipher", "wire.kernel": "eth0", "lan": "eth1"}
+PATIENCE = 3  # seconds without any arrival
 
 # A step of a run: a frame, and what must arrive for it (None: nothing may)
 Step = collections.namedtuple("Step", "frame expected")
@@ -29,7 +31,7 @@ class Problem(Exception):
 class Bench:
     def __init__(self, lab):
         self.dir, self.sockets, self.peers = lab.dir, {}, {}
-        for name, peer in (("plain", "card.plain"), ("wire.card", "card.cipher"), ("wire.kernel", "eth0"), ("lan", "eth1")):
+        for name, peer in ENDS.items():
             end = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             end.bind(str(lab.dir / name))
             end.settimeout(PATIENCE)

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <linux/xfrm.h> /* after libc's own names of the same */
+
 #define FAMILIES 2
 
 static int udp_socket(int family, uint16_t port)
@@ -39,13 +41,24 @@ static int udp_socket(int family, uint16_t port)
     return fd;
 }
 
+/* As IKE does: what comes to this socket is not itself held against the policies of its addresses. */
+static int bypass_policies(int fd, int family, uint8_t dir)
+{
+    struct xfrm_userpolicy_info policy = {.dir = dir, .action = XFRM_POLICY_ALLOW};
+
+    policy.sel.family = (uint16_t)family;
+    return family == AF_INET ? setsockopt(fd, IPPROTO_IP, IP_XFRM_POLICY, &policy, sizeof policy)
+                             : setsockopt(fd, IPPROTO_IPV6, IPV6_XFRM_POLICY, &policy, sizeof policy);
+}
+
 static int encap_socket(int family, uint16_t port)
 {
     const int type = UDP_ENCAP_ESPINUDP;
     int fd = udp_socket(family, port);
 
-    if (setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &type, sizeof type) != 0) {
-        perror("sockets: UDP_ENCAP");
+    if (setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &type, sizeof type) != 0 ||
+        bypass_policies(fd, family, XFRM_POLICY_IN) != 0 || bypass_policies(fd, family, XFRM_POLICY_OUT) != 0) {
+        perror("sockets: encapsulation");
         exit(1);
     }
     return fd;
