@@ -29,6 +29,7 @@ PSK = "a demonstration needs no better secret"
 PATTERN = b"espalier in text"  # 16 bytes that fill every ping
 IKE_PROPOSAL, ESP_PROPOSAL = "aes256gcm16-prfsha384-ecp384", "aes256gcm16"
 PINGS, REKEY_PINGS = 100, 400
+LONG_PINGS, LONG_PING_BYTES = 20, 4000  # three fragments each
 
 ESPALIER_CONF = f"""
 connections {{
@@ -171,9 +172,9 @@ class Demo:
 
     # ---------------------------------------------------------------- traffic
 
-    def ping(self, count, interval):
-        done = self.lab.run(self.host, "ping", "-q", "-c", count, "-i", interval, "-W", "2", "-p", PATTERN.hex(),
-                            PEER_INNER, check=False, timeout=count * interval + 20)
+    def ping(self, count, interval, *options, namespace=None):
+        done = self.lab.run(namespace or self.host, "ping", "-q", "-c", count, "-i", interval, "-W", "2", "-p", PATTERN.hex(),
+                            *options, PEER_INNER, check=False, timeout=count * interval + 20)
         return self.ping_result(done.stdout)
 
     @staticmethod
@@ -190,6 +191,20 @@ class Demo:
         say(f"ping: {LAN_HOST} -> {PEER_INNER} through the tunnel: {sent} sent, {received} received")
         if received != sent:
             raise LabError(f"{sent - received} of {sent} pings were lost")
+
+    def long_pings(self):
+        """Packets that come in fragments: cut by the LAN's host, and by the gateway's kernel to the tunnel's MTU."""
+        for namespace, who in ((self.host, LAN_HOST), (self.gw, GW_LAN)):
+            before = self.counters()
+            sent, received = self.ping(LONG_PINGS, 0.05, "-s", LONG_PING_BYTES, "-I", who, namespace=namespace)
+            after = self.counters()
+            fragments = after["out_encrypted"] - before["out_encrypted"]
+            say(f"ping: {who} -> {PEER_INNER}, {LONG_PING_BYTES} bytes: {sent} sent, {received} received; "
+                f"{fragments} fragments encrypted")
+            if received != sent:
+                raise LabError(f"{sent - received} of {sent} pings of {LONG_PING_BYTES} bytes from {who} were lost")
+            if fragments < 3 * sent or after["out_host_fragment"] != before["out_host_fragment"]:
+                raise LabError(f"of {sent} pings of {LONG_PING_BYTES} bytes the card encrypted {fragments} fragments")
 
     def transfer(self):
         server = self.lab.spawn(self.wan, "iperf3", "-s", "-1", "--forceflush", "-B", PEER_INNER, log=OUT / "iperf3-server.log")
@@ -236,6 +251,7 @@ class Demo:
             say("  | " + line)
         before = self.counters()
         self.pings()
+        self.long_pings()
         self.phase("pings")
         self.transfer()
         self.phase("tcp")
