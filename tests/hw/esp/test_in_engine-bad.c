@@ -298,6 +298,15 @@ static void test_selectors(void **state)
     CASE(false, s.dport_first = s.dport_last = 1999; p.options = 8; p.len = 80);
     CASE(true, p.fragment = 0x0010);                        /* a later fragment has no ports */
     CASE(false, p.fragment = 0x0010; s.sport_last = 0xfffe);
+    CASE(true, p.fragment = 0x2010; s.proto = 17);
+    CASE(false, p.fragment = 0x0010; s.proto = 6);
+    CASE(false, p.fragment = 0x2001; s.dport_first = 1);
+    CASE(true, p.fragment = 0x2000; s.dport_first = s.dport_last = 2000); /* the first one has */
+    CASE(false, p.fragment = 0x2000; s.dport_first = s.dport_last = 1999);
+    CASE(false, p.fragment = 0x2000; p.len = 20; s.dport_first = 1);      /* cut before them */
+    CASE(true, p.fragment = 0x2000; p.proto = 1; s.sport_first = s.sport_last = 0x0800);
+    CASE(false, p.fragment = 0x00b9; p.proto = 1; s.sport_first = s.sport_last = 0x0800);
+    CASE(true, p.fragment = 0x00b9; p.proto = 1; s.proto = 1);
     CASE(true, p.proto = 50);
     CASE(false, p.proto = 50; s.dport_first = 1);
     CASE(true, p.proto = 1; s.sport_first = s.sport_last = 0x0800);  /* echo request */
