@@ -26,7 +26,7 @@ enum ike_event_kind {
     IKE_EVENT_CHILD_UP,
     IKE_EVENT_CHILD_REKEYED, /* the new SAs carry the traffic */
     IKE_EVENT_CHILD_DOWN,
-    IKE_EVENT_CHILD_GONE, /* out of the data plane: after DOWN; after REKEYED, the old one */
+    IKE_EVENT_CHILD_GONE, /* leaves the data plane: after DOWN; after REKEYED, the old one */
     IKE_EVENT_FAILED, /* an initiation failed for good; text says why */
 };
 

@@ -149,10 +149,10 @@ void child_remove(struct ike_sa *sa, struct child_sa *child)
 {
     struct dataplane *dp = sa->m->dp;
     struct child_sa **at = &sa->children;
+    child_event(sa, child, IKE_EVENT_CHILD_GONE); /* its counters can still be read */
     if (dp->ops->remove(dp, &child->dp) != DP_OK)
         log_info("%s[%u]: %s: removing its SAs: %s", sa->conn->name, sa->number, child->conf->name,
                  dp->ops->error(dp));
-    child_event(sa, child, IKE_EVENT_CHILD_GONE);
     while (*at != child)
         at = &(*at)->next;
     *at = child->next;
