@@ -64,13 +64,15 @@ static int read_key(struct reader *r, const struct setting *s, const struct key 
     unsigned char *field = (unsigned char *)into + k->offset;
     uint32_t number;
     switch (k->kind) {
-    case KEY_UNSUPPORTED: return reader_complain(r, s, "is not supported here");
+    case KEY_UNSUPPORTED:
+        return reader_complain(r, s, "is not supported here");
     case KEY_ONLY:
         if (!same_value(s->value, k->only))
             return reader_complain(r, s, "%s is not supported here; write %s = %s", s->value,
                                    k->name, k->only);
         return 0;
-    case KEY_CALL: return k->call(r, s, into);
+    case KEY_CALL:
+        return k->call(r, s, into);
     case KEY_TIME:
         if (!value_time(s->value, (uint32_t *)(void *)field))
             return reader_complain(r, s, "%s is not a time (as 90, 90s, 30m, 4h, 1d)", s->value);

@@ -200,7 +200,8 @@ static const struct config_conn *find_conn(struct ike_sa *sa, const struct confi
         struct config_id own;
         own_identity(conn, sa, &own);
         offer_ike(conn, 0, &ours);
-        if (!conn->retired && conn_fits(conn, &sa->local, &sa->peer) && offer_allows(&ours, &sa->suite) &&
+        if (!conn->retired && conn_fits(conn, &sa->local, &sa->peer) &&
+            offer_allows(&ours, &sa->suite) &&
             (!conn->remote_id.type || config_id_equal(&conn->remote_id, &sa->id_peer)) &&
             (!asked->type || config_id_equal(asked, &own)))
             return conn;

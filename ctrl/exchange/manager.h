@@ -27,7 +27,7 @@ enum ike_event_kind {
     IKE_EVENT_CHILD_REKEYED, /* the new SAs carry the traffic */
     IKE_EVENT_CHILD_DOWN,
     IKE_EVENT_CHILD_GONE, /* leaves the data plane: after DOWN; after REKEYED, the old one */
-    IKE_EVENT_FAILED, /* an initiation failed for good; text says why */
+    IKE_EVENT_FAILED,     /* an initiation failed for good; text says why */
 };
 
 struct ike_event {
@@ -40,7 +40,7 @@ struct ike_event {
     uint16_t local_port, remote_port; /* where IKE is spoken now: 500, or 4500 and the NAT's */
     bool nat_here; /* a NAT is in front of this side: somebody must send keepalives (RFC 3948 4) */
     bool encap;    /* CHILD_*: ESP in UDP */
-    uint32_t spi_in, spi_out; /* CHILD_* */
+    uint32_t spi_in, spi_out;  /* CHILD_* */
     unsigned ike_id, child_id; /* numbers that no other SA of this run has; child_id: CHILD_* */
     unsigned old_id;           /* IKE_REKEYED, CHILD_REKEYED: of what it replaces; 0: unknown */
     bool terminated;           /* *_DOWN: the user asked for it */

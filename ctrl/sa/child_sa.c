@@ -222,8 +222,7 @@ void child_event(const struct ike_sa *sa, const struct child_sa *child, enum ike
         .conn = sa->conn->name,
         .child = child->conf->name,
         .text = text,
-        .proposal =
-            kind == IKE_EVENT_CHILD_DOWN || kind == IKE_EVENT_CHILD_GONE ? NULL : suite,
+        .proposal = kind == IKE_EVENT_CHILD_DOWN || kind == IKE_EVENT_CHILD_GONE ? NULL : suite,
         .local = dp->local,
         .remote = dp->remote,
         .local_port = sa->local.port,
