@@ -140,11 +140,11 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     seed = options.parse_args().seed
-    OUT.mkdir(parents=True, exist_ok=True)
-    for name in ("xfrm.json", "espsim.log", "kernel.log"):
-        (OUT / name).unlink(missing_ok=True)
     run, why = None, None
     try:
+        OUT.mkdir(parents=True, exist_ok=True)
+        for name in ("xfrm.json", "espsim.log", "kernel.log"):
+            (OUT / name).unlink(missing_ok=True)
         with Lab("espxfrm") as lab:
             run = Run(lab, seed)
             run.run()
@@ -156,6 +156,8 @@ def main():
         why = str(error)
     except SystemExit as end:
         why = str(end.code)
+    except (OSError, ValueError, KeyError) as error:
+        why = f"{type(error).__name__}: {error}"
     passed, failed = run.count() if run else (0, 0)
     if run:
         if why:

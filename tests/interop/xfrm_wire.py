@@ -133,16 +133,17 @@ class Bench:
 
     def keep(self, entry, middle, frames):
         """Put frames in at `entry`; the ESP that the wire should have carried to `middle` then, which nobody got."""
-        self.kept, self.keeps, end = [], middle, time.monotonic() + PATIENCE
+        self.kept, self.keeps, sent, end = [], middle, 0, time.monotonic() + PATIENCE
         try:
-            for i, frame in enumerate(frames):
-                self.send(entry, frame)
-                self.packets += 1
-                while len(self.kept) < i + 1:
-                    if self.carry(0.1):
-                        raise Problem("a frame arrived that the wire never carried")
-                    if time.monotonic() > end:
-                        raise Problem(f"{len(self.kept)} of {len(frames)} packets came out as ESP")
+            while len(self.kept) < len(frames):
+                while sent < min(len(frames), len(self.kept) + IN_FLIGHT):
+                    self.send(entry, frames[sent])
+                    sent += 1
+                if self.carry(0.1):
+                    raise Problem("a frame arrived that the wire never carried")
+                if time.monotonic() > end:
+                    raise Problem(f"{len(self.kept)} of {len(frames)} packets came out as ESP")
+            self.packets += sent
         finally:
             self.keeps = None
         self.check_wire()
