@@ -9,6 +9,7 @@ UNIT_SRC_ctrl  = $(CTRL_SRC) $(DRIVER_SRC)
 UNIT_LIBS_ctrl = $(CTRL_LIBS)
 UNIT_LD_test_config_memory = -Wl,--wrap=malloc,--wrap=calloc,--wrap=strdup
 UNIT_LD_test_ike_memory = -Wl,--wrap=malloc,--wrap=calloc
+UNIT_LD_test_reconfigure = -Wl,--wrap=malloc,--wrap=calloc
 
 ALL += $(B)/espalierd
 

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "ctrl/daemon/harden.h"
+#include "ctrl/exchange/reconfigure.h"
 #include "ctrl/log/log.h"
 
 enum { EXIT_FAILED = 1, EXIT_WRONG = 2 };
@@ -129,8 +130,7 @@ static int open_ike(struct daemon *d)
                                 .send = send_message,
                                 .event = daemon_event,
                                 .source = source_address};
-    if (!d->dp)
-        d->dp = card_dp_new(d->card, &card_net);
+    d->dp = card_dp_new(d->card, &card_net);
     d->ike = d->dp ? ike_manager_new(d->config, d->dp, &env) : NULL;
     return d->ike ? 0 : fail(d, EXIT_FAILED, "out of memory");
 }
@@ -192,29 +192,13 @@ void daemon_reload(struct daemon *d)
 {
     char why[512];
     struct config *config;
-    if (ike_manager_count(d->ike) > 0) {
-        log_info(
-            "the configuration was not read again: IKE_SAs are up; restart espalierd to change it");
-        return;
-    }
     if (config_load(d->options->config, &config, why, sizeof(why)) != 0) {
         log_info("the configuration stays as it was: %s", why);
         return;
     }
-    struct config *old = d->config;
-    struct ike_manager *manager = d->ike;
-    d->config = config;
-    if (open_ike(d) != 0) {
-        d->config = old;
-        d->ike = manager;
-        config_unref(config);
-        return;
-    }
-    vici_use(d->vici, d->ike);
-    ike_manager_free(manager);
-    config_unref(old);
-    log_info("the configuration was read again");
-    ike_manager_start(d->ike);
+    bool whole = ike_manager_configure(d->ike, config);
+    config_unref(config);
+    log_info("the configuration was read again%s", whole ? "" : ", but for a part of it");
 }
 
 static void tell_child(void *user, const struct dp_child *child, bool out)

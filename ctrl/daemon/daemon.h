@@ -44,7 +44,7 @@ int espalierd(int argc, char **argv);
  */
 int daemon_open(struct daemon *d, const struct options *options);
 void daemon_close(struct daemon *d);
-/* SIGHUP: another configuration while no IKE_SA is up. */
+/* SIGHUP: another configuration; SAs of what did not change stay. */
 void daemon_reload(struct daemon *d);
 void daemon_status(struct daemon *d);
 /* Says so, once. */

@@ -25,7 +25,7 @@ static const char help[] =
     "  --help, --version\n"
     "\n"
     "TERM or INT: delete all SAs at the peers and in the card, and end (2 seconds at most).\n"
-    "HUP: read the configuration again (while no IKE_SA is up). USR1: log the state.\n"
+    "HUP: read the configuration again. USR1: log the state.\n"
     "Exit status: 0 ended as told, 1 failed, 2 wrong options or configuration.\n";
 
 enum {

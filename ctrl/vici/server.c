@@ -347,12 +347,6 @@ int vici_start(struct vici *v, uv_loop_t *loop, const struct vici_env *env)
     return rc;
 }
 
-void vici_use(struct vici *v, struct ike_manager *ike)
-{
-    if (v)
-        v->env.ike = ike;
-}
-
 void vici_stop(struct vici *v)
 {
     if (!v || !v->started)

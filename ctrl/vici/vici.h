@@ -26,7 +26,6 @@ struct vici;
 int vici_open(const char *path, struct vici **vici, char *why, size_t why_len);
 /* From now on clients are served; env is copied. 0, or libuv's error. */
 int vici_start(struct vici *vici, uv_loop_t *loop, const struct vici_env *env);
-void vici_use(struct vici *vici, struct ike_manager *ike); /* from now on this one */
 /* Every handle begins to close; the loop must run once more. NULL is fine, as below. */
 void vici_stop(struct vici *vici);
 void vici_free(struct vici *vici); /* the socket is removed */

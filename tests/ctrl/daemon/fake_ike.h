@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctrl/exchange/manager.h"
+#include "ctrl/exchange/reconfigure.h"
 #include "ctrl/log/log.h"
 
 /* Set before the daemon is started (it is a fork of the test). */
@@ -100,6 +100,12 @@ int ike_manager_initiate(struct ike_manager *m, const char *conn, const char *ch
     (void)m;
     log_info("initiate %s %s", conn, child);
     return 0;
+}
+
+bool ike_manager_configure(struct ike_manager *m, struct config *config)
+{
+    (void)m;
+    return config->conns && config->secrets;
 }
 
 void ike_manager_shutdown(struct ike_manager *m)

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A whole configuration in the place of another, connection by connection. See reconfigure.h. */
+#include <string.h>
+
+#include "ctrl/exchange/reconfigure.h"
+#include "ctrl/log/log.h"
+#include "ctrl/sa/state.h"
+
+static bool has(const struct config *config, const char *name)
+{
+    const struct config_conn *c = config->conns;
+    while (c && strcmp(c->name, name) != 0)
+        c = c->next;
+    return c != NULL;
+}
+
+/* The first connection that is not in `config`; NULL: there is none. */
+static const struct config_conn *stranger(const struct ike_manager *m, const struct config *config)
+{
+    const struct config_conn *c = m->config->conns;
+    while (c && (c->retired || has(config, c->name)))
+        c = c->next;
+    return c;
+}
+
+bool ike_manager_configure(struct ike_manager *m, struct config *config)
+{
+    bool whole = true;
+    const struct config_conn *gone;
+    ike_manager_clear_secrets(m); /* before what needs them is set up */
+    m->config->secrets = config->secrets;
+    config->secrets = NULL;
+    while ((gone = stranger(m, config)))
+        if (!ike_manager_unload_conn(m, gone->name))
+            return false;
+    while (config->conns) {
+        struct config_conn *conn = config->conns;
+        config->conns = conn->next;
+        conn->next = NULL;
+        if (ike_manager_load_conn(m, conn))
+            continue;
+        log_info("%s: out of memory; it stays as it was", conn->name);
+        config_conn_free(conn);
+        whole = false;
+    }
+    return whole;
+}
