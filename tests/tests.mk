@@ -43,7 +43,8 @@ $(UNIT_TESTS): $(B)/tests/%: $(B)/san/tests/%.o $(B)/san/unit_$$(firstword $$(su
 
 # Everything that runs as a test: programs, and scripts of tests/interop that exit 0
 TESTS   = $(RTL_TESTS) $(UNIT_TESTS)
-SCRIPTS = tests/hw/lint.sh tests/hw/regs.sh tests/interop/demo.sh tests/interop/xfrm.sh
+SCRIPTS = tests/hw/lint.sh tests/hw/regs.sh tests/interop/demo.sh tests/interop/swanctl.sh \
+          tests/interop/xfrm.sh
 
 .PHONY: test test-programs demo packages
 packages: ## install the Debian packages that are missing
