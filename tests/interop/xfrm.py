@@ -40,6 +40,7 @@ class Run:
     def __init__(self, lab, seed):
         self.lab, self.random = lab, random.Random(seed)
         self.report = {"seed": seed, "kernel": kernel.fetch(), "rows": [], "skipped": [], "seconds": {}}
+        self.counters = {}  # by who encrypts: the other's counters when a case last looked
         self.began = time.monotonic()
 
     def phase(self, name):
