@@ -118,7 +118,9 @@ struct espl_sa {
     uint32_t reqid;  /* ties policies to SAs, as in `ip xfrm`; 0 = none */
     bool encap;      /* ESP in UDP (RFC 3948) */
     uint16_t encap_sport, encap_dport;
-    uint32_t replay_window; /* packets, inbound; 0 = none */
+    uint32_t replay_window; /* packets, inbound; 0 = none. The card takes the next power of two from
+                             * 64 up, and espl_sa_get tells it. */
+    bool esn; /* extended sequence numbers (RFC 4303 2.2.1); inbound only with a window */
     uint16_t mtu; /* outbound: largest inner packet; 0 = what fits in 1,500 bytes of outer packet */
     uint8_t ttl;  /* outbound: of the outer header; 0 = 64 */
     bool has_nexthop;

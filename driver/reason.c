@@ -124,7 +124,9 @@ static void say_window(struct refusal *r)
     if (window > r->detail)
         SAY(r, "replay_window: %u is more than this card's %u", window, r->detail);
     else
-        SAY(r, "replay_window: %u: this card has windows of 0 and %u", window, r->detail);
+        SAY(r, window ? "replay_window: %u is not a power of two from 64 to %u"
+                      : "replay_window: %u cannot be with extended sequence numbers (64 to %u can)",
+            window, r->detail);
 }
 
 static void say_mac(struct refusal *r)

@@ -3,7 +3,7 @@
 #ifndef ESPL_REGS_H
 #define ESPL_REGS_H
 
-#define ESPL_MAP_SUM_VALUE                          0x2f96ebdcu
+#define ESPL_MAP_SUM_VALUE                          0x5d1daf1fu
 #define ESPL_PAGE_BYTES                             4096
 
 /* Registers: byte offset in the page; shift and mask of their fields */
@@ -102,6 +102,8 @@
 #define ESPL_SA_ENTRY_FLAGS_ENCAP_MASK              0x00000100u
 #define ESPL_SA_ENTRY_FLAGS_SEL_CHECK_SHIFT         9
 #define ESPL_SA_ENTRY_FLAGS_SEL_CHECK_MASK          0x00000200u
+#define ESPL_SA_ENTRY_FLAGS_ESN_SHIFT               10
+#define ESPL_SA_ENTRY_FLAGS_ESN_MASK                0x00000400u
 #define ESPL_SA_ENTRY_SPI                           1
 #define ESPL_SA_ENTRY_SALT                          2
 #define ESPL_SA_ENTRY_KEY                           3
@@ -285,7 +287,7 @@ enum espl_map_reason {
     ESPL_REASON_MODE = 0x16, /* mode: not among this card's modes; DETAIL is CAP_MODE. */
     ESPL_REASON_FAMILY = 0x17, /* family: an address family this card does not have; DETAIL is CAP_MODE. */
     ESPL_REASON_ENCAP = 0x18, /* encap: a UDP port is zero with encapsulation, or set without. */
-    ESPL_REASON_WINDOW = 0x19, /* replay_window: DETAIL is this card's window. */
+    ESPL_REASON_WINDOW = 0x19, /* replay_window: not 0 or a power of two from 64 to DETAIL, or 0 with extended sequence numbers (RFC 4303 3.3.3). */
     ESPL_REASON_NEXTHOP = 0x1a, /* nexthop: beyond the table; DETAIL is the number of rows. */
     ESPL_REASON_MTU = 0x1b, /* mtu: below 68 or beyond this card's frames; DETAIL is the largest. */
     ESPL_REASON_SELECTOR = 0x1c, /* sel: a prefix is longer than its address, a port range ends before it starts, or words 1..3 of an IPv4 address are not zero. */
@@ -332,7 +334,7 @@ enum espl_map_action {
     X(ESPL_REASON_MODE, "mode: not among this card's modes; DETAIL is CAP_MODE.") \
     X(ESPL_REASON_FAMILY, "family: an address family this card does not have; DETAIL is CAP_MODE.") \
     X(ESPL_REASON_ENCAP, "encap: a UDP port is zero with encapsulation, or set without.") \
-    X(ESPL_REASON_WINDOW, "replay_window: DETAIL is this card's window.") \
+    X(ESPL_REASON_WINDOW, "replay_window: not 0 or a power of two from 64 to DETAIL, or 0 with extended sequence numbers (RFC 4303 3.3.3).") \
     X(ESPL_REASON_NEXTHOP, "nexthop: beyond the table; DETAIL is the number of rows.") \
     X(ESPL_REASON_MTU, "mtu: below 68 or beyond this card's frames; DETAIL is the largest.") \
     X(ESPL_REASON_SELECTOR, "sel: a prefix is longer than its address, a port range ends before it starts, or words 1..3 of an IPv4 address are not zero.") \

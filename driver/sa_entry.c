@@ -26,12 +26,25 @@ static enum espl_err check_sizes(struct espl_card *card, const struct espl_sa *s
         return espl_fail(card, ESPL_ERR_INVALID,
                          "key: %zu bytes; it must be 20 or 36 (AES key, then the 4-byte salt)",
                          sa->key_len);
-    if (sa->replay_window > UINT16_MAX)
+    if (sa->replay_window > 1u << 15)
         return espl_fail(card, ESPL_ERR_INVALID, "replay_window: %u is more than this card's %u",
                          sa->replay_window, card->caps.max_window);
     if (sa->encap && !(card->caps.mode & ESPL_CAP_MODE_ENCAP_MASK))
         return espl_fail(card, ESPL_ERR_INVALID, "encap: this card has no ESP in UDP");
+    if (sa->esn && !(card->caps.mode & ESPL_CAP_MODE_ESN_MASK))
+        return espl_fail(card, ESPL_ERR_INVALID, "esn: this card has no extended sequence numbers");
     return ESPL_OK;
+}
+
+/* The card's windows are powers of two; a larger one than asked for is as safe. */
+static uint32_t window_of(const struct espl_sa *sa)
+{
+    uint32_t window = 64;
+    if (sa->dir == ESPL_DIR_OUT || !sa->replay_window)
+        return sa->replay_window;
+    while (window < sa->replay_window && window < 1u << 15)
+        window *= 2;
+    return window;
 }
 
 enum espl_err espl_sa_check(struct espl_card *card, const struct espl_sa *sa)
@@ -87,6 +100,7 @@ void espl_sa_pack(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_sa *sa,
         ESPL_PUT(v6 ? ESPL_FAMILY_IPV6 : ESPL_FAMILY_IPV4, ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY) |
         ESPL_PUT(sel_v6 ? ESPL_FAMILY_IPV6 : ESPL_FAMILY_IPV4, ESPL_SA_ENTRY_FLAGS_SEL_FAMILY) |
         ESPL_PUT(sa->encap, ESPL_SA_ENTRY_FLAGS_ENCAP) |
+        ESPL_PUT(sa->esn, ESPL_SA_ENTRY_FLAGS_ESN) |
         ESPL_PUT(sa->check_selector, ESPL_SA_ENTRY_FLAGS_SEL_CHECK);
     words[ESPL_SA_ENTRY_SPI] = sa->spi;
     put_key(words, sa);
@@ -98,7 +112,7 @@ void espl_sa_pack(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_sa *sa,
                                  ESPL_PUT(sa->ttl ? sa->ttl : DEFAULT_TTL, ESPL_SA_ENTRY_ROUTE_TTL);
     words[ESPL_SA_ENTRY_SIZES] =
         ESPL_PUT(sa->mtu ? sa->mtu : default_mtu(sa), ESPL_SA_ENTRY_SIZES_MTU) |
-        ESPL_PUT(sa->replay_window, ESPL_SA_ENTRY_SIZES_WINDOW);
+        ESPL_PUT(window_of(sa), ESPL_SA_ENTRY_SIZES_WINDOW);
     if (sa->check_selector)
         put_selector(words, &sa->selector);
     words[ESPL_SA_ENTRY_REQID] = sa->reqid;
@@ -143,6 +157,7 @@ void espl_sa_unpack(struct espl_sa *sa, struct espl_sa_stats *stats, enum espl_d
         .encap_sport = (uint16_t)ESPL_GET(w[ESPL_SA_INFO_ENCAP], ESPL_SA_ENTRY_ENCAP_SPORT),
         .encap_dport = (uint16_t)ESPL_GET(w[ESPL_SA_INFO_ENCAP], ESPL_SA_ENTRY_ENCAP_DPORT),
         .replay_window = ESPL_GET(w[ESPL_SA_INFO_SIZES], ESPL_SA_ENTRY_SIZES_WINDOW),
+        .esn = flags & ESPL_SA_ENTRY_FLAGS_ESN_MASK,
         .mtu = (uint16_t)ESPL_GET(w[ESPL_SA_INFO_SIZES], ESPL_SA_ENTRY_SIZES_MTU),
         .ttl = (uint8_t)ESPL_GET(w[ESPL_SA_INFO_ROUTE], ESPL_SA_ENTRY_ROUTE_TTL),
         .check_selector = flags & ESPL_SA_ENTRY_FLAGS_SEL_CHECK_MASK,

@@ -10,6 +10,9 @@ RTL_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/hw/*/test_*.c))
 # parameters of the tests' models: an SA whose sequence numbers end within a test
 VFLAGS_out_engine   := -GSEQ_LAST=64\'d3000
 VFLAGS_out_sequence := -GSEQ_LAST=64\'d3000
+# and SAs with extended numbers that begin below 2^64, and below 2^32
+VFLAGS_out_sequence-esn := -GSEQ_START=64\'hfffffffffffff447
+VFLAGS_out_engine-esn   := -GSEQ_START=64\'hffffffc0
 RTL_TEST_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/lib/*.c sim/model/*.c sim/core/*.c))
 
 rtl_of_test = $(if $(VFLAGS_$(1))$(RTL_TRACE_$(1)),$(1),$(call rtl_module,$(1)))

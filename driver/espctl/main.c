@@ -25,7 +25,7 @@ static const char usage[] =
     "  state add src ADDR dst ADDR proto esp spi SPI mode tunnel aead 'rfc4106(gcm(aes))' 0xKEY "
     "128\n"
     "        [reqid N] [replay-window N] [encap espinudp SPORT DPORT 0.0.0.0] [sel SELECTOR]\n"
-    "        [dir in|out] [mtu N] [lladdr MAC] [flag af-unspec]\n"
+    "        [dir in|out] [mtu N] [lladdr MAC] [flag esn|af-unspec]\n"
     "  state delete|get dst ADDR spi SPI [src ADDR] [dir in|out]\n"
     "  state list [src ADDR] [dst ADDR] [spi SPI] [reqid N] [dir in|out]\n"
     "  state flush\n"

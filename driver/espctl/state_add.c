@@ -134,15 +134,18 @@ static int take_encap(struct args *args, struct state_args *s)
 /* In tunnel mode the inner family is the selector's own, so af-unspec asks for nothing. */
 static int take_flag(struct args *args, struct state_args *s)
 {
-    (void)s;
     char *flag;
     if (args_value(args, "flag", &flag))
         return -1;
-    if (strcmp(flag, "af-unspec") != 0)
+    if (strcmp(flag, "esn") == 0)
+        s->sa.esn = true;
+    else if (strcmp(flag, "af-unspec") != 0)
         return espctl_fail(args->ctl, "flag: \"%s\" is not on this card", flag);
-    while (args_take(args, "af-unspec"))
-        ;
-    return 0;
+    for (;;)
+        if (args_take(args, "esn"))
+            s->sa.esn = true;
+        else if (!args_take(args, "af-unspec"))
+            return 0;
 }
 
 static int take_sel(struct args *args, struct state_args *s)

@@ -26,7 +26,7 @@ void espctl_state_print(FILE *out, const struct espl_sa *sa, const struct espl_s
     (void)fprintf(out, "src %s dst %s\n", show_addr(a, &sa->src), show_addr(b, &sa->dst));
     (void)fprintf(out, "\tproto esp spi %s reqid %u mode tunnel\n", show_spi(a, sa->spi),
                   sa->reqid);
-    (void)fprintf(out, "\treplay-window %u\n", sa->replay_window);
+    (void)fprintf(out, "\treplay-window %u%s\n", sa->replay_window, sa->esn ? " flag esn" : "");
     (void)fprintf(out, "\taead rfc4106(gcm(aes)) <<Keys hidden>> 128 (AES-%u)\n", bits(sa));
     (void)fprintf(out,
                   "\tanti-replay context: seq 0x%" PRIx64 ", oseq 0x%" PRIx64
@@ -61,7 +61,9 @@ static int add_options(json_t *j, const struct espl_sa *sa)
 {
     char mac[SHOW_TEXT];
     int bad = 0;
-    if (sa->encap)
+    if (sa->esn)
+        bad = json_object_set_new(j, "esn", json_true());
+    if (!bad && sa->encap)
         bad = json_object_set_new(j, "encap",
                                   json_pack("{sssisi}", "type", "espinudp", "sport",
                                             (int)sa->encap_sport, "dport", (int)sa->encap_dport));

@@ -17,7 +17,7 @@ module csr #(
     parameter POLICY_ROWS    = 512,
     parameter NEIGH_PER_BANK = 1024,
     parameter NEXTHOPS       = 1024,
-    parameter WINDOW         = 64,
+    parameter WINDOW         = 4096,
     parameter MAX_FRAME      = 9014,
     parameter CLOCK_KHZ      = 250000,
     parameter DRAIN          = 1024,
@@ -87,7 +87,7 @@ module csr #(
     localparam [31:0] SLOTS    = 1 << SLOT_W;
     localparam [31:0] CAP_SA   = SLOTS << 16 | SLOTS;
     localparam [31:0] CAP_ALG  = 32'd3;     // AES-GCM-16 with 128- and 256-bit keys
-    localparam [31:0] CAP_MODE = 32'h0d;    // tunnel mode, ESP in UDP, IPv4
+    localparam [31:0] CAP_MODE = 32'h2d;    // tunnel mode, ESP in UDP, IPv4, ESN
     localparam        ETH_HEAD = 14;
 
     // ------------------------------------------------------------ the page

@@ -7,15 +7,15 @@
 
 // Purpose:    Judges an operation of the mailbox before anything is changed: every field, with a
 //             reason code for each that is refused and the number that helps to understand it.
-// Parameters: sizes of the tables; WINDOW (packets of the replay window), MAX_MTU (bytes of the
-//             largest inner packet), CAP_ALG and CAP_MODE (the page's words).
+// Parameters: sizes of the tables; WINDOW (packets of the largest replay window), MAX_MTU (bytes of
+//             the largest inner packet), CAP_ALG and CAP_MODE (the page's words).
 // Latency:    2 cycles from `check`: what is wrong, then which of it is told.
 module csr_check #(
     parameter        SLOT_W         = 10,
     parameter        POLICY_ROWS    = 512,
     parameter        NEIGH_PER_BANK = 1024,
     parameter        NEXTHOPS       = 1024,
-    parameter        WINDOW         = 64,
+    parameter        WINDOW         = 4096,
     parameter        MAX_MTU        = 9000,
     parameter [31:0] CAP_ALG        = 3,
     parameter [31:0] CAP_MODE       = 13
@@ -108,7 +108,11 @@ module csr_check #(
     // What an inbound SA says of the ports is not used: only none without encapsulation.
     wire bad_encap  = encap ? sa_out_add && (udp[15:0] == 16'd0 || udp[31:16] == 16'd0)
                             : udp != 32'd0;
-    wire bad_window = sa_in_add && {16'd0, sizes[`ESPL_SA_ENTRY_SIZES_WINDOW]} > WINDOW;
+    // Extended numbers need a window, from which their high half is known (RFC 4303 3.3.3).
+    wire [15:0]  window     = sizes[`ESPL_SA_ENTRY_SIZES_WINDOW];
+    wire         esn        = flags[`ESPL_SA_ENTRY_FLAGS_ESN];
+    wire         not_power  = (window & (window - 16'd1)) != 16'd0 || window[5:0] != 6'd0;
+    wire bad_window = sa_in_add && (window == 16'd0 ? esn : not_power || {16'd0, window} > WINDOW);
     wire bad_hop    = {16'd0, route[`ESPL_SA_ENTRY_ROUTE_NEXTHOP]} >= NEXTHOPS;
     wire bad_mtu    = sa_out_add && (mtu < 16'd68 || {16'd0, mtu} > MAX_MTU);
     wire bad_sel    = sel[`ESPL_SA_ENTRY_SEL_SRC_LEN] > (sel6 ? 8'd128 : 8'd32)

@@ -19,7 +19,7 @@ module csr_mailbox #(
     parameter        POLICY_ROWS    = 512,
     parameter        NEIGH_PER_BANK = 1024,
     parameter        NEXTHOPS       = 1024,
-    parameter        WINDOW         = 64,
+    parameter        WINDOW         = 4096,
     parameter        MAX_MTU        = 9000,
     parameter [31:0] CAP_ALG        = 3,
     parameter [31:0] CAP_MODE       = 13

@@ -17,7 +17,7 @@ module in_check #(
 
     input  wire              i_sop,        // from in_issue: a packet enters the core
     input  wire [SLOT_W-1:0] i_slot,
-    input  wire [31:0]       i_seq,
+    input  wire [63:0]       i_seq,
     input  wire [13:0]       i_ct,
     input  wire [1:0]        i_ecn,
     input  wire              i_icv_valid,  // and its ICV as it was on the wire
@@ -33,7 +33,7 @@ module in_check #(
     output wire              ck_en,        // sa_in_table
     output wire [SLOT_W-1:0] ck_slot,
     input  wire              ck_ok,
-    input  wire [15:0]       ck_window,
+    input  wire [6:0]        ck_blocks,
     input  wire [15:0]       ck_nexthop,
     input  wire              ck_sel_check,
     input  wire              ck_sel_family,
@@ -49,8 +49,8 @@ module in_check #(
 
     output reg               m_valid,
     output reg  [SLOT_W-1:0] m_slot,
-    output reg  [31:0]       m_seq,
-    output reg               m_check,      // replay window or not
+    output reg  [63:0]       m_seq,
+    output reg  [6:0]        m_blocks,     // of the SA's replay window
     output reg               m_sa_ok,
     output reg               m_tag_ok,
     output reg               m_pad_ok,
@@ -66,12 +66,12 @@ module in_check #(
 );
 
     localparam [7:0] NEXT_IPV4 = 8'd4;
-    localparam       SIDE_W    = SLOT_W + 32 + 2;
+    localparam       SIDE_W    = SLOT_W + 64 + 2;
 
     // What the core does not carry
     wire              side_room, side_valid, icv_room, icv_valid;
     wire [SLOT_W-1:0] slot;
-    wire [31:0]       seq;
+    wire [63:0]       seq;
     wire [13:0]       ct;
     wire [1:0]        outer_ecn;
     wire              sop = s_valid && s_sop;
@@ -96,9 +96,11 @@ module in_check #(
 
     // The four judgements, 7 cycles each
     wire [SLOT_W-1:0] t_slot;
-    wire [31:0]       t_seq, t_dst;
+    wire [63:0]       t_seq;
+    wire [31:0]       t_dst;
+    wire [6:0]        t_blocks;
     wire [1:0]        t_outer_ecn;
-    wire              t_pad_ok, t_sa_ok, t_check, t_ip_ok, t_sel_ok;
+    wire              t_pad_ok, t_sa_ok, t_ip_ok, t_sel_ok;
     wire [13:0]       t_payload;
     wire [7:0]        t_next, t_tos, t_ttl;
     wire [15:0]       t_nexthop, t_len, t_sum;
@@ -116,13 +118,13 @@ module in_check #(
 
     in_inner inner (
         .clk(clk), .rst(rst), .s_valid(sop), .s_data(s_data),
-        .ck_ok(ck_ok), .ck_window(ck_window), .ck_nexthop(ck_nexthop), .ck_sel_check(ck_sel_check),
+        .ck_ok(ck_ok), .ck_blocks(ck_blocks), .ck_nexthop(ck_nexthop), .ck_sel_check(ck_sel_check),
         .ck_sel_family(ck_sel_family), .ck_sel_src(ck_sel_src), .ck_sel_dst(ck_sel_dst),
         .ck_sel_src_len(ck_sel_src_len), .ck_sel_dst_len(ck_sel_dst_len),
         .ck_sel_proto(ck_sel_proto),
         .ck_sel_sport_first(ck_sel_sport_first), .ck_sel_sport_last(ck_sel_sport_last),
         .ck_sel_dport_first(ck_sel_dport_first), .ck_sel_dport_last(ck_sel_dport_last),
-        .m_sa_ok(t_sa_ok), .m_check(t_check), .m_nexthop(t_nexthop), .m_ip_ok(t_ip_ok),
+        .m_sa_ok(t_sa_ok), .m_blocks(t_blocks), .m_nexthop(t_nexthop), .m_ip_ok(t_ip_ok),
         .m_sel_ok(t_sel_ok), .m_len(t_len), .m_tos(t_tos), .m_ttl(t_ttl), .m_sum(t_sum),
         .m_dst(t_dst)
     );
@@ -156,7 +158,7 @@ module in_check #(
         if (t_eop) begin
             m_slot     <= t_slot;
             m_seq      <= t_seq;
-            m_check    <= t_check;
+            m_blocks   <= t_blocks;
             m_sa_ok    <= t_sa_ok;
             m_tag_ok   <= t_tag_ok;
             m_pad_ok   <= t_pad_ok;

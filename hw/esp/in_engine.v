@@ -5,14 +5,15 @@
 
 // Purpose:    The inbound path, cipher to plain: its stages wired in the order in which a packet
 //             meets them. Frames that enter are whole and contiguous (axis_ingress).
-// Parameters: SLOT_W (bits of an SA slot), FRAME (beats that wait for their turn), HOLD (slots of
-//             64 bytes that wait for their verdict); both must hold the longest frame, powers of
-//             two.
+// Parameters: SLOT_W (bits of an SA slot), WINDOW_MAX (see in_replay), FRAME (beats that wait for
+//             their turn), HOLD (slots of 64 bytes that wait for their verdict); both must hold the
+//             longest frame, powers of two.
 // Throughput: one beat a cycle from cipher, whatever the frames' sizes and SAs.
 module in_engine #(
-    parameter SLOT_W = 10,
-    parameter FRAME  = 512,
-    parameter HOLD   = 512
+    parameter SLOT_W     = 10,
+    parameter WINDOW_MAX = 4096,
+    parameter FRAME      = 512,
+    parameter HOLD       = 512
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -57,11 +58,12 @@ module in_engine #(
     input  wire              sa_rd_key256,
     input  wire [127:0]      sa_rd_dst,
     input  wire              sa_rd_family,
+    input  wire              sa_rd_esn,
 
     output wire              sa_ck_en,
     output wire [SLOT_W-1:0] sa_ck_slot,
     input  wire              sa_ck_ok,
-    input  wire [15:0]       sa_ck_window,
+    input  wire [6:0]        sa_ck_blocks,
     input  wire [15:0]       sa_ck_nexthop,
     input  wire              sa_ck_sel_check,
     input  wire              sa_ck_sel_family,
@@ -153,15 +155,17 @@ module in_engine #(
 
     // ---- whose is it
 
-    wire         j_valid, j_ready, j_host, j_esp, j_natt, j_key256;
+    wire         j_valid, j_ready, j_host, j_esp, j_natt, j_esn, j_key256, at_en;
     wire [13:0]  j_last, j_ct;
-    wire [31:0]  j_spi, j_seq;
+    wire [31:0]  j_spi;
+    wire [63:0]  j_seq, at_behind;
     wire [95:0]  j_nonce;
     wire [255:0] j_key;
     wire [1:0]   j_ecn;
     wire [7:0]   j_slots;
     wire         hold_valid, hold_ready;
     wire         refused, vanished;
+    wire [SLOT_W-1:0] at_slot;
 
     in_lookup #(.SLOT_W(SLOT_W), .HOLD(HOLD)) lookup (
         .clk(clk), .rst(rst),
@@ -170,21 +174,23 @@ module in_engine #(
         .s_ct(v_ct), .s_slots(v_slots),
         .rd_en(sa_rd_en), .rd_slot(sa_rd_slot), .rd_ok(sa_rd_ok), .rd_spi(sa_rd_spi),
         .rd_salt(sa_rd_salt), .rd_key(sa_rd_key), .rd_key256(sa_rd_key256),
-        .rd_dst(sa_rd_dst), .rd_family(sa_rd_family),
+        .rd_dst(sa_rd_dst), .rd_family(sa_rd_family), .rd_esn(sa_rd_esn),
+        .at_en(at_en), .at_slot(at_slot), .at_behind(at_behind),
         .m_valid(j_valid), .m_ready(j_ready), .m_host(j_host), .m_esp(j_esp), .m_last(j_last),
-        .m_natt(j_natt), .m_spi(j_spi), .m_seq(j_seq), .m_nonce(j_nonce), .m_key(j_key),
-        .m_key256(j_key256), .m_ecn(j_ecn), .m_ct(j_ct), .m_slots(j_slots),
+        .m_natt(j_natt), .m_spi(j_spi), .m_seq(j_seq), .m_esn(j_esn), .m_nonce(j_nonce),
+        .m_key(j_key), .m_key256(j_key256), .m_ecn(j_ecn), .m_ct(j_ct), .m_slots(j_slots),
         .beat_done(beat_valid && beat_ready), .hold_pop(hold_valid && hold_ready),
         .cnt_in_drop_no_sa(refused)
     );
 
     // ---- into the crypto
 
-    wire              c_valid, c_sop, c_eop, c_key256, icv_valid;
+    wire              c_valid, c_sop, c_eop, c_key256, c_aad96, icv_valid;
     wire [511:0]      c_data;
     wire [13:0]       c_len;
     wire [255:0]      c_key;
     wire [95:0]       c_nonce, c_aad;
+    wire [63:0]       c_seq;
     wire [SLOT_W-1:0] c_slot;
     wire [1:0]        c_ecn;
     wire [127:0]      icv;
@@ -193,14 +199,14 @@ module in_engine #(
         .clk(clk), .rst(rst),
         .s_data(beat_data), .s_data_valid(beat_valid), .s_data_ready(beat_ready),
         .j_valid(j_valid), .j_ready(j_ready), .j_host(j_host), .j_esp(j_esp), .j_last(j_last),
-        .j_natt(j_natt), .j_spi(j_spi), .j_seq(j_seq), .j_nonce(j_nonce), .j_key(j_key),
-        .j_key256(j_key256), .j_ecn(j_ecn), .j_ct(j_ct), .j_slots(j_slots),
+        .j_natt(j_natt), .j_spi(j_spi), .j_seq(j_seq), .j_esn(j_esn), .j_nonce(j_nonce),
+        .j_key(j_key), .j_key256(j_key256), .j_ecn(j_ecn), .j_ct(j_ct), .j_slots(j_slots),
         .m_axis_host1_tdata(m_axis_host1_tdata), .m_axis_host1_tkeep(m_axis_host1_tkeep),
         .m_axis_host1_tvalid(m_axis_host1_tvalid), .m_axis_host1_tready(m_axis_host1_tready),
         .m_axis_host1_tlast(m_axis_host1_tlast),
         .c_valid(c_valid), .c_sop(c_sop), .c_eop(c_eop), .c_data(c_data), .c_len(c_len),
-        .c_key(c_key), .c_key256(c_key256), .c_nonce(c_nonce), .c_aad(c_aad), .c_slot(c_slot),
-        .c_ecn(c_ecn),
+        .c_key(c_key), .c_key256(c_key256), .c_nonce(c_nonce), .c_aad(c_aad), .c_aad96(c_aad96),
+        .c_slot(c_slot), .c_seq(c_seq), .c_ecn(c_ecn),
         .icv_valid(icv_valid), .icv(icv)
     );
 
@@ -211,7 +217,7 @@ module in_engine #(
     gcm_core #(.DECRYPT(1), .SLOT_W(SLOT_W)) gcm (
         .clk(clk), .rst(rst),
         .s_valid(c_valid), .s_sop(c_sop), .s_eop(c_eop), .s_data(c_data), .s_len(c_len),
-        .s_key(c_key), .s_key256(c_key256), .s_nonce(c_nonce), .s_aad(c_aad), .s_aad96(1'b0),
+        .s_key(c_key), .s_key256(c_key256), .s_nonce(c_nonce), .s_aad(c_aad), .s_aad96(c_aad96),
         .s_slot(c_slot),
         .hp_en(hp_en), .hp_slot(hp_slot), .hp_data(hp_data),
         .m_valid(g_valid), .m_sop(g_sop), .m_eop(g_eop), .m_data(g_data), .m_tag(g_tag)
@@ -229,9 +235,11 @@ module in_engine #(
         .m_forward(hold_forward)
     );
 
-    wire              t_valid, t_check, t_sa_ok, t_tag_ok, t_pad_ok, t_inner_ok, t_sel_ok;
+    wire              t_valid, t_sa_ok, t_tag_ok, t_pad_ok, t_inner_ok, t_sel_ok;
     wire [SLOT_W-1:0] t_slot;
-    wire [31:0]       t_seq, t_dst;
+    wire [63:0]       t_seq;
+    wire [6:0]        t_blocks;
+    wire [31:0]       t_dst;
     wire [15:0]       t_nexthop, t_sum;
     wire [13:0]       t_len;
     wire [7:0]        t_tos, t_ttl;
@@ -239,18 +247,18 @@ module in_engine #(
 
     in_check #(.SLOT_W(SLOT_W), .DEPTH(64)) check (
         .clk(clk), .rst(rst),
-        .i_sop(c_valid && c_sop), .i_slot(c_slot), .i_seq(c_aad[63:32]), .i_ct(c_len),
+        .i_sop(c_valid && c_sop), .i_slot(c_slot), .i_seq(c_seq), .i_ct(c_len),
         .i_ecn(c_ecn), .i_icv_valid(icv_valid), .i_icv(icv),
         .s_valid(g_valid), .s_sop(g_sop), .s_eop(g_eop), .s_data(g_data), .s_tag(g_tag),
         .s_icv(g_icv),
-        .ck_en(sa_ck_en), .ck_slot(sa_ck_slot), .ck_ok(sa_ck_ok), .ck_window(sa_ck_window),
+        .ck_en(sa_ck_en), .ck_slot(sa_ck_slot), .ck_ok(sa_ck_ok), .ck_blocks(sa_ck_blocks),
         .ck_nexthop(sa_ck_nexthop), .ck_sel_check(sa_ck_sel_check),
         .ck_sel_family(sa_ck_sel_family), .ck_sel_src(sa_ck_sel_src),
         .ck_sel_dst(sa_ck_sel_dst), .ck_sel_src_len(sa_ck_sel_src_len),
         .ck_sel_dst_len(sa_ck_sel_dst_len), .ck_sel_proto(sa_ck_sel_proto),
         .ck_sel_sport_first(sa_ck_sel_sport_first), .ck_sel_sport_last(sa_ck_sel_sport_last),
         .ck_sel_dport_first(sa_ck_sel_dport_first), .ck_sel_dport_last(sa_ck_sel_dport_last),
-        .m_valid(t_valid), .m_slot(t_slot), .m_seq(t_seq), .m_check(t_check), .m_sa_ok(t_sa_ok),
+        .m_valid(t_valid), .m_slot(t_slot), .m_seq(t_seq), .m_blocks(t_blocks), .m_sa_ok(t_sa_ok),
         .m_tag_ok(t_tag_ok), .m_pad_ok(t_pad_ok), .m_inner_ok(t_inner_ok), .m_sel_ok(t_sel_ok),
         .m_nexthop(t_nexthop), .m_len(t_len), .m_tos(t_tos), .m_ecn(t_ecn), .m_ttl(t_ttl),
         .m_sum(t_sum), .m_dst(t_dst)
@@ -265,13 +273,14 @@ module in_engine #(
     wire [1:0]  p_ecn;
     wire [31:0] p_dst;
 
-    in_replay #(.SLOT_W(SLOT_W), .INFO_W(INFO_W)) history (
+    in_replay #(.SLOT_W(SLOT_W), .INFO_W(INFO_W), .WINDOW_MAX(WINDOW_MAX)) history (
         .clk(clk), .rst(rst),
-        .s_valid(t_valid), .s_slot(t_slot), .s_seq(t_seq), .s_check(t_check), .s_sa_ok(t_sa_ok),
+        .s_valid(t_valid), .s_slot(t_slot), .s_seq(t_seq), .s_blocks(t_blocks), .s_sa_ok(t_sa_ok),
         .s_tag_ok(t_tag_ok), .s_pad_ok(t_pad_ok), .s_inner_ok(t_inner_ok), .s_sel_ok(t_sel_ok),
         .s_len(t_len), .s_info({t_nexthop, t_len, t_tos, t_ecn, t_ttl, t_sum, t_dst}),
         .m_valid(p_valid), .m_pass(p_pass),
         .m_info({p_nexthop, p_len, p_tos, p_ecn, p_ttl, p_sum, p_dst}),
+        .at_en(at_en), .at_slot(at_slot), .at_behind(at_behind),
         .cnt_in_decrypted(cnt_in_decrypted), .cnt_in_decrypted_len(cnt_in_decrypted_len),
         .cnt_in_drop_no_sa(vanished), .cnt_in_drop_auth(cnt_in_drop_auth),
         .cnt_in_drop_replay(cnt_in_drop_replay), .cnt_in_drop_padding(cnt_in_drop_padding),

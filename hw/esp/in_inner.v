@@ -16,7 +16,7 @@ module in_inner (
     input  wire [511:0] s_data,
 
     input  wire         ck_ok,
-    input  wire [15:0]  ck_window,
+    input  wire [6:0]   ck_blocks,
     input  wire [15:0]  ck_nexthop,
     input  wire         ck_sel_check,
     input  wire         ck_sel_family,
@@ -31,7 +31,7 @@ module in_inner (
     input  wire [15:0]  ck_sel_dport_last,
 
     output wire         m_sa_ok,           // the SA is still there
-    output wire         m_check,           // it has a replay window
+    output wire [6:0]   m_blocks,          // of its replay window
     output wire [15:0]  m_nexthop,
     output reg          m_ip_ok,
     output reg          m_sel_ok,
@@ -193,12 +193,12 @@ module in_inner (
     end
 
     // What is not judged here goes beside
-    gcm_delay #(.WIDTH(1 + 1 + 16 + 16 + 8 + 8 + 16 + 32), .CYCLES(5)) beside (
+    gcm_delay #(.WIDTH(1 + 7 + 16 + 16 + 8 + 8 + 16 + 32), .CYCLES(5)) beside (
         .clk(clk), .rst(rst),
         .s_valid(b_valid),
-        .s_data({ck_ok, ck_window != 16'd0, ck_nexthop, b_len, b_tos, b_ttl, b_sum, b_dst}),
+        .s_data({ck_ok, ck_blocks, ck_nexthop, b_len, b_tos, b_ttl, b_sum, b_dst}),
         .m_valid(),
-        .m_data({m_sa_ok, m_check, m_nexthop, m_len, m_tos, m_ttl, m_sum, m_dst})
+        .m_data({m_sa_ok, m_blocks, m_nexthop, m_len, m_tos, m_ttl, m_sum, m_dst})
     );
 
 endmodule

@@ -26,7 +26,8 @@ module in_issue #(
     input  wire [13:0]       j_last,
     input  wire              j_natt,
     input  wire [31:0]       j_spi,
-    input  wire [31:0]       j_seq,
+    input  wire [63:0]       j_seq,
+    input  wire              j_esn,
     input  wire [95:0]       j_nonce,
     input  wire [255:0]      j_key,
     input  wire              j_key256,
@@ -49,8 +50,10 @@ module in_issue #(
     output reg               c_key256,
     output reg  [95:0]       c_nonce,
     output reg  [95:0]       c_aad,
+    output reg               c_aad96,
     output reg  [SLOT_W-1:0] c_slot,
-    output reg  [1:0]        c_ecn,        // with c_sop, for in_check
+    output reg  [63:0]       c_seq,        // with c_sop, for in_check
+    output reg  [1:0]        c_ecn,
 
     output reg               icv_valid,    // one a packet, the cycle after c_eop
     output reg  [127:0]      icv
@@ -98,11 +101,12 @@ module in_issue #(
     // The packet whose slots are being made. Its job is still at j_* when its first beat is at a_*:
     // an ESP frame has two beats at least.
     reg         p_flush;                   // its last beat has gone by
-    reg         p_new, p_natt, p_key256;
+    reg         p_new, p_natt, p_esn, p_key256;
     reg [7:0]   p_left;                    // slots to be made
     reg [111:0] p_tail;                    // bytes 50..63 of its previous beat
     reg [13:0]  p_ct;
-    reg [31:0]  p_spi, p_seq;
+    reg [31:0]  p_spi;
+    reg [63:0]  p_seq;
     reg [95:0]  p_nonce;
     reg [255:0] p_key;
     reg [1:0]   p_ecn;
@@ -125,6 +129,7 @@ module in_issue #(
             p_ct     <= j_ct;
             p_spi    <= j_spi;
             p_seq    <= j_seq;
+            p_esn    <= j_esn;
             p_nonce  <= j_nonce;
             p_key    <= j_key;
             p_key256 <= j_key256;
@@ -144,7 +149,9 @@ module in_issue #(
                 c_key    <= p_key;
                 c_key256 <= p_key256;
                 c_nonce  <= p_nonce;
-                c_aad    <= {p_spi, p_seq, 32'd0};     // RFC 4106 5
+                c_aad    <= {p_spi, p_esn ? p_seq : {p_seq[31:0], 32'd0}};     // RFC 4106 5
+                c_aad96  <= p_esn;
+                c_seq    <= p_seq;
                 c_slot   <= p_spi[SLOT_W-1:0];
                 c_ecn    <= p_ecn;
             end

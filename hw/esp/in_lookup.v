@@ -6,6 +6,9 @@
 // Purpose:    Inbound, second step: a verdict becomes a job. An ESP packet's SA is read here, once;
 //             its slot is the low bits of the SPI. What the SA does not answer for (no SA, another
 //             SPI, another outer destination) is dropped and counted.
+// ESN:        The high half of an extended number is not on the wire: it is the one that puts the
+//             number next above what lies behind the SA's window (RFC 4303 A2.2). The tag says
+//             whether that was right.
 // Credits:    A packet is looked up only when there is room in the hold FIFO for all of it, and
 //             only a few beats before its turn, so that a job with a key in it never waits long.
 // Parameters: SLOT_W (bits of an SA slot), HOLD (slots of 64 bytes in the hold FIFO).
@@ -40,6 +43,10 @@ module in_lookup #(
     input  wire              rd_key256,
     input  wire [127:0]      rd_dst,
     input  wire              rd_family,
+    input  wire              rd_esn,
+    output wire              at_en,       // in_replay
+    output wire [SLOT_W-1:0] at_slot,
+    input  wire [63:0]       at_behind,
 
     output wire              m_valid,     // jobs
     input  wire              m_ready,
@@ -48,7 +55,8 @@ module in_lookup #(
     output wire [13:0]       m_last,
     output wire              m_natt,
     output wire [31:0]       m_spi,
-    output wire [31:0]       m_seq,
+    output wire [63:0]       m_seq,
+    output wire              m_esn,
     output wire [95:0]       m_nonce,
     output wire [255:0]      m_key,
     output wire              m_key256,
@@ -84,6 +92,8 @@ module in_lookup #(
     assign s_ready = near && (room || !s_esp);
     assign rd_en   = take && s_esp;
     assign rd_slot = s_spi[SLOT_W-1:0];
+    assign at_en   = rd_en;
+    assign at_slot = rd_slot;
 
     // Beside the table's two cycles
     wire             t_valid, t_host, t_esp, t_natt;
@@ -104,8 +114,11 @@ module in_lookup #(
     // SPIs 0 to 255 are reserved (RFC 4303 2.1): no row has one
     wire match = rd_ok && rd_spi == t_spi && !rd_family && rd_dst == {t_dst, 96'd0};
 
-    reg              j_valid, j_key256;
+    wire [31:0] high = t_seq > at_behind[31:0] ? at_behind[63:32] : at_behind[63:32] + 32'd1;
+
+    reg              j_valid, j_key256, j_esn;
     reg  [REC_W-1:0] j_rec;
+    reg  [31:0]      j_high;
     reg  [31:0]      j_salt;
     reg  [255:0]     j_key;
 
@@ -114,6 +127,8 @@ module in_lookup #(
         if (t_valid) begin
             j_rec    <= {t_host, t_esp && match, t_last, t_natt, t_spi, t_seq, t_iv, t_ecn, t_ct,
                          t_slots};
+            j_esn    <= rd_esn;
+            j_high   <= rd_esn ? high : 32'd0;
             j_salt   <= rd_salt;
             j_key    <= rd_key;
             j_key256 <= rd_key256;
@@ -146,11 +161,11 @@ module in_lookup #(
 
     assign m_nonce = {m_salt, m_iv};    // RFC 4106 4
 
-    axis_fifo #(.WIDTH(REC_W + 32 + 256 + 1), .DEPTH(JOBS)) job_fifo (
+    axis_fifo #(.WIDTH(REC_W + 1 + 32 + 32 + 256 + 1), .DEPTH(JOBS)) job_fifo (
         .clk(clk), .rst(rst),
-        .s_data({j_rec, j_salt, j_key, j_key256}), .s_valid(j_valid), .s_ready(fits),
-        .m_data({m_host, m_esp, m_last, m_natt, m_spi, m_seq, m_iv, m_ecn, m_ct, m_slots,
-                 m_salt, m_key, m_key256}),
+        .s_data({j_rec, j_esn, j_high, j_salt, j_key, j_key256}), .s_valid(j_valid), .s_ready(fits),
+        .m_data({m_host, m_esp, m_last, m_natt, m_spi, m_seq[31:0], m_iv, m_ecn, m_ct, m_slots,
+                 m_esn, m_seq[63:32], m_salt, m_key, m_key256}),
         .m_valid(m_valid), .m_ready(m_ready),
         .level()
     );

@@ -6,24 +6,32 @@
 // Purpose:    Inbound: an SA's history and the verdict. After the tag is known, in the order of
 //             arrival, a packet is checked against its SA's replay window, and the window and the
 //             counters of the SA are brought up to date, in one read-modify-write.
-// Window:     A ring: the place of a sequence number is its low bits, so nothing is shifted; a new
-//             top clears what it passes (the idea of RFC 6479).
-// Parameters: SLOT_W (bits of an SA slot), INFO_W (bits that go beside), WINDOW (packets; 64).
-// Latency:    3 cycles. Throughput: a packet a cycle, also of one SA (flow).
+// Window:     The numbers in blocks of 64. The row of an SA holds its top and the word of the top's
+//             block; the words of the older blocks are in a memory (replay_words), and `valid` says
+//             which of them count: nothing is ever cleared there. A packet writes one word of it at
+//             most: that of its own block when it is an older one, or that of the old top's, when
+//             it opens a new block.
+// Parameters: SLOT_W (bits of an SA slot), INFO_W (bits that go beside), WINDOW_MAX (packets of the
+//             largest window, a power of two from 128 to 4,096).
+// Latency:    4 cycles. Throughput: a packet a cycle, also of one SA (flow).
 // Mailbox:    cfg_clear and cfg_query stay up until cfg_ack; packets go first, and more than half
 //             of the cycles have none (an ESP frame has two beats at least).
+//
+// A packet's relation to the top takes a cycle, and the packet just before may be of the same SA
+// and move it. So it is worked out for both, the top as it is before that packet (0) and that
+// packet as the top (1), and the verdict chooses.
 module in_replay #(
-    parameter SLOT_W = 10,
-    parameter INFO_W = 1,
-    parameter WINDOW = 64
+    parameter SLOT_W     = 10,
+    parameter INFO_W     = 1,
+    parameter WINDOW_MAX = 4096
 ) (
     input  wire              clk,
     input  wire              rst,
 
     input  wire              s_valid,
     input  wire [SLOT_W-1:0] s_slot,
-    input  wire [31:0]       s_seq,
-    input  wire              s_check,      // the SA has a replay window
+    input  wire [63:0]       s_seq,
+    input  wire [6:0]        s_blocks,     // the SA's replay window / 64, 0: it has none
     input  wire              s_sa_ok,
     input  wire              s_tag_ok,
     input  wire              s_pad_ok,
@@ -35,6 +43,10 @@ module in_replay #(
     output reg               m_valid,
     output reg               m_pass,
     output reg  [INFO_W-1:0] m_info,
+
+    input  wire              at_en,        // in_lookup: where is this SA's window?
+    input  wire [SLOT_W-1:0] at_slot,
+    output reg  [63:0]       at_behind,    // 2 cycles later: the highest number behind it
 
     output reg               cnt_in_decrypted,
     output reg  [13:0]       cnt_in_decrypted_len,
@@ -48,9 +60,9 @@ module in_replay #(
     input  wire              cfg_clear,
     input  wire              cfg_query,
     input  wire [SLOT_W-1:0] cfg_slot,
-    output reg               cfg_ack,
+    output wire              cfg_ack,
     output reg  [63:0]       cfg_seq,
-    output reg  [63:0]       cfg_window,   // bit n: cfg_seq - n was received
+    output wire [63:0]       cfg_window,   // bit n: cfg_seq - n was received
     output reg  [63:0]       cfg_packets,
     output reg  [63:0]       cfg_bytes,
     output reg  [31:0]       cfg_auth_failed,
@@ -60,47 +72,52 @@ module in_replay #(
 );
 
     generate
-        if (WINDOW != 64)
-            error_the_window_is_64_packets stop ();
+        if (WINDOW_MAX < 128 || WINDOW_MAX > 4096 || (WINDOW_MAX & (WINDOW_MAX - 1)) != 0)
+            error_the_largest_window_is_a_power_of_two_from_128_to_4096 stop ();
     endgenerate
 
-    localparam ROW_W = 64 + 64 + 64 + 64 + 32 + 32 + 32 + 32;
+    localparam BLOCKS  = WINDOW_MAX / 64;
+    localparam BW      = $clog2(BLOCKS);
+    localparam COUNT_W = 64 + 64 + 32 + 32 + 32 + 32;
+    localparam ROW_W   = 64 + 64 + 64 + BLOCKS + COUNT_W;
+    localparam VIEW_W  = INFO_W + 14 + 5;
+    localparam [BLOCKS-1:0] ONE      = 1;
+    localparam [57-BW:0]    HIGH_ONE = 1;
 
     reg [ROW_W-1:0] mem [0:(1 << SLOT_W) - 1];
 
     // ---- cycle 0: a packet, or else what the mailbox wants
 
-    reg               cfg_busy;
-    wire              cfg_take = !s_valid && !cfg_busy && (cfg_clear || cfg_query);
-    wire              op       = s_valid || cfg_take;
-    wire [SLOT_W-1:0] op_slot  = s_valid ? s_slot : cfg_slot;
+    wire              ask, ask_clear, ask_older;
+    wire [BW-1:0]     ask_place;
+    wire              taken   = ask && !s_valid;
+    wire              op      = s_valid || taken;
+    wire [SLOT_W-1:0] op_slot = s_valid ? s_slot : cfg_slot;
 
-    // ---- cycle 1: the row from the memory; what the sequence number alone says
+    // ---- cycle 1 (a): the row from the memory
 
     reg               a_op, a_packet, a_clear;
     reg [SLOT_W-1:0]  a_slot;
-    reg [31:0]        a_seq;
-    reg [13:0]        a_len;
-    reg               a_check, a_sa_ok, a_tag_ok, a_pad_ok, a_inner_ok, a_sel_ok;
-    reg [INFO_W-1:0]  a_info;
+    reg [63:0]        a_seq;
+    reg [6:0]         a_blocks;
+    reg [VIEW_W-1:0]  a_view;
     reg [ROW_W-1:0]   a_row;
+
+    // A row that is cleared has number 0 at its top
+    wire [63:0] ask_seq = {{(58-BW){1'b0}}, ask_older ? ask_place : {BW{1'b0}}, 6'd0};
 
     always @(posedge clk) begin
         a_op     <= op;
         a_packet <= s_valid;
-        a_clear  <= cfg_take && cfg_clear;
+        a_clear  <= taken && ask_clear;
         if (op) begin
-            a_slot <= op_slot;
-            a_row  <= mem[op_slot];
+            a_slot   <= op_slot;
+            a_row    <= mem[op_slot];
+            a_seq    <= s_valid ? s_seq : ask_seq;
+            a_blocks <= s_blocks;
         end
-        if (s_valid) begin
-            a_seq   <= s_seq;
-            a_len   <= s_len;
-            a_info  <= s_info;
-            a_check <= s_check;
-            {a_sa_ok, a_tag_ok, a_pad_ok, a_inner_ok, a_sel_ok} <=
-                {s_sa_ok, s_tag_ok, s_pad_ok, s_inner_ok, s_sel_ok};
-        end
+        if (s_valid)
+            a_view <= {s_info, s_len, s_sa_ok, s_tag_ok, s_pad_ok, s_inner_ok, s_sel_ok};
         if (rst) begin
             a_op     <= 1'b0;
             a_packet <= 1'b0;
@@ -108,47 +125,50 @@ module in_replay #(
         end
     end
 
-    // ---- cycle 2: the row as the packets before left it, and the verdict
+    // ---- cycle 2 (b): the row as all packets but the one before left it; the number's relations
 
-    reg               b_op, b_packet, b_clear, b_same;
+    reg               b_op, b_packet, b_clear;
     reg [SLOT_W-1:0]  b_slot;
-    reg [31:0]        b_seq;
-    reg [25:0]        b_block_up, b_block_down; // of seq, plus and less one
-    reg [63:0]        b_bit, b_upto;            // its bit; the bits up to it
-    reg [13:0]        b_len;
-    reg               b_check, b_sa_ok, b_tag_ok, b_pad_ok, b_inner_ok, b_sel_ok;
-    reg [INFO_W-1:0]  b_info;
+    reg [63:0]        b_seq, b_behind, b_bit;
+    reg               b_reaches;
+    reg [57:0]        b_reach;
+    reg [6:0]         b_blocks;
+    reg [VIEW_W-1:0]  b_view;
     reg [ROW_W-1:0]   b_row;
+    reg               b_from_w, b_from_c;
 
-    // The two rows written last: the memory does not show them yet
-    reg               w_op, x_op;
+    // In cycle 3 (c) the verdict falls; what it made of the row is at w after it, and at x
+    reg               c_op, c_packet, c_clear, c_same_sa;
+    reg [SLOT_W-1:0]  c_slot;
+    reg [63:0]        c_seq, c_behind, c_bit;
+    reg               c_check;
+    reg [VIEW_W-1:0]  c_view;
+    reg [ROW_W-1:0]   c_row;
+    reg               w_op, w_clear, w_moved, w_took, x_op;
     reg [SLOT_W-1:0]  w_slot, x_slot;
     reg [ROW_W-1:0]   w_row, x_row;
 
-    integer i;
+    wire [58:0] a_behind = {1'b0, a_seq[63:6]} - {52'd0, a_blocks};
+
     always @(posedge clk) begin
         b_op     <= a_op;
         b_packet <= a_packet;
         b_clear  <= a_clear;
         if (a_op) begin
-            b_slot <= a_slot;
-            b_same <= b_op && b_slot == a_slot;
-            b_row  <= w_op && w_slot == a_slot ? w_row : x_op && x_slot == a_slot ? x_row : a_row;
+            b_slot    <= a_slot;
+            b_row     <= w_op && w_slot == a_slot ? w_row
+                       : x_op && x_slot == a_slot ? x_row : a_row;
+            b_from_c  <= b_op && b_slot == a_slot;
+            b_from_w  <= c_op && c_slot == a_slot;
+            b_seq     <= a_seq;
+            b_behind  <= a_behind[58] ? 64'd0 : {a_behind[57:0], a_seq[5:0]};
+            b_bit     <= 64'd1 << a_seq[5:0];
+            b_reaches <= a_seq[63:6+BW] != {(58-BW){1'b0}};
+            b_reach   <= {a_seq[63:6+BW] - HIGH_ONE, a_seq[6+BW-1:6]};
+            b_blocks  <= a_blocks;
         end
-        if (a_packet) begin
-            b_seq        <= a_seq;
-            b_block_up   <= a_seq[31:6] + 26'd1;
-            b_block_down <= a_seq[31:6] - 26'd1;
-            for (i = 0; i < 64; i = i + 1) begin
-                b_bit[i]  <= a_seq[5:0] == i[5:0];
-                b_upto[i] <= a_seq[5:0] >= i[5:0];
-            end
-            b_len   <= a_len;
-            b_info  <= a_info;
-            b_check <= a_check;
-            {b_sa_ok, b_tag_ok, b_pad_ok, b_inner_ok, b_sel_ok} <=
-                {a_sa_ok, a_tag_ok, a_pad_ok, a_inner_ok, a_sel_ok};
-        end
+        if (a_packet)
+            b_view <= a_view;
         if (rst) begin
             b_op     <= 1'b0;
             b_packet <= 1'b0;
@@ -156,64 +176,138 @@ module in_replay #(
         end
     end
 
-    wire [63:0] top, map, packets, bytes;
-    wire [31:0] auth_failed, replayed, bad_padding, bad_selector;
-    assign {top, map, packets, bytes, auth_failed, replayed, bad_padding, bad_selector} =
-        b_same ? w_row : b_row;
+    wire [ROW_W-1:0]  base = b_from_w ? w_row : b_from_c ? c_row : b_row;
+    wire [63:0]       base_top, base_behind, base_map;
+    wire [BLOCKS-1:0] base_valid;
+    assign {base_top, base_behind, base_map, base_valid} = base[ROW_W-1:COUNT_W];
 
-    // Where the number stands: blocks of 64 numbers first, places in them second
-    wire        above   = b_seq[31:6] > top[31:6];
-    wire        equal   = b_seq[31:6] == top[31:6];
-    wire        next    = b_block_down == top[31:6] && above;
-    wire        below   = b_block_up == top[31:6] && !above;
-    wire        higher  = b_seq[5:0] > top[5:0];
-    wire        ahead   = above || (equal && higher);
-    wire        far     = above && (!next || higher);                    // 64 passes all as well
-    wire        stale   = !above && !equal && !(below && higher);       // top - seq >= 64
-    wire        seen    = |(map & b_bit);
+    wire              ahead_0, stale_0, same_0, ahead_1, stale_1, same_1, b_set;
+    wire [BLOCKS-1:0] keep_0, joins_0, keep_1, joins_1;
 
-    // RFC 4303 3.4.3: each number once, none from behind the window. The first number is 1.
-    wire        fresh   = !b_check || (b_seq != 32'd0 && (ahead || (!stale && !seen)));
+    replay_relation #(.BLOCKS(BLOCKS)) to_top (
+        .seq(b_seq), .reaches(b_reaches), .reach(b_reach), .top(base_top), .behind(base_behind),
+        .ahead(ahead_0), .stale(stale_0), .same(same_0), .keep(keep_0), .joins(joins_0)
+    );
 
-    wire no_sa    = !b_sa_ok;
-    wire auth     = b_sa_ok && !b_tag_ok;
-    wire genuine  = b_packet && b_sa_ok && b_tag_ok;
+    replay_relation #(.BLOCKS(BLOCKS)) to_packet_before (
+        .seq(b_seq), .reaches(b_reaches), .reach(b_reach), .top(c_seq), .behind(c_behind),
+        .ahead(ahead_1), .stale(stale_1), .same(same_1), .keep(keep_1), .joins(joins_1)
+    );
+
+    wire seen_0 = !ahead_0 && (same_0 ? |(base_map & b_bit)
+                                      : b_set && base_valid[b_seq[6+BW-1:6]]);
+
+    // ---- cycle 3 (c): the verdict
+
+    reg               c_ahead_0, c_stale_0, c_same_0, c_seen_0, c_ahead_1, c_stale_1, c_same_1;
+    reg               c_twin;              // the packet before has the same number
+    reg [BLOCKS-1:0]  c_keep_0, c_joins_0, c_keep_1, c_joins_1;
+
+    always @(posedge clk) begin
+        c_op     <= b_op;
+        c_packet <= b_packet;
+        c_clear  <= b_clear;
+        if (b_op) begin
+            c_slot    <= b_slot;
+            c_same_sa <= b_from_c;
+            c_row     <= base;
+            c_seq     <= b_seq;
+            c_behind  <= b_behind;
+            c_bit     <= b_bit;
+            c_check   <= b_blocks != 7'd0;
+            c_twin    <= b_seq == c_seq;
+            {c_ahead_0, c_stale_0, c_same_0, c_seen_0} <= {ahead_0, stale_0, same_0, seen_0};
+            {c_ahead_1, c_stale_1, c_same_1} <= {ahead_1, stale_1, same_1};
+            {c_keep_0, c_joins_0} <= {keep_0, joins_0};
+            {c_keep_1, c_joins_1} <= {keep_1, joins_1};
+        end
+        if (b_packet)
+            c_view <= b_view;
+        if (rst) begin
+            c_op     <= 1'b0;
+            c_packet <= 1'b0;
+            c_clear  <= 1'b0;
+        end
+    end
+
+    wire [63:0]       top, behind, map, packets, bytes;
+    wire [BLOCKS-1:0] valid;
+    wire [31:0]       auth_failed, replayed, bad_padding, bad_selector;
+    assign {top, behind, map, valid, packets, bytes, auth_failed, replayed, bad_padding,
+            bad_selector} = c_same_sa ? w_row : c_row;
+
+    wire [INFO_W-1:0] c_info;
+    wire [13:0]       c_len;
+    wire              c_sa_ok, c_tag_ok, c_pad_ok, c_inner_ok, c_sel_ok;
+    assign {c_info, c_len, c_sa_ok, c_tag_ok, c_pad_ok, c_inner_ok, c_sel_ok} = c_view;
+
+    wire turned = c_same_sa && w_moved;
+    wire ahead  = turned ? c_ahead_1 : c_ahead_0;
+    wire stale  = turned ? c_stale_1 : c_stale_0;
+    wire same   = turned ? c_same_1 : c_same_0;
+    wire seen   = c_same_sa && ((c_twin && w_took) || w_clear) ? !w_clear : c_seen_0;
+
+    // RFC 4303 3.4.3: each number once, none from behind the window. The first number is 1; 0 is
+    // always behind.
+    wire fresh    = !c_check || ahead || (!stale && !seen);
+
+    wire no_sa    = !c_sa_ok;
+    wire auth     = c_sa_ok && !c_tag_ok;
+    wire genuine  = c_packet && c_sa_ok && c_tag_ok;
     wire replay   = !fresh;
-    wire padding  = fresh && !b_pad_ok;
-    wire inner    = fresh && b_pad_ok && !b_inner_ok;
-    wire selector = fresh && b_pad_ok && b_inner_ok && !b_sel_ok;
-    wire pass     = genuine && fresh && b_pad_ok && b_inner_ok && b_sel_ok;
+    wire padding  = fresh && !c_pad_ok;
+    wire inner    = fresh && c_pad_ok && !c_inner_ok;
+    wire selector = fresh && c_pad_ok && c_inner_ok && !c_sel_ok;
+    wire pass     = genuine && fresh && c_pad_ok && c_inner_ok && c_sel_ok;
 
     // RFC 4303 3.4.3: the window moves only after the ICV check (invariant 3)
-    wire move = genuine && fresh && ahead;
-    wire mark = genuine && fresh && !ahead && !stale;
+    wire move = genuine && ahead;
+    wire mark = genuine && !ahead && !stale && !seen;
 
-    reg  [63:0] passed;              // places between the old top and the new one, both excluded,
-    always @(*)                      // and the new one's own
-        for (i = 0; i < 64; i = i + 1)
-            passed[i] = far || (equal ? b_upto[i] && i[5:0] > top[5:0]
-                                      : b_upto[i] || i[5:0] > top[5:0]);
+    wire [BW-1:0]     c_place = c_seq[6+BW-1:6];
+    wire [BW-1:0]     t_place = top[6+BW-1:6];
+    wire [BLOCKS-1:0] keep    = turned ? c_keep_1 : c_keep_0;
+    wire [BLOCKS-1:0] joins   = turned ? c_joins_1 : c_joins_0;
+    wire              older   = valid[c_place];
+    wire [63:0]       word;
 
-    wire [63:0] new_map = move ? (map & ~passed) | b_bit : mark ? map | b_bit : map;
+    wire [63:0]       new_map   = (move && !same ? 64'd0 : map) |
+                                  (move || (mark && same) ? c_bit : 64'd0);
+    wire [BLOCKS-1:0] new_valid = move && !same ? (valid & keep) | joins
+                                                : valid | (mark && !same ? ONE << c_place
+                                                                         : {BLOCKS{1'b0}});
 
-    wire [ROW_W-1:0] new_row = b_clear ? {ROW_W{1'b0}} : {
-        move ? {32'd0, b_seq} : top,
+    replay_words #(.ADDR_W(SLOT_W + BW)) words (
+        .clk(clk), .rst(rst),
+        .rd_en(op), .rd_addr({op_slot, s_valid ? s_seq[6+BW-1:6] : ask_place}),
+        .b_bit(b_bit), .b_set(b_set), .c_word(word),
+        .wr_en((move || mark) && !same), .wr_addr({c_slot, move ? t_place : c_place}),
+        .wr_word(move ? map : (older ? word : 64'd0) | c_bit)
+    );
+
+    wire [ROW_W-1:0] new_row = c_clear ? {ROW_W{1'b0}} : {
+        move ? c_seq : top,
+        move ? c_behind : behind,
         new_map,
+        new_valid,
         packets + {63'd0, pass},
-        bytes + (pass ? {50'd0, b_len} : 64'd0),
-        auth_failed + {31'd0, b_packet && auth},
+        bytes + (pass ? {50'd0, c_len} : 64'd0),
+        auth_failed + {31'd0, c_packet && auth},
         replayed + {31'd0, genuine && replay},
         bad_padding + {31'd0, genuine && padding},
         bad_selector + {31'd0, genuine && selector}
     };
 
-    // ---- cycle 3: out, and back to the memory
+    // ---- cycle 4: out, and back to the memory
 
     always @(posedge clk) begin
-        w_op    <= b_op;
+        w_op    <= c_op;
         x_op    <= w_op;
-        if (b_op) begin
-            w_slot <= b_slot;
+        w_clear <= c_clear;
+        w_moved <= move || c_clear;
+        w_took  <= move || mark;
+        if (c_op) begin
+            w_slot <= c_slot;
             w_row  <= new_row;
         end
         if (w_op) begin
@@ -222,15 +316,15 @@ module in_replay #(
             mem[w_slot] <= w_row;
         end
 
-        m_valid <= b_packet;
-        if (b_packet) begin
+        m_valid <= c_packet;
+        if (c_packet) begin
             m_pass               <= pass;
-            m_info               <= b_info;
-            cnt_in_decrypted_len <= b_len;
+            m_info               <= c_info;
+            cnt_in_decrypted_len <= c_len;
         end
         cnt_in_decrypted     <= pass;
-        cnt_in_drop_no_sa    <= b_packet && no_sa;
-        cnt_in_drop_auth     <= b_packet && auth;
+        cnt_in_drop_no_sa    <= c_packet && no_sa;
+        cnt_in_drop_auth     <= c_packet && auth;
         cnt_in_drop_replay   <= genuine && replay;
         cnt_in_drop_padding  <= genuine && padding;
         cnt_in_drop_inner    <= genuine && inner;
@@ -250,18 +344,36 @@ module in_replay #(
         end
     end
 
-    // ---- the answer to the mailbox: the ring is turned into a list, a bit a cycle
+    // ---- a copy for in_lookup
 
-    reg [63:0] ring;
-    reg [5:0]  place;
-    reg [6:0]  bits_left;
-    reg        turning;
+    reg [63:0]       behinds [0:(1 << SLOT_W) - 1];
+    reg              at_reg;
+    reg [SLOT_W-1:0] at_slot_reg;
 
     always @(posedge clk) begin
-        cfg_ack <= 1'b0;
-        if (cfg_take)
-            cfg_busy <= 1'b1;
-        if (b_op && !b_packet) begin
+        at_reg <= at_en;
+        if (at_en)
+            at_slot_reg <= at_slot;
+        if (at_reg)
+            at_behind <= behinds[at_slot_reg];
+        if (w_op)
+            behinds[w_slot] <= w_row[ROW_W-65 -: 64];
+    end
+
+    // ---- the mailbox
+
+    wire answered = c_op && !c_packet;
+
+    replay_answer #(.BLOCKS(BLOCKS)) answer (
+        .clk(clk), .rst(rst),
+        .cfg_clear(cfg_clear), .cfg_query(cfg_query), .cfg_ack(cfg_ack), .cfg_window(cfg_window),
+        .ask(ask), .ask_clear(ask_clear), .ask_older(ask_older), .ask_place(ask_place),
+        .taken(taken),
+        .done(answered), .done_top(top), .done_map(map), .done_older(older), .done_word(word)
+    );
+
+    always @(posedge clk)
+        if (answered && !ask_older) begin
             cfg_seq          <= top;
             cfg_packets      <= packets;
             cfg_bytes        <= bytes;
@@ -269,38 +381,17 @@ module in_replay #(
             cfg_replayed     <= replayed;
             cfg_bad_padding  <= bad_padding;
             cfg_bad_selector <= bad_selector;
-            ring             <= map;
-            place            <= top[5:0];
-            bits_left        <= 7'd64;
-            turning          <= 1'b1;
-        end else if (turning) begin
-            if (bits_left == 7'd0) begin
-                turning <= 1'b0;
-                cfg_ack <= 1'b1;
-            end else begin
-                cfg_window <= {ring[place], cfg_window[63:1]};
-                place      <= place - 6'd1;
-                bits_left  <= bits_left - 7'd1;
-            end
         end
-        if (cfg_ack)
-            cfg_busy <= 1'b0;
-        if (rst) begin
-            cfg_ack  <= 1'b0;
-            cfg_busy <= 1'b0;
-            turning  <= 1'b0;
-        end
-    end
 
 `ifdef VERILATOR
     always @(posedge clk)
         if (!rst) begin
             // Invariant 3: window, packets and bytes are as they were, unless a right tag was there
-            if (b_packet && !(b_sa_ok && b_tag_ok))
-                assert (new_row[ROW_W-1 -: 256] == {top, map, packets, bytes});
-            // the top never goes back
-            if (b_packet)
-                assert (new_row[ROW_W-1 -: 64] >= top);
+            if (c_packet && !(c_sa_ok && c_tag_ok))
+                assert (new_row[ROW_W-1:128] == {top, behind, map, valid, packets, bytes});
+            // the top never goes back, and is never behind its window
+            if (c_packet)
+                assert (new_row[ROW_W-1 -: 64] >= top && top >= behind);
             // Invariant 6: one fate
             if (m_valid)
                 assert ({3'b0, cnt_in_decrypted} + {3'b0, cnt_in_drop_no_sa} +

@@ -35,6 +35,7 @@ module out_encap #(
     input  wire [255:0]      p_key,
     input  wire              p_key256,
     input  wire [63:0]       p_seq,
+    input  wire              p_esn,
 
     // gcm_core
     output reg               c_valid,
@@ -46,6 +47,7 @@ module out_encap #(
     output reg               c_key256,
     output reg  [95:0]       c_nonce,
     output reg  [95:0]       c_aad,
+    output reg               c_aad96,
     output reg  [SLOT_W-1:0] c_slot,
 
     // out_header, with p_start
@@ -121,7 +123,8 @@ module out_encap #(
             c_key    <= p_key;
             c_key256 <= p_key256;
             c_nonce  <= {p_salt, p_seq};                // RFC 4106 4: the IV is the 64-bit number
-            c_aad    <= {p_spi, p_seq[31:0], 32'd0};    // RFC 4106 5
+            c_aad    <= {p_spi, p_esn ? p_seq : {p_seq[31:0], 32'd0}};  // RFC 4106 5
+            c_aad96  <= p_esn;
             c_slot   <= p_slot;
         end
 

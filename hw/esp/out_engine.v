@@ -6,7 +6,7 @@
 // Purpose:    The outbound path, plain to cipher: its stages and the core wired together.
 //                 out_classify > out_issue > out_resolve, out_sequence > out_encap, out_header
 //                 > gcm_core > out_emit
-// Parameters: SLOT_W (bits of an SA slot), SEQ_LAST (see out_sequence).
+// Parameters: SLOT_W (bits of an SA slot), SEQ_LAST, SEQ_START (see out_sequence).
 // Latency:    about 50 cycles from a short frame's last beat to its ESP frame's first, of them 10
 //             the policy table's.
 // Throughput: one beat a cycle on m_axis_cipher whenever there are packets: a packet never has more
@@ -16,8 +16,9 @@
 //             nh_*, hp_* go to the tables (hw/README.md). cipher_mac is the source address of what
 //             leaves by cipher.
 module out_engine #(
-    parameter        SLOT_W   = 10,
-    parameter [63:0] SEQ_LAST = 64'h0000_0000_ffff_ffff
+    parameter        SLOT_W    = 10,
+    parameter [63:0] SEQ_LAST  = 64'h0000_0000_ffff_ffff,
+    parameter [63:0] SEQ_START = 64'd0
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -69,6 +70,7 @@ module out_engine #(
     input  wire [127:0]      sa_rd_src,
     input  wire [127:0]      sa_rd_dst,
     input  wire              sa_rd_family,
+    input  wire              sa_rd_esn,
     input  wire              sa_rd_encap,
     input  wire [15:0]       sa_rd_sport,
     input  wire [15:0]       sa_rd_dport,
@@ -177,12 +179,12 @@ module out_engine #(
 
     // ---- resolve and sequence
 
-    wire              seq_valid, seq_ok, seq_end, seq_given;
+    wire              seq_valid, seq_esn, seq_ok, seq_end, seq_given;
     wire [SLOT_W-1:0] seq_slot;
     wire [13:0]       seq_len;
     wire [63:0]       seq;
 
-    wire              p_start, p_drop, p_key256, p_encap, resolve_no_sa;
+    wire              p_start, p_drop, p_key256, p_esn, p_encap, resolve_no_sa;
     wire [SLOT_W-1:0] p_slot;
     wire [13:0]       p_len, p_ct;
     wire [31:0]       p_spi, p_salt, p_src, p_dst;
@@ -196,28 +198,32 @@ module out_engine #(
         .s_ct(start_ct), .sa_rd_en(sa_rd_en), .sa_rd_slot(sa_rd_slot), .sa_rd_ok(sa_rd_ok),
         .sa_rd_spi(sa_rd_spi), .sa_rd_salt(sa_rd_salt), .sa_rd_key(sa_rd_key),
         .sa_rd_key256(sa_rd_key256), .sa_rd_src(sa_rd_src), .sa_rd_dst(sa_rd_dst),
-        .sa_rd_family(sa_rd_family), .sa_rd_encap(sa_rd_encap), .sa_rd_sport(sa_rd_sport),
+        .sa_rd_family(sa_rd_family), .sa_rd_esn(sa_rd_esn), .sa_rd_encap(sa_rd_encap),
+        .sa_rd_sport(sa_rd_sport),
         .sa_rd_dport(sa_rd_dport), .sa_rd_nexthop(sa_rd_nexthop), .sa_rd_ttl(sa_rd_ttl),
         .nh_rd_en(nh_rd_en), .nh_rd_index(nh_rd_index), .nh_rd_ok(nh_rd_ok), .nh_rd_mac(nh_rd_mac),
-        .seq_valid(seq_valid), .seq_slot(seq_slot), .seq_len(seq_len), .seq_ok(seq_ok),
+        .seq_valid(seq_valid), .seq_slot(seq_slot), .seq_len(seq_len), .seq_esn(seq_esn),
+        .seq_ok(seq_ok),
         .seq_end(seq_end), .m_start(p_start), .m_drop(p_drop), .m_slot(p_slot), .m_len(p_len),
         .m_ct(p_ct), .m_spi(p_spi), .m_salt(p_salt), .m_key(p_key), .m_key256(p_key256),
-        .m_src(p_src), .m_dst(p_dst), .m_encap(p_encap), .m_sport(p_sport), .m_dport(p_dport),
+        .m_src(p_src), .m_dst(p_dst), .m_esn(p_esn), .m_encap(p_encap), .m_sport(p_sport),
+        .m_dport(p_dport),
         .m_ttl(p_ttl), .m_mac(p_mac), .cnt_out_drop_no_sa(resolve_no_sa),
         .cnt_out_drop_no_nexthop(cnt_out_drop_no_nexthop),
         .cnt_out_drop_seq_end(cnt_out_drop_seq_end)
     );
 
-    out_sequence #(.SLOT_W(SLOT_W), .SEQ_LAST(SEQ_LAST)) sequence_numbers (
+    out_sequence #(.SLOT_W(SLOT_W), .SEQ_LAST(SEQ_LAST), .SEQ_START(SEQ_START)) sequence_numbers (
         .clk(clk), .rst(rst), .s_valid(seq_valid), .s_slot(seq_slot), .s_len(seq_len),
-        .s_ok(seq_ok), .m_valid(seq_given), .m_end(seq_end), .m_seq(seq), .cfg_clear(cfg_clear),
+        .s_esn(seq_esn), .s_ok(seq_ok), .m_valid(seq_given), .m_end(seq_end), .m_seq(seq),
+        .cfg_clear(cfg_clear),
         .cfg_query(cfg_query), .cfg_slot(cfg_slot), .cfg_ack(cfg_ack), .cfg_seq(cfg_seq),
         .cfg_packets(cfg_packets), .cfg_bytes(cfg_bytes)
     );
 
     // ---- encapsulate
 
-    wire              c_valid, c_sop, c_eop, c_key256;
+    wire              c_valid, c_sop, c_eop, c_key256, c_aad96;
     wire [511:0]      c_data;
     wire [13:0]       c_len;
     wire [255:0]      c_key;
@@ -230,9 +236,11 @@ module out_engine #(
         .clk(clk), .rst(rst), .s_valid(slot_valid), .s_sop(slot_sop), .s_eop(slot_eop),
         .s_beat(slot_beat), .p_start(p_start), .p_drop(p_drop), .p_slot(p_slot), .p_len(p_len),
         .p_ct(p_ct), .p_spi(p_spi), .p_salt(p_salt), .p_key(p_key), .p_key256(p_key256),
-        .p_seq(seq), .c_valid(c_valid), .c_sop(c_sop), .c_eop(c_eop), .c_data(c_data),
+        .p_seq(seq), .p_esn(p_esn), .c_valid(c_valid), .c_sop(c_sop), .c_eop(c_eop),
+        .c_data(c_data),
         .c_len(c_len), .c_key(c_key), .c_key256(c_key256), .c_nonce(c_nonce), .c_aad(c_aad),
-        .c_slot(c_slot), .h_valid(inner_valid), .h_tos(inner_tos), .h_df(inner_df),
+        .c_aad96(c_aad96), .c_slot(c_slot), .h_valid(inner_valid), .h_tos(inner_tos),
+        .h_df(inner_df),
         .credit(credit_drop), .cnt_out_encrypted(cnt_out_encrypted),
         .cnt_out_encrypted_len(cnt_out_encrypted_len)
     );
@@ -257,7 +265,7 @@ module out_engine #(
     gcm_core #(.DECRYPT(0), .SLOT_W(SLOT_W)) gcm (
         .clk(clk), .rst(rst), .s_valid(c_valid), .s_sop(c_sop), .s_eop(c_eop), .s_data(c_data),
         .s_len(c_len), .s_key(c_key), .s_key256(c_key256), .s_nonce(c_nonce), .s_aad(c_aad),
-        .s_aad96(1'b0), .s_slot(c_slot), .hp_en(hp_en), .hp_slot(hp_slot), .hp_data(hp_data),
+        .s_aad96(c_aad96), .s_slot(c_slot), .hp_en(hp_en), .hp_slot(hp_slot), .hp_data(hp_data),
         .m_valid(e_valid), .m_sop(e_sop), .m_eop(e_eop), .m_data(e_data), .m_tag(e_tag)
     );
 

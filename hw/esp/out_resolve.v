@@ -32,6 +32,7 @@ module out_resolve #(
     input  wire [127:0]      sa_rd_src,
     input  wire [127:0]      sa_rd_dst,
     input  wire              sa_rd_family,
+    input  wire              sa_rd_esn,
     input  wire              sa_rd_encap,
     input  wire [15:0]       sa_rd_sport,
     input  wire [15:0]       sa_rd_dport,
@@ -48,6 +49,7 @@ module out_resolve #(
     output wire              seq_valid,
     output wire [SLOT_W-1:0] seq_slot,
     output wire [13:0]       seq_len,
+    output wire              seq_esn,
     output wire              seq_ok,
     input  wire              seq_end,   // 3 cycles behind seq_valid
 
@@ -63,6 +65,7 @@ module out_resolve #(
     output reg               m_key256,
     output reg  [31:0]       m_src,
     output reg  [31:0]       m_dst,
+    output reg               m_esn,
     output reg               m_encap,
     output reg  [15:0]       m_sport,
     output reg  [15:0]       m_dport,
@@ -75,7 +78,7 @@ module out_resolve #(
 );
 
     localparam SIZES_W = SLOT_W + 14 + 14;
-    localparam ROW_W   = 32 + 32 + 256 + 1 + 32 + 32 + 1 + 16 + 16 + 8;
+    localparam ROW_W   = 32 + 32 + 256 + 1 + 32 + 32 + 1 + 1 + 16 + 16 + 8;
 
     reg               start_1, start_2, start_3, start_4;
     reg [SIZES_W-1:0] sizes_1, sizes_2, sizes_3, sizes_4;
@@ -93,6 +96,7 @@ module out_resolve #(
     assign nh_rd_en    = start_2;
     assign nh_rd_index = sa_rd_nexthop;
     assign seq_valid   = start_2;
+    assign seq_esn     = sa_rd_esn;
 
     // The next hop is here
     assign seq_ok = ok_4 && hop_4 && nh_rd_ok;
@@ -113,7 +117,8 @@ module out_resolve #(
         if (start_2) begin
             sizes_3 <= sizes_2;
             row_3   <= {sa_rd_spi, sa_rd_salt, sa_rd_key, sa_rd_key256, sa_rd_src[127:96],
-                        sa_rd_dst[127:96], sa_rd_encap, sa_rd_sport, sa_rd_dport, sa_rd_ttl};
+                        sa_rd_dst[127:96], sa_rd_esn, sa_rd_encap, sa_rd_sport, sa_rd_dport,
+                        sa_rd_ttl};
             ok_3    <= sa_rd_ok && sa_rd_family == 1'b0;    // outer IPv4 is what this engine has
             hop_3   <= sa_rd_nexthop != 16'd0;
         end
@@ -125,7 +130,7 @@ module out_resolve #(
         end
         if (start_4) begin
             {m_slot, m_len, m_ct} <= sizes_4;
-            {m_spi, m_salt, m_key, m_key256, m_src, m_dst, m_encap, m_sport, m_dport, m_ttl}
+            {m_spi, m_salt, m_key, m_key256, m_src, m_dst, m_esn, m_encap, m_sport, m_dport, m_ttl}
                        <= row_4;
             m_mac      <= nh_rd_mac;
             no_sa      <= !ok_4;

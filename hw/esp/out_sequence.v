@@ -5,16 +5,18 @@
 
 // Purpose:    Outbound, third stage: gives every packet of an SA the next sequence number, which is
 //             its IV, and counts its bytes. The one place where an outbound SA's state changes.
-// Parameters: SLOT_W (bits of an SA slot), SEQ_LAST (the last number an SA may use: RFC 4303 3.3.3,
-//             no cycling; the counter itself has 64 bits).
+// Parameters: SLOT_W (bits of an SA slot), SEQ_LAST (the last number an SA without ESN may use: RFC
+//             4303 3.3.3, no cycling; the counter itself has 64 bits, and with ESN all are used),
+//             SEQ_START (one less than an SA's first number; not 0 in tests only).
 // Latency:    3 cycles.
 // Throughput: one packet a cycle, also of one SA.
 //
 // Invariant 1: a number is given out once. Packets that come while an earlier one of the same SA is
 // still on its way to the memory take its result from the pipeline.
 module out_sequence #(
-    parameter        SLOT_W   = 10,
-    parameter [63:0] SEQ_LAST = 64'h0000_0000_ffff_ffff
+    parameter        SLOT_W    = 10,
+    parameter [63:0] SEQ_LAST  = 64'h0000_0000_ffff_ffff,
+    parameter [63:0] SEQ_START = 64'd0
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -22,6 +24,7 @@ module out_sequence #(
     input  wire              s_valid,
     input  wire [SLOT_W-1:0] s_slot,
     input  wire [13:0]       s_len,     // bytes of the inner packet
+    input  wire              s_esn,     // extended sequence numbers
     input  wire              s_ok,      // 2 cycles later: the packet is sent if it has a number
 
     output reg               m_valid,
@@ -47,6 +50,7 @@ module out_sequence #(
     reg              valid_1, valid_2;
     reg              cfg_1, cfg_2;
     reg              clear_1, clear_2;
+    reg              esn_1, esn_2;
     reg [SLOT_W-1:0] slot_1, slot_2;
     reg [13:0]       len_1, len_2;
     reg [127:0]      row_1, row_2;
@@ -66,7 +70,7 @@ module out_sequence #(
     wire [63:0]  bytes = row[63:0];
     wire         send  = valid_2 && s_ok && !ended;
 
-    assign cfg_packets = cfg_seq;           // every number is a packet
+    assign cfg_packets = cfg_seq - SEQ_START;   // every number is a packet
 
     always @(posedge clk) begin
         valid_1 <= s_valid;
@@ -74,6 +78,7 @@ module out_sequence #(
         if (s_valid || cfg_start) begin
             slot_1  <= s_valid ? s_slot : cfg_slot;
             len_1   <= s_len;
+            esn_1   <= s_esn;
             clear_1 <= cfg_clear;
             row_1   <= mem[s_valid ? s_slot : cfg_slot];
         end
@@ -83,9 +88,10 @@ module out_sequence #(
         if (valid_1 || cfg_1) begin
             slot_2  <= slot_1;
             len_2   <= len_1;
+            esn_2   <= esn_1;
             clear_2 <= clear_1;
             row_2   <= row_1;
-            ended_2 <= row_1[127:64] >= SEQ_LAST;
+            ended_2 <= esn_1 ? &row_1[127:64] : row_1[127:64] >= SEQ_LAST;
             same_3  <= slot_1 == slot_2;
             same_4  <= we_3 && slot_1 == slot_3;
             same_5  <= we_4 && slot_1 == slot_4;
@@ -99,8 +105,8 @@ module out_sequence #(
         end
         if (valid_2 || cfg_2) begin
             slot_3  <= slot_2;
-            row_3   <= cfg_2 ? 128'd0 : {seq + 64'd1, bytes + {50'd0, len_2}};
-            ended_3 <= !cfg_2 && seq >= SEQ_LAST - 64'd1;
+            row_3   <= cfg_2 ? {SEQ_START, 64'd0} : {seq + 64'd1, bytes + {50'd0, len_2}};
+            ended_3 <= !cfg_2 && (esn_2 ? &seq[63:1] : seq >= SEQ_LAST - 64'd1);
         end
 
         we_4 <= we_3;
@@ -146,8 +152,8 @@ module out_sequence #(
     always @(posedge clk)
         if (!rst && (send || (cfg_2 && clear_2))) begin
             assert (cfg_2 || seq + 64'd1 > given[slot_2]);
-            assert (cfg_2 || seq < SEQ_LAST);
-            given[slot_2] <= cfg_2 ? 64'd0 : seq + 64'd1;
+            assert (cfg_2 || (esn_2 ? !(&seq) : seq < SEQ_LAST));
+            given[slot_2] <= cfg_2 ? SEQ_START : seq + 64'd1;
         end
 `endif
 

@@ -3,7 +3,7 @@
 `ifndef ESPL_REGS_VH
 `define ESPL_REGS_VH
 
-`define ESPL_MAP_SUM_VALUE                      32'h2f96ebdc
+`define ESPL_MAP_SUM_VALUE                      32'h5d1daf1f
 
 // Registers: byte address in the page; then bits of their fields
 `define ESPL_REG_MAGIC                          12'h000
@@ -137,6 +137,7 @@
 `define ESPL_SA_ENTRY_FLAGS_SEL_FAMILY          7:7
 `define ESPL_SA_ENTRY_FLAGS_ENCAP               8:8
 `define ESPL_SA_ENTRY_FLAGS_SEL_CHECK           9:9
+`define ESPL_SA_ENTRY_FLAGS_ESN                 10:10
 `define ESPL_SA_ENTRY_SPI                       1
 `define ESPL_SA_ENTRY_SALT                      2
 `define ESPL_SA_ENTRY_KEY                       3

@@ -30,11 +30,12 @@ module sa_in_table #(
     output wire              rd_key256,
     output wire [127:0]      rd_dst,
     output wire              rd_family,
+    output wire              rd_esn,
 
     input  wire              ck_en,
     input  wire [SLOT_W-1:0] ck_slot,
     output wire              ck_ok,
-    output wire [15:0]       ck_window,
+    output wire [6:0]        ck_blocks,     // replay window / 64
     output wire [15:0]       ck_nexthop,
     output wire              ck_sel_check,
     output wire              ck_sel_family,
@@ -63,8 +64,8 @@ module sa_in_table #(
     input  wire [127:0]      pw_power
 );
 
-    localparam ROW_W   = 1 + 32 + 1 + 128;
-    localparam CHECK_W = 1 + 16 + 16 + 1 + 1 + 128 + 128 + 8 + 8 + 8 + 16 + 16 + 16 + 16;
+    localparam ROW_W   = 1 + 32 + 1 + 1 + 128;
+    localparam CHECK_W = 1 + 7 + 16 + 1 + 1 + 128 + 128 + 8 + 8 + 8 + 16 + 16 + 16 + 16;
 
     wire              sweep_en;
     wire [SLOT_W-1:0] sweep_slot;
@@ -80,6 +81,7 @@ module sa_in_table #(
     wire [31:0]  flags = entry[`ESPL_SA_ENTRY_FLAGS*32 +: 32];
     wire [31:0]  route = entry[`ESPL_SA_ENTRY_ROUTE*32 +: 32];
     wire [31:0]  sizes = entry[`ESPL_SA_ENTRY_SIZES*32 +: 32];
+    wire [15:0]  window = sizes[`ESPL_SA_ENTRY_SIZES_WINDOW];
     wire [31:0]  sel   = entry[`ESPL_SA_ENTRY_SEL*32 +: 32];
     wire [31:0]  sport = entry[`ESPL_SA_ENTRY_SEL_SPORT*32 +: 32];
     wire [31:0]  dport = entry[`ESPL_SA_ENTRY_SEL_DPORT*32 +: 32];
@@ -105,11 +107,11 @@ module sa_in_table #(
         .wr_row  (wr_slot),
         .wr_data (!live ? {ROW_W{1'b0}} :
                   {1'b1, entry[`ESPL_SA_ENTRY_SPI*32 +: 32],
-                   flags[`ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY],
+                   flags[`ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY], flags[`ESPL_SA_ENTRY_FLAGS_ESN],
                    dst}),
         .rd_en   (rd_en),
         .rd_row  (rd_slot),
-        .rd_data ({rd_ok, rd_spi, rd_family, rd_dst})
+        .rd_data ({rd_ok, rd_spi, rd_family, rd_esn, rd_dst})
     );
 
     table_memory #(.WIDTH(32 + 256 + 1), .ROWS(1 << SLOT_W)) keys (
@@ -127,7 +129,7 @@ module sa_in_table #(
         .wr_en   (sweep_en || add || wipe),
         .wr_row  (wr_slot),
         .wr_data (!live ? {CHECK_W{1'b0}} :
-                  {1'b1, sizes[`ESPL_SA_ENTRY_SIZES_WINDOW], route[`ESPL_SA_ENTRY_ROUTE_NEXTHOP],
+                  {1'b1, window[12:6], route[`ESPL_SA_ENTRY_ROUTE_NEXTHOP],
                    flags[`ESPL_SA_ENTRY_FLAGS_SEL_CHECK], flags[`ESPL_SA_ENTRY_FLAGS_SEL_FAMILY],
                    sel_src, sel_dst,
                    sel[`ESPL_SA_ENTRY_SEL_SRC_LEN], sel[`ESPL_SA_ENTRY_SEL_DST_LEN],
@@ -136,7 +138,7 @@ module sa_in_table #(
                    dport[`ESPL_SA_ENTRY_SEL_DPORT_LAST]}),
         .rd_en   (ck_en),
         .rd_row  (ck_slot),
-        .rd_data ({ck_ok, ck_window, ck_nexthop, ck_sel_check, ck_sel_family,
+        .rd_data ({ck_ok, ck_blocks, ck_nexthop, ck_sel_check, ck_sel_family,
                    ck_sel_src, ck_sel_dst, ck_sel_src_len, ck_sel_dst_len,
                    ck_sel_proto, ck_sel_sport_first, ck_sel_sport_last,
                    ck_sel_dport_first, ck_sel_dport_last})

@@ -31,6 +31,7 @@ module sa_out_table #(
     output wire [127:0]      rd_src,
     output wire [127:0]      rd_dst,
     output wire              rd_family,
+    output wire              rd_esn,
     output wire              rd_encap,
     output wire [15:0]       rd_sport,
     output wire [15:0]       rd_dport,
@@ -52,7 +53,7 @@ module sa_out_table #(
     input  wire [127:0]      pw_power
 );
 
-    localparam ROW_W = 1 + 32 + 1 + 1 + 128 + 128 + 16 + 16 + 16 + 8;
+    localparam ROW_W = 1 + 32 + 1 + 1 + 1 + 128 + 128 + 16 + 16 + 16 + 8;
 
     wire              sweep_en;
     wire [SLOT_W-1:0] sweep_slot;
@@ -84,13 +85,13 @@ module sa_out_table #(
         .wr_row  (wr_slot),
         .wr_data (!live ? {ROW_W{1'b0}} :
                   {1'b1, entry[`ESPL_SA_ENTRY_SPI*32 +: 32],
-                   flags[`ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY],
+                   flags[`ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY], flags[`ESPL_SA_ENTRY_FLAGS_ESN],
                    flags[`ESPL_SA_ENTRY_FLAGS_ENCAP], src, dst, encap[`ESPL_SA_ENTRY_ENCAP_SPORT],
                    encap[`ESPL_SA_ENTRY_ENCAP_DPORT], route[`ESPL_SA_ENTRY_ROUTE_NEXTHOP],
                    route[`ESPL_SA_ENTRY_ROUTE_TTL]}),
         .rd_en   (rd_en),
         .rd_row  (rd_slot),
-        .rd_data ({rd_ok, rd_spi, rd_family, rd_encap, rd_src, rd_dst, rd_sport, rd_dport,
+        .rd_data ({rd_ok, rd_spi, rd_family, rd_esn, rd_encap, rd_src, rd_dst, rd_sport, rd_dport,
                    rd_nexthop, rd_ttl})
     );
 

@@ -10,6 +10,7 @@
 // event_one:  the counters of the map from IN_DECRYPTED on, in its order.
 module engine_inbound #(
     parameter SLOT_W         = 10,
+    parameter WINDOW_MAX     = 4096,
     parameter NEIGH_PER_BANK = 1024,
     parameter NEXTHOPS       = 1024
 ) (
@@ -69,11 +70,13 @@ module engine_inbound #(
 
     // ------------------------------------------------------------ the path
 
-    wire sa_rd_en, sa_rd_ok, sa_rd_key256, sa_rd_family, sa_ck_en, sa_ck_ok, sa_ck_sel_check,
+    wire sa_rd_en, sa_rd_ok, sa_rd_key256, sa_rd_family, sa_rd_esn;
+    wire sa_ck_en, sa_ck_ok, sa_ck_sel_check,
          sa_ck_sel_family, hp_en, neigh_lk_valid, neigh_lk_family, neigh_r_valid, neigh_r_hit,
          nh_rd_en, nh_rd_ok;
     wire [7:0] sa_ck_sel_src_len, sa_ck_sel_dst_len, sa_ck_sel_proto;
-    wire [15:0] sa_ck_window, sa_ck_nexthop, sa_ck_sel_sport_first, sa_ck_sel_sport_last,
+    wire [6:0] sa_ck_blocks;
+    wire [15:0] sa_ck_nexthop, sa_ck_sel_sport_first, sa_ck_sel_sport_last,
                 sa_ck_sel_dport_first, sa_ck_sel_dport_last, neigh_r_nexthop, nh_rd_index;
     wire [31:0] sa_rd_spi, sa_rd_salt;
     wire [47:0] nh_rd_mac;
@@ -85,7 +88,7 @@ module engine_inbound #(
     wire [63:0] cfg_seq, cfg_window, cfg_packets, cfg_bytes;
     wire [31:0] cfg_auth_failed, cfg_replayed, cfg_bad_padding, cfg_bad_selector;
 
-    in_engine #(.SLOT_W(SLOT_W)) path (
+    in_engine #(.SLOT_W(SLOT_W), .WINDOW_MAX(WINDOW_MAX)) path (
         .clk(clk), .rst(core_rst), .plain_mac(plain_mac[47:0]), .cipher_mac(cipher_mac[47:0]),
         .cipher_mac_set(cipher_mac[48]), .engine_mac(engine_mac[47:0]),
         .engine_mac_set(engine_mac[48]), .s_axis_tdata(s_axis_tdata), .s_axis_tkeep(s_axis_tkeep),
@@ -100,8 +103,9 @@ module engine_inbound #(
         .m_axis_host0_tready(m_axis_host0_tready), .m_axis_host0_tlast(m_axis_host0_tlast),
         .sa_rd_en(sa_rd_en), .sa_rd_slot(sa_rd_slot), .sa_rd_ok(sa_rd_ok), .sa_rd_spi(sa_rd_spi),
         .sa_rd_salt(sa_rd_salt), .sa_rd_key(sa_rd_key), .sa_rd_key256(sa_rd_key256),
-        .sa_rd_dst(sa_rd_dst), .sa_rd_family(sa_rd_family), .sa_ck_en(sa_ck_en),
-        .sa_ck_slot(sa_ck_slot), .sa_ck_ok(sa_ck_ok), .sa_ck_window(sa_ck_window),
+        .sa_rd_dst(sa_rd_dst), .sa_rd_family(sa_rd_family), .sa_rd_esn(sa_rd_esn),
+        .sa_ck_en(sa_ck_en),
+        .sa_ck_slot(sa_ck_slot), .sa_ck_ok(sa_ck_ok), .sa_ck_blocks(sa_ck_blocks),
         .sa_ck_nexthop(sa_ck_nexthop), .sa_ck_sel_check(sa_ck_sel_check),
         .sa_ck_sel_family(sa_ck_sel_family), .sa_ck_sel_src(sa_ck_sel_src),
         .sa_ck_sel_dst(sa_ck_sel_dst), .sa_ck_sel_src_len(sa_ck_sel_src_len),
@@ -153,8 +157,9 @@ module engine_inbound #(
         .clk(clk), .rst(core_rst), .swept(sa_swept),
         .rd_en(sa_rd_en), .rd_slot(sa_rd_slot), .rd_ok(sa_rd_ok), .rd_spi(sa_rd_spi),
         .rd_salt(sa_rd_salt), .rd_key(sa_rd_key), .rd_key256(sa_rd_key256), .rd_dst(sa_rd_dst),
-        .rd_family(sa_rd_family), .ck_en(sa_ck_en), .ck_slot(sa_ck_slot), .ck_ok(sa_ck_ok),
-        .ck_window(sa_ck_window), .ck_nexthop(sa_ck_nexthop), .ck_sel_check(sa_ck_sel_check),
+        .rd_family(sa_rd_family), .rd_esn(sa_rd_esn), .ck_en(sa_ck_en), .ck_slot(sa_ck_slot),
+        .ck_ok(sa_ck_ok),
+        .ck_blocks(sa_ck_blocks), .ck_nexthop(sa_ck_nexthop), .ck_sel_check(sa_ck_sel_check),
         .ck_sel_family(sa_ck_sel_family), .ck_sel_src(sa_ck_sel_src), .ck_sel_dst(sa_ck_sel_dst),
         .ck_sel_src_len(sa_ck_sel_src_len), .ck_sel_dst_len(sa_ck_sel_dst_len),
         .ck_sel_proto(sa_ck_sel_proto), .ck_sel_sport_first(sa_ck_sel_sport_first),

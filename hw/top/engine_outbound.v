@@ -6,10 +6,11 @@
 `include "espalier_regs.vh"
 
 // Purpose:    The outbound path with its tables: policies, outbound SAs, next hops behind cipher.
-// Parameters: sizes of the tables.
+// Parameters: sizes of the tables; SEQ_START (see out_sequence).
 // event_one:  the counters of the map from OUT_ENCRYPTED on, in its order.
 module engine_outbound #(
     parameter SLOT_W      = 10,
+    parameter [63:0] SEQ_START = 64'd0,
     parameter POLICY_ROWS = 512,
     parameter NEXTHOPS    = 1024
 ) (
@@ -69,7 +70,7 @@ module engine_outbound #(
 
     wire policy_lk_valid, policy_lk_family, policy_lk_opaque, policy_r_valid, policy_r_hit,
          policy_r_opaque, policy_r_slot_ok, sa_rd_en, sa_rd_ok, sa_rd_key256, sa_rd_family,
-         sa_rd_encap, hp_en, nh_rd_en, nh_rd_ok;
+         sa_rd_esn, sa_rd_encap, hp_en, nh_rd_en, nh_rd_ok;
     wire [1:0] policy_r_action;
     wire [7:0] policy_lk_proto, sa_rd_ttl;
     wire [15:0] policy_lk_sport, policy_lk_dport, policy_r_mtu, sa_rd_sport, sa_rd_dport,
@@ -83,7 +84,7 @@ module engine_outbound #(
     wire        done;
     wire [63:0] cfg_seq, cfg_packets, cfg_bytes;
 
-    out_engine #(.SLOT_W(SLOT_W)) path (
+    out_engine #(.SLOT_W(SLOT_W), .SEQ_START(SEQ_START)) path (
         .clk(clk), .rst(core_rst), .s_axis_tdata(s_axis_tdata), .s_axis_tkeep(s_axis_tkeep),
         .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready), .s_axis_tlast(s_axis_tlast),
         .s_from_host(s_from_host), .m_axis_cipher_tdata(m_axis_cipher_tdata),
@@ -102,7 +103,8 @@ module engine_outbound #(
         .sa_rd_slot(sa_rd_slot), .sa_rd_ok(sa_rd_ok), .sa_rd_spi(sa_rd_spi),
         .sa_rd_salt(sa_rd_salt), .sa_rd_key(sa_rd_key), .sa_rd_key256(sa_rd_key256),
         .sa_rd_src(sa_rd_src), .sa_rd_dst(sa_rd_dst), .sa_rd_family(sa_rd_family),
-        .sa_rd_encap(sa_rd_encap), .sa_rd_sport(sa_rd_sport), .sa_rd_dport(sa_rd_dport),
+        .sa_rd_esn(sa_rd_esn), .sa_rd_encap(sa_rd_encap), .sa_rd_sport(sa_rd_sport),
+        .sa_rd_dport(sa_rd_dport),
         .sa_rd_nexthop(sa_rd_nexthop), .sa_rd_ttl(sa_rd_ttl), .hp_en(hp_en), .hp_slot(hp_slot),
         .hp_data(hp_data), .nh_rd_en(nh_rd_en), .nh_rd_index(nh_rd_index), .nh_rd_ok(nh_rd_ok),
         .nh_rd_mac(nh_rd_mac), .plain_mac_set(plain_mac[48]), .plain_mac(plain_mac[47:0]),
@@ -182,7 +184,7 @@ module engine_outbound #(
         .clk(clk), .rst(core_rst), .swept(sa_swept),
         .rd_en(sa_rd_en), .rd_slot(sa_rd_slot), .rd_ok(sa_rd_ok), .rd_spi(sa_rd_spi),
         .rd_salt(sa_rd_salt), .rd_key(sa_rd_key), .rd_key256(sa_rd_key256), .rd_src(sa_rd_src),
-        .rd_dst(sa_rd_dst), .rd_family(sa_rd_family), .rd_encap(sa_rd_encap),
+        .rd_dst(sa_rd_dst), .rd_family(sa_rd_family), .rd_esn(sa_rd_esn), .rd_encap(sa_rd_encap),
         .rd_sport(sa_rd_sport), .rd_dport(sa_rd_dport), .rd_nexthop(sa_rd_nexthop),
         .rd_ttl(sa_rd_ttl), .hp_en(hp_en), .hp_slot(hp_slot), .hp_data(hp_data),
         .add(sa_add), .retire(sa_retire), .wipe(sa_wipe), .slot(row[SLOT_W-1:0]), .entry(entry),

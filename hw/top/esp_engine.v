@@ -8,7 +8,8 @@
 // Purpose:    Espalier's engine, card-free: four Ethernet streams, an AXI4-Lite page, one clock.
 //                 plain, host0 > lan side > outbound > wan side > cipher, host1
 //                 cipher, host1 > wan side > inbound > lan side > plain, host0
-// Parameters: SLOT_W (bits of an SA slot: 1,024 SAs each way), POLICY_ROWS, NEIGH_PER_BANK (cells;
+// Parameters: SLOT_W (bits of an SA slot: 1,024 SAs each way), WINDOW_MAX (packets of the largest
+//             replay window), SEQ_START (see out_sequence), POLICY_ROWS, NEIGH_PER_BANK (cells;
 //             there are two banks), NEXTHOPS, MAX_FRAME (bytes on plain, without FCS: 9,000 of IP),
 //             CLOCK_KHZ (nominal, for the host to read).
 // Throughput: one beat a cycle and direction.
@@ -17,6 +18,8 @@
 // irq:        the line of the event queue; this map has none (CAP_MODE.events), so it rests.
 module esp_engine #(
     parameter SLOT_W         = 10,
+    parameter [63:0] SEQ_START = 64'd0,
+    parameter WINDOW_MAX     = 4096,
     parameter POLICY_ROWS    = 512,
     parameter NEIGH_PER_BANK = 1024,
     parameter NEXTHOPS       = 1024,
@@ -103,7 +106,6 @@ module esp_engine #(
     // bytes of padding with its length and the next header, ICV
     localparam ESP_ADDS      = 20 + 8 + 16 + 5 + 16;
     localparam MAX_OUTER     = MAX_FRAME + ESP_ADDS;
-    localparam WINDOW        = 64;
     localparam BYTE_COUNTERS = 10;
 
     assign irq = 1'b0;
@@ -127,7 +129,7 @@ module esp_engine #(
 
     csr #(
         .SLOT_W(SLOT_W), .POLICY_ROWS(POLICY_ROWS), .NEIGH_PER_BANK(NEIGH_PER_BANK),
-        .NEXTHOPS(NEXTHOPS), .WINDOW(WINDOW), .MAX_FRAME(MAX_FRAME), .CLOCK_KHZ(CLOCK_KHZ),
+        .NEXTHOPS(NEXTHOPS), .WINDOW(WINDOW_MAX), .MAX_FRAME(MAX_FRAME), .CLOCK_KHZ(CLOCK_KHZ),
         .BYTE_COUNTERS(BYTE_COUNTERS)
     ) host (
         .clk(clk), .rst(rst), .core_rst(core_rst), .swept(out_swept && in_swept), .ready(ready),
@@ -276,7 +278,7 @@ module esp_engine #(
     // ------------------------------------------------------------ the two directions
 
     engine_outbound #(
-        .SLOT_W(SLOT_W), .POLICY_ROWS(POLICY_ROWS), .NEXTHOPS(NEXTHOPS)
+        .SLOT_W(SLOT_W), .SEQ_START(SEQ_START), .POLICY_ROWS(POLICY_ROWS), .NEXTHOPS(NEXTHOPS)
     ) outbound (
         .clk(clk), .core_rst(core_rst), .swept(out_swept),
         .s_axis_tdata(lan_tdata), .s_axis_tkeep(lan_tkeep),
@@ -300,7 +302,8 @@ module esp_engine #(
     );
 
     engine_inbound #(
-        .SLOT_W(SLOT_W), .NEIGH_PER_BANK(NEIGH_PER_BANK), .NEXTHOPS(NEXTHOPS)
+        .SLOT_W(SLOT_W), .WINDOW_MAX(WINDOW_MAX), .NEIGH_PER_BANK(NEIGH_PER_BANK),
+        .NEXTHOPS(NEXTHOPS)
     ) inbound (
         .clk(clk), .core_rst(core_rst), .swept(in_swept),
         .s_axis_tdata(wan_tdata), .s_axis_tkeep(wan_tkeep),

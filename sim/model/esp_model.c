@@ -51,11 +51,22 @@ static void nonce_of(const struct esp_model_sa *sa, const uint8_t iv[8], uint8_t
     memcpy(nonce + 4, iv, 8);
 }
 
+/* RFC 4106 5: SPI and sequence number, both halves of it when it is extended. */
+static size_t aad_of(const struct esp_model_sa *sa, uint64_t seq, uint8_t aad[12])
+{
+    put32(aad, sa->spi);
+    if (sa->esn)
+        put64(aad + 4, seq);
+    else
+        put32(aad + 4, (uint32_t)seq);
+    return sa->esn ? 12 : 8;
+}
+
 size_t esp_model_seal(const struct esp_model_sa *sa, uint64_t seq, const uint8_t *text, size_t len,
                       uint8_t tos, bool df, uint8_t frame[ESP_MODEL_MAX])
 {
     size_t esp_len = ESP_HEADER + len + ESP_MODEL_TAG, at = PACKET_ETH;
-    uint8_t nonce[12], *esp;
+    uint8_t nonce[12], aad[12], *esp;
 
     memcpy(frame, sa->dst_mac, 6);
     memcpy(frame + 6, sa->src_mac, 6);
@@ -66,8 +77,8 @@ size_t esp_model_seal(const struct esp_model_sa *sa, uint64_t seq, const uint8_t
     put32(esp + 4, (uint32_t)seq);
     put64(esp + 8, seq);
     nonce_of(sa, esp + 8, nonce);
-    if (!gcm_seal(sa->key, sa->key_len, nonce, esp, 8, text, len, esp + ESP_HEADER,
-                  esp + ESP_HEADER + len))
+    if (!gcm_seal(sa->key, sa->key_len, nonce, aad, aad_of(sa, seq, aad), text, len,
+                  esp + ESP_HEADER, esp + ESP_HEADER + len))
         return 0;
     return at + esp_len;
 }
@@ -185,8 +196,8 @@ enum esp_model_verdict esp_model_open(const struct esp_model_sa *sa, const uint8
                                       size_t len, struct esp_model_opened *out)
 {
     const uint8_t *esp;
-    uint8_t nonce[12];
-    size_t esp_len, text_len;
+    uint8_t nonce[12], aad[12];
+    size_t aad_len, esp_len, text_len;
     enum esp_model_verdict verdict = parse_outer(sa, frame, len, &esp, &esp_len);
 
     if (verdict != ESP_MODEL_OK)
@@ -202,7 +213,8 @@ enum esp_model_verdict esp_model_open(const struct esp_model_sa *sa, const uint8
     if (text_len > sizeof out->ip)
         return ESP_MODEL_MALFORMED;
     nonce_of(sa, esp + 8, nonce);
-    if (!gcm_open(sa->key, sa->key_len, nonce, esp, 8, esp + ESP_HEADER, text_len,
+    aad_len = aad_of(sa, (uint64_t)get32(esp + 8) << 32 | out->seq, aad);
+    if (!gcm_open(sa->key, sa->key_len, nonce, aad, aad_len, esp + ESP_HEADER, text_len,
                   esp + ESP_HEADER + text_len, out->ip))
         return ESP_MODEL_AUTH;
     return strip(out->ip, text_len, &out->len);

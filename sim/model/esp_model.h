@@ -23,6 +23,7 @@ struct esp_model_sa {
     uint8_t salt[4];
     uint32_t spi;
     uint32_t src, dst; /* outer, host order */
+    bool esn;          /* extended sequence numbers (RFC 4303 2.2.1) */
     bool encap;        /* ESP in UDP (RFC 3948) */
     uint16_t sport, dport;
     uint8_t ttl; /* of the outer header */
@@ -70,8 +71,9 @@ struct esp_model_opened {
     uint8_t ip[PACKET_MAX]; /* the inner packet, as it was encrypted */
     size_t len;
 };
-/* Only the key, salt, SPI, encap and dport of the SA are looked at. *out is valid with OK; its spi
- * and seq also with AUTH, PADDING and INNER. */
+/* Only the key, salt, SPI, esn, encap and dport of the SA are looked at; the high half of an
+ * extended number is taken from the IV. *out is valid with OK; its spi and seq also with AUTH,
+ * PADDING and INNER. */
 enum esp_model_verdict esp_model_open(const struct esp_model_sa *sa, const uint8_t *frame,
                                       size_t len, struct esp_model_opened *out);
 

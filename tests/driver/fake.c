@@ -50,7 +50,9 @@ static struct answer sa_add(struct fake *f, int dir, uint32_t slot, const uint32
          both = req[ESPL_SA_ENTRY_ENCAP] >> 16 && req[ESPL_SA_ENTRY_ENCAP] & 0xffff;
     if (encap ? !both : req[ESPL_SA_ENTRY_ENCAP] != 0)
         return refuse(ESPL_REASON_ENCAP, 0);
-    if (window > FAKE_WINDOW)
+    bool esn = req[0] & ESPL_SA_ENTRY_FLAGS_ESN_MASK;
+    if (dir == ESPL_DIR_IN && (window > FAKE_WINDOW || window % 64 || (window & (window - 1)) ||
+                               (esn && !window)))
         return refuse(ESPL_REASON_WINDOW, FAKE_WINDOW);
     if (mtu < 68 || mtu > 9004)
         return refuse(ESPL_REASON_MTU, 9004);

@@ -230,6 +230,10 @@ static void invalid_before_the_card_is_touched(void **state)
     assert_err(card, espl_sa_add(card, &sa), ESPL_ERR_INVALID);
     assert_string_equal(espl_card_error(card), "replay_window: 70000 is more than this card's 64");
     sa = good;
+    sa.esn = true; /* the fake card has none */
+    assert_err(card, espl_sa_add(card, &sa), ESPL_ERR_INVALID);
+    assert_string_equal(espl_card_error(card), "esn: this card has no extended sequence numbers");
+    sa = good;
     sa.src.family = ESPL_IPV6;
     assert_err(card, espl_sa_add(card, &sa), ESPL_ERR_INVALID);
     assert_string_equal(espl_card_error(card), "src, dst: not of one address family");

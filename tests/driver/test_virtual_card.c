@@ -189,12 +189,35 @@ static void refused(const struct espl_sa *sa, enum espl_map_reason reason, const
     assert_string_equal(espl_card_error(card), text);
 }
 
+/* Any window that fits: the next power of two from 64 up. */
+static void windows_are_rounded_up(void **state)
+{
+    (void)state;
+    static const uint32_t asked[] = {0, 1, 32, 64, 65, 1000, 2048, 4095, 4096};
+    static const uint32_t given[] = {0, 64, 64, 64, 128, 1024, 2048, 4096, 4096};
+    for (uint32_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        struct espl_sa sa = sample_sa(ESPL_DIR_IN, 0xabcd0100 + i, 7), got;
+        struct espl_sa_stats stats;
+        sa.replay_window = asked[i];
+        sa.esn = i > 1;
+        assert_ok(card, espl_sa_add(card, &sa));
+        assert_ok(card, espl_sa_get(card, ESPL_DIR_IN, &sa.dst, sa.spi, &got, &stats));
+        assert_int_equal(got.replay_window, given[i]);
+        assert_int_equal(got.esn, sa.esn);
+        assert_ok(card, espl_sa_delete(card, ESPL_DIR_IN, &sa.dst, sa.spi));
+    }
+}
+
 static void the_engine_says_which_field(void **state)
 {
     (void)state;
     struct espl_sa sa = sample_sa(ESPL_DIR_IN, 0x1001, 0);
     sa.replay_window = 8192;
-    refused(&sa, ESPL_REASON_WINDOW, "replay_window: 8192 is more than this card's 64");
+    refused(&sa, ESPL_REASON_WINDOW, "replay_window: 8192 is more than this card's 4096");
+    sa.replay_window = 0;
+    sa.esn = true;
+    refused(&sa, ESPL_REASON_WINDOW,
+            "replay_window: 0 cannot be with extended sequence numbers (64 to 4096 can)");
     sa = sample_sa(ESPL_DIR_OUT, 255, 0);
     refused(&sa, ESPL_REASON_SPI, "spi: 0x000000ff is reserved (0 to 255; RFC 4303 2.1)");
     sa = sample_sa(ESPL_DIR_OUT, 0x1001, 0);
@@ -259,6 +282,7 @@ int main(void)
         cmocka_unit_test(sas_come_back_as_they_were_written),
         cmocka_unit_test(policies_keep_their_order_and_follow_rekeys),
         cmocka_unit_test(neighbours_move_between_the_banks),
+        cmocka_unit_test(windows_are_rounded_up),
         cmocka_unit_test(the_engine_says_which_field),
         cmocka_unit_test(a_reset_empties_the_card),
         cmocka_unit_test(a_killed_process_is_noticed),

@@ -71,13 +71,14 @@ static void answer_rd(uint32_t slot)
     set("sa_rd_key256", sa->esp.key_len == 32);
     set_addr("sa_rd_dst", sa->esp.dst);
     set("sa_rd_family", 0);
+    set("sa_rd_esn", sa->esp.esn);
 }
 
 static void answer_ck(uint32_t slot)
 {
     const struct in_sa *sa = row_of(slot);
     set("sa_ck_ok", sa->ok);
-    set("sa_ck_window", sa->window);
+    set("sa_ck_blocks", sa->window / 64u);
     set("sa_ck_nexthop", sa->nexthop);
     set("sa_ck_sel_check", sa->sel.check);
     set("sa_ck_sel_family", 0);

@@ -49,7 +49,7 @@ struct in_sa {
     uint16_t window, nexthop;
     struct in_selector sel;
     uint8_t powers[16][16];
-    uint32_t seq;     /* last one that the peer used */
+    uint64_t seq;     /* last one that the peer used */
 };
 
 /* Next hop n has the MAC 02:aa:00:00:00:n; row 0 and IN_EMPTY_HOP have none. The neighbour table

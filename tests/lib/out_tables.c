@@ -11,7 +11,7 @@ static struct {
     struct rtl_port lk_valid, lk_family, lk_src, lk_dst, lk_proto, lk_sport, lk_dport;
     struct rtl_port lk_opaque, r_opaque, r_valid, r_hit, r_action, r_slot_ok, r_slot, r_mtu;
     struct rtl_port sa_en, sa_slot, sa_ok, sa_spi, sa_salt, sa_key, sa_key256, sa_src, sa_dst;
-    struct rtl_port sa_family, sa_encap, sa_sport, sa_dport, sa_nexthop, sa_ttl;
+    struct rtl_port sa_family, sa_esn, sa_encap, sa_sport, sa_dport, sa_nexthop, sa_ttl;
     struct rtl_port hp_en, hp_slot, hp_data, nh_en, nh_index, nh_ok, nh_mac;
 } p;
 
@@ -53,6 +53,7 @@ void out_tables_open(struct rtl *rtl)
     p.sa_src = rtl_port(rtl, "sa_rd_src");
     p.sa_dst = rtl_port(rtl, "sa_rd_dst");
     p.sa_family = rtl_port(rtl, "sa_rd_family");
+    p.sa_esn = rtl_port(rtl, "sa_rd_esn");
     p.sa_encap = rtl_port(rtl, "sa_rd_encap");
     p.sa_sport = rtl_port(rtl, "sa_rd_sport");
     p.sa_dport = rtl_port(rtl, "sa_rd_dport");
@@ -100,6 +101,7 @@ static void answer_sa(void)
     set_address(p.sa_src, sa->esp.src);
     set_address(p.sa_dst, sa->esp.dst);
     rtl_set(p.sa_family, 0);
+    rtl_set(p.sa_esn, sa->esp.esn);
     rtl_set(p.sa_encap, sa->esp.encap);
     rtl_set(p.sa_sport, sa->esp.sport);
     rtl_set(p.sa_dport, sa->esp.dport);

@@ -136,7 +136,7 @@ static void states_that_are_refused(void **state)
         const char *line, *why;
     } lines[] = {
         {SA " dir out limit byte-soft 100", "state add: \"limit\" is not supported"},
-        {SA " dir out flag esn", "flag: \"esn\" is not on this card"},
+        {SA " dir out flag esn", "esn: this card has no extended sequence numbers"},
         {SA " dir sideways", "dir: \"sideways\" is neither in nor out"},
         {SA " dir", "dir: a value is missing"},
         {SA " dir out if_id 3", "state add: \"if_id\" is not supported"},

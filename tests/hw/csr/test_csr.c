@@ -159,7 +159,7 @@ struct spoil {
 };
 
 static const struct spoil spoils[] = {
-    {ESPL_SA_ENTRY_FLAGS, 0x402 | 0x100, ESPL_REASON_RESERVED, 0, true, true},
+    {ESPL_SA_ENTRY_FLAGS, 0x802 | 0x100, ESPL_REASON_RESERVED, 0, true, true},
     {ESPL_SA_ENTRY_ROUTE, 0x01400001, ESPL_REASON_RESERVED, ESPL_SA_ENTRY_ROUTE, true, true},
     {ESPL_SA_ENTRY_SEL, 0x01000000, ESPL_REASON_RESERVED, ESPL_SA_ENTRY_SEL, true, true},
     {ESPL_SA_ENTRY_RESERVED, 1, ESPL_REASON_RESERVED, ESPL_SA_ENTRY_RESERVED, true, true},
@@ -170,13 +170,19 @@ static const struct spoil spoils[] = {
     {ESPL_SA_ENTRY_FLAGS, 0x100, ESPL_REASON_ALG, 3, true, true},
     {ESPL_SA_ENTRY_FLAGS, 0x103, ESPL_REASON_ALG, 3, true, true},
     {ESPL_SA_ENTRY_FLAGS, 0x101, ESPL_REASON_KEY, 0, true, true},
-    {ESPL_SA_ENTRY_FLAGS, 0x112, ESPL_REASON_MODE, 0x0d, true, true},
-    {ESPL_SA_ENTRY_FLAGS, 0x142, ESPL_REASON_FAMILY, 0x0d, true, true},
-    {ESPL_SA_ENTRY_FLAGS, 0x182, ESPL_REASON_FAMILY, 0x0d, true, true},
+    {ESPL_SA_ENTRY_FLAGS, 0x112, ESPL_REASON_MODE, 0x2d, true, true},
+    {ESPL_SA_ENTRY_FLAGS, 0x142, ESPL_REASON_FAMILY, 0x2d, true, true},
+    {ESPL_SA_ENTRY_FLAGS, 0x182, ESPL_REASON_FAMILY, 0x2d, true, true},
     {ESPL_SA_ENTRY_FLAGS, 0x002, ESPL_REASON_ENCAP, 0, true, true},
     {ESPL_SA_ENTRY_ENCAP, 0x00001194, ESPL_REASON_ENCAP, 0, true, false},
     {ESPL_SA_ENTRY_ENCAP, 0x11940000, ESPL_REASON_ENCAP, 0, true, false},
-    {ESPL_SA_ENTRY_SIZES, 65u << 16 | 1400, ESPL_REASON_WINDOW, 64, false, true},
+    {ESPL_SA_ENTRY_SIZES, 65u << 16 | 1400, ESPL_REASON_WINDOW, 4096, false, true},
+    {ESPL_SA_ENTRY_SIZES, 1u << 16 | 1400, ESPL_REASON_WINDOW, 4096, false, true},
+    {ESPL_SA_ENTRY_SIZES, 32u << 16 | 1400, ESPL_REASON_WINDOW, 4096, false, true},
+    {ESPL_SA_ENTRY_SIZES, 192u << 16 | 1400, ESPL_REASON_WINDOW, 4096, false, true},
+    {ESPL_SA_ENTRY_SIZES, 4095u << 16 | 1400, ESPL_REASON_WINDOW, 4096, false, true},
+    {ESPL_SA_ENTRY_SIZES, 8192u << 16 | 1400, ESPL_REASON_WINDOW, 4096, false, true},
+    {ESPL_SA_ENTRY_SIZES, 0x8000u << 16 | 1400, ESPL_REASON_WINDOW, 4096, false, true},
     {ESPL_SA_ENTRY_ROUTE, 64u << 16 | HOPS, ESPL_REASON_NEXTHOP, HOPS, true, true},
     {ESPL_SA_ENTRY_SIZES, 64u << 16 | 67, ESPL_REASON_MTU, 9000, true, false},
     {ESPL_SA_ENTRY_SIZES, 64u << 16 | 9001, ESPL_REASON_MTU, 9000, true, false},
@@ -367,7 +373,7 @@ static void test_policies(void **state)
         {ESPL_POLICY_ENTRY_PROTO, 0x10000, ESPL_REASON_RESERVED, ESPL_POLICY_ENTRY_PROTO, true,
          true},
         {40, 1, ESPL_REASON_RESERVED, 40, true, true},
-        {ESPL_POLICY_ENTRY_FLAGS, 6, ESPL_REASON_FAMILY, 0x0d, true, false},
+        {ESPL_POLICY_ENTRY_FLAGS, 6, ESPL_REASON_FAMILY, 0x2d, true, false},
         {ESPL_POLICY_ENTRY_FLAGS, 3, ESPL_REASON_ACTION, 0, true, true},
         {ESPL_POLICY_ENTRY_SA_SLOT, SLOTS, ESPL_REASON_POLICY_SA, SLOTS, true, true},
         {ESPL_POLICY_ENTRY_FLAGS, ESPL_ACTION_BYPASS, ESPL_REASON_POLICY_SA, SLOTS, true, true},
@@ -420,7 +426,7 @@ static void test_neighbours_hops_and_ports(void **state)
     neigh[0] = 8;
     expect(ESPL_OP_NEIGH_SET, 1, neigh, 8, ESPL_REASON_RESERVED, 0);
     neigh[0] = 1;
-    expect(ESPL_OP_NEIGH_SET, 1, neigh, 8, ESPL_REASON_FAMILY, 0x0d);
+    expect(ESPL_OP_NEIGH_SET, 1, neigh, 8, ESPL_REASON_FAMILY, 0x2d);
     neigh[0] = ESPL_NEIGH_ENTRY_FLAGS_DEV_MASK;
     neigh[2] = 1;
     expect(ESPL_OP_NEIGH_SET, 1, neigh, 8, ESPL_REASON_ADDRESS, 0);

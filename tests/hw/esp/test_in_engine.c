@@ -140,6 +140,78 @@ static void test_replay(void **state)
     assert_true(rtl_get(rtl_port(in_bench.rtl, "cfg_window")) == ~UINT64_C(0));
 }
 
+/* What a packet of SA 5 with this number must become. */
+static void send_number(uint64_t seq, enum in_counter fate)
+{
+    in_bench.sa[5].seq = seq - 1;
+    size_t n = in_seal(5, 1, 30 + seq % 200);
+    if (fate == IN_TO_PLAIN)
+        in_send_open(&in_bench.sa[5], in_frame, n, 1, fate);
+    else
+        in_send(in_frame, n, false, fate);
+}
+
+static void test_window_sizes(void **state)
+{
+    (void)state;
+    for (unsigned window = 64; window <= 4096; window *= 2)
+        for (unsigned top = 10000; top < 10064; top += 21) {
+            in_bench_restart();
+            in_bench.sa[5].window = (uint16_t)window;
+            send_number(top, IN_TO_PLAIN);
+            send_number(top - window, IN_DROP_REPLAY);
+            send_number(top - window + 1, IN_TO_PLAIN);
+            send_number(top - window + 1, IN_DROP_REPLAY);
+            send_number(top - window / 2, IN_TO_PLAIN);
+            send_number(top + 1, IN_TO_PLAIN);
+            send_number(top - window + 1, IN_DROP_REPLAY);
+            send_number(top - window / 2, IN_DROP_REPLAY);
+            send_number(top - window + 2, IN_TO_PLAIN);
+            in_bench_check(LIMIT);
+        }
+}
+
+/* RFC 4303 appendix A: the high half of a number is not on the wire. Over the border of 32 bits and
+ * back behind it as far as the window reaches; each number once; nothing that was sealed with
+ * another high half, or with none. */
+static void test_esn(void **state)
+{
+    (void)state;
+    for (unsigned window = 64; window <= 4096; window *= 8) {
+        in_bench_restart();
+        in_bench.sa[5].window = (uint16_t)window;
+        in_bench.sa[5].esp.esn = true;
+        uint64_t border = UINT64_C(1) << 32;
+        send_number(1, IN_TO_PLAIN);
+        send_number(UINT64_C(0x7fffffff), IN_TO_PLAIN); /* as far as it goes in one step */
+        in_bench_check(LIMIT);
+        send_number(border - 2 * window, IN_TO_PLAIN);
+        in_bench_check(LIMIT);
+        for (unsigned i = 0; i < 5; i++, border += UINT64_C(1) << 32) {
+            for (uint64_t s = border - 9; s < border + 9; s++)
+                send_number(s ^ 1, IN_TO_PLAIN);
+            in_bench_check(LIMIT); /* a guess is as new as the packets that were judged */
+            for (uint64_t s = border - 8; s < border + 8; s++)
+                send_number(s, IN_DROP_REPLAY);
+            send_number(border - window / 2, IN_TO_PLAIN); /* behind the border */
+            send_number(border - window / 2, IN_DROP_REPLAY);
+            send_number(border + window + 100, IN_TO_PLAIN);
+            in_bench_check(LIMIT);
+            /* behind the window: the number 2^32 later is meant, and its tag is another */
+            send_number(border - 4, IN_DROP_AUTH);
+            send_number(border + 77 + (UINT64_C(1) << 33), IN_DROP_AUTH);
+            in_bench.sa[5].esp.esn = false;
+            send_number(border + window + 101, IN_DROP_AUTH);
+            in_bench.sa[5].esp.esn = true;
+            in_bench_check(LIMIT);
+            in_bench_config("cfg_query", 5);
+            assert_true(rtl_get(rtl_port(in_bench.rtl, "cfg_seq")) == border + window + 100);
+            send_number(border + UINT64_C(0xffff0000), IN_TO_PLAIN);
+            in_bench_check(LIMIT);
+        }
+    }
+}
+
 /* RFC 4303 3.4.3: a forged number far ahead does not move the window. */
 static void test_forged_number(void **state)
 {
@@ -267,6 +339,8 @@ int main(void)
         cmocka_unit_test(test_reset_under_traffic),
         cmocka_unit_test(test_ethernet_padding_is_ignored),
         cmocka_unit_test(test_replay),
+        cmocka_unit_test(test_window_sizes),
+        cmocka_unit_test(test_esn),
         cmocka_unit_test(test_forged_number),
         cmocka_unit_test(test_routes),
         cmocka_unit_test(test_ecn),

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The replay window against its definition (RFC 4303 3.4.3) over sets of numbers: a number is taken
- * when it is not 0, was not taken before, and is not 64 or more behind the highest. Random
- * histories of a few SAs with packets in every cycle, so that each meets the ones just before it.
+ * when it is not 0, was not taken before, and is not a window or more behind the highest. Random
+ * histories of a few SAs, each with a window of its own, with packets in every cycle, so that each
+ * meets the ones just before it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,12 +16,15 @@
 #include "tests/lib/axis.h"
 
 #define SLOTS 1024u
-#define WINDOW 64u
+#define SHOWN 64u   /* numbers that a query shows */
+#define LATENCY 4u  /* cycles to the verdict */
+#define SAS 4u      /* of the tests */
 #define HISTORY 40000u
 
 struct sa {
-    uint32_t top;
-    uint32_t *taken; /* owned: the numbers that were taken, in order */
+    uint32_t window; /* packets, 0: none */
+    uint64_t top;
+    uint64_t *taken; /* owned: the numbers that were taken, in order */
     size_t count;
     uint64_t packets, bytes;
     uint32_t auth_failed, replayed, bad_padding, bad_selector;
@@ -28,8 +32,8 @@ struct sa {
 
 struct packet {
     unsigned slot;
-    uint32_t seq;
-    bool check, sa_ok, tag_ok, pad_ok, inner_ok, sel_ok, info;
+    uint64_t seq;
+    bool sa_ok, tag_ok, pad_ok, inner_ok, sel_ok, info;
     unsigned len;
 };
 
@@ -48,7 +52,7 @@ static struct rtl_port port(const char *name)
     return rtl_port(rtl, name);
 }
 
-static bool was_taken(const struct sa *sa, uint32_t seq)
+static bool was_taken(const struct sa *sa, uint64_t seq)
 {
     for (size_t i = sa->count; i-- > 0;)
         if (sa->taken[i] == seq)
@@ -56,9 +60,9 @@ static bool was_taken(const struct sa *sa, uint32_t seq)
     return false;
 }
 
-static bool fresh(const struct sa *sa, uint32_t seq)
+static bool fresh(const struct sa *sa, uint64_t seq)
 {
-    return seq != 0 && (seq > sa->top || (sa->top - seq < WINDOW && !was_taken(sa, seq)));
+    return seq != 0 && (seq > sa->top || (sa->top - seq < sa->window && !was_taken(sa, seq)));
 }
 
 static enum verdict judge(struct sa *sa, const struct packet *p)
@@ -67,7 +71,7 @@ static enum verdict judge(struct sa *sa, const struct packet *p)
         return NO_SA;
     if (!p->tag_ok)
         return sa->auth_failed++, AUTH;
-    if (p->check && !fresh(sa, p->seq))
+    if (sa->window && !fresh(sa, p->seq))
         return sa->replayed++, REPLAY;
     if (p->seq > sa->top)
         sa->top = p->seq;
@@ -91,7 +95,7 @@ static void drive(const struct packet *p)
         return;
     rtl_set(port("s_slot"), p->slot);
     rtl_set(port("s_seq"), p->seq);
-    rtl_set(port("s_check"), p->check);
+    rtl_set(port("s_blocks"), sas[p->slot].window / 64);
     rtl_set(port("s_sa_ok"), p->sa_ok);
     rtl_set(port("s_tag_ok"), p->tag_ok);
     rtl_set(port("s_pad_ok"), p->pad_ok);
@@ -101,24 +105,24 @@ static void drive(const struct packet *p)
     rtl_set(port("s_info"), p->info);
 }
 
-static struct packet pending[4]; /* what is in the pipe, and what must come of it */
-static enum verdict expected[4];
-static bool present[4];
+static struct packet pending[LATENCY + 1]; /* what is in the pipe, and what must come of it */
+static enum verdict expected[LATENCY + 1];
+static bool present[LATENCY + 1];
 
 static void check_output(void)
 {
-    assert_int_equal(rtl_get(port("m_valid")), present[3]);
+    assert_int_equal(rtl_get(port("m_valid")), present[LATENCY]);
     for (unsigned v = 0; v < VERDICTS; v++)
-        if (rtl_get(port(counters[v])) != (present[3] && v == expected[3]))
-            fail_msg("%s, seq %u", counters[v], pending[3].seq);
-    if (present[3]) {
-        assert_int_equal(rtl_get(port("m_pass")), expected[3] == PASS);
-        assert_int_equal(rtl_get(port("m_info")), pending[3].info);
-        assert_int_equal(rtl_get(port("cnt_in_decrypted_len")), pending[3].len);
+        if (rtl_get(port(counters[v])) != (present[LATENCY] && v == expected[LATENCY]))
+            fail_msg("%s, seq %llx", counters[v], (unsigned long long)pending[LATENCY].seq);
+    if (present[LATENCY]) {
+        assert_int_equal(rtl_get(port("m_pass")), expected[LATENCY] == PASS);
+        assert_int_equal(rtl_get(port("m_info")), pending[LATENCY].info);
+        assert_int_equal(rtl_get(port("cnt_in_decrypted_len")), pending[LATENCY].len);
     }
 }
 
-/* One cycle; p may be NULL. Every packet's verdict is checked 3 cycles later. */
+/* One cycle; p may be NULL. Every packet's verdict is checked LATENCY cycles later. */
 static void cycle(const struct packet *p)
 {
     drive(p);
@@ -129,7 +133,7 @@ static void cycle(const struct packet *p)
         expected[0] = judge(&sas[p->slot], p);
     }
     check_output();
-    for (int i = 3; i > 0; i--) {
+    for (unsigned i = LATENCY; i > 0; i--) {
         present[i] = present[i - 1];
         pending[i] = pending[i - 1];
         expected[i] = expected[i - 1];
@@ -137,14 +141,27 @@ static void cycle(const struct packet *p)
     rtl_edge(rtl);
 }
 
-static void check_answer(const struct sa *sa)
+/* The newest numbers below `top` that were taken. */
+static uint64_t newest(const struct sa *sa, uint64_t top)
 {
     uint64_t window = 0;
-    for (unsigned n = 0; n < WINDOW && n <= sa->top; n++)
-        if (was_taken(sa, sa->top - n))
+    for (unsigned n = 0; n < SHOWN && n <= top; n++)
+        if (was_taken(sa, top - n))
             window |= UINT64_C(1) << n;
-    assert_int_equal(rtl_get(port("cfg_seq")), sa->top);
-    assert_true(rtl_get(port("cfg_window")) == window);
+    return window;
+}
+
+/* sa: as it was when it was asked; what its packets took since may show, but for the top's
+ * block. */
+static void check_answer(const struct sa *sa, const struct sa *since)
+{
+    uint64_t shown = rtl_get(port("cfg_window")), then = newest(sa, sa->top);
+    uint64_t block = UINT64_MAX >> (63 - sa->top % 64);
+    bool far = since->top / 64 - sa->top / 64 >= 64; /* it has moved over the older block's word */
+    assert_true(rtl_get(port("cfg_seq")) == sa->top);
+    assert_true((shown & block) == (then & block));
+    assert_true((shown & ~newest(since, sa->top)) == 0);
+    assert_true(far || (then & ~shown) == 0);
     assert_int_equal(rtl_get(port("cfg_packets")), sa->packets);
     assert_int_equal(rtl_get(port("cfg_bytes")), sa->bytes);
     assert_int_equal(rtl_get(port("cfg_auth_failed")), sa->auth_failed);
@@ -159,6 +176,7 @@ static void config(const char *what, unsigned slot, unsigned busy_pct,
 {
     struct sa then = {0};
     bool taken = false;
+    bool query = strcmp(what, "cfg_query") == 0;
 
     rtl_set(port("cfg_slot"), slot);
     rtl_set(port(what), 1);
@@ -169,15 +187,8 @@ static void config(const char *what, unsigned slot, unsigned busy_pct,
         if (!go && !taken) { /* the first cycle without a packet is the mailbox's */
             taken = true;
             then = sas[slot];
-            if (strcmp(what, "cfg_clear") == 0) {
-                uint32_t *keep = sas[slot].taken;
-                memset(&sas[slot], 0, sizeof sas[slot]);
-                sas[slot].taken = keep;
-            } else {
-                then.taken = malloc(sizeof(uint32_t) * (then.count + 1));
-                assert_non_null(then.taken);
-                memcpy(then.taken, sas[slot].taken, sizeof(uint32_t) * then.count);
-            }
+            if (!query)
+                sas[slot] = (struct sa){.taken = then.taken, .window = then.window};
         }
         if (go)
             make(&p);
@@ -188,10 +199,8 @@ static void config(const char *what, unsigned slot, unsigned busy_pct,
     }
     cycle(NULL); /* the requester sees cfg_ack with this one's edge */
     rtl_set(port(what), 0);
-    if (strcmp(what, "cfg_query") == 0) {
-        check_answer(&then);
-        free(then.taken);
-    }
+    if (query)
+        check_answer(&then, &sas[slot]); /* the list of numbers has only grown */
 }
 
 static void reset(void)
@@ -199,6 +208,7 @@ static void reset(void)
     drive(NULL);
     rtl_set(port("cfg_clear"), 0);
     rtl_set(port("cfg_query"), 0);
+    rtl_set(port("at_en"), 0);
     memset(present, 0, sizeof present);
     axis_reset(rtl, NULL, 0);
 }
@@ -210,32 +220,43 @@ static void setup_slots(unsigned slots)
         config("cfg_clear", i, 0, NULL);
 }
 
-static struct packet good(unsigned slot, uint32_t seq)
+static struct packet good(unsigned slot, uint64_t seq)
 {
-    return (struct packet){.slot = slot, .seq = seq, .check = true, .sa_ok = true, .tag_ok = true,
+    return (struct packet){.slot = slot, .seq = seq, .sa_ok = true, .tag_ok = true,
                            .pad_ok = true, .inner_ok = true, .sel_ok = true, .len = 100};
 }
 
-static uint32_t random_seq(uint32_t top)
+/* Around the top, the window's border, and the borders of blocks and of what is kept of them. */
+static uint64_t random_seq(const struct sa *sa)
 {
     uint32_t r = rng_next(&rng);
-    switch (r % 16) {
+    uint64_t top = sa->top, window = sa->window;
+    switch (r % 20) {
     case 0: return top;
-    case 1: return top - 63;
-    case 2: return top - 64;
-    case 3: return top + 63 + r / 16 % 3; /* clears all but one, all, all */
-    case 4: return top + 1 + r / 16 % 200;
-    case 5: return r % 32 < 16 ? 0 : 1;
-    case 6: return (r >> 8) % 512 ? top + 1 : top + (1u << (r >> 4) % 28);
-    case 7: case 8: case 9: return top - (r >> 8) % 80;
+    case 1: return top - window + 1;
+    case 2: return top - window;
+    case 3: return top + window - 1 + r / 32 % 3; /* passes all but one, all, all */
+    case 4: return top + 1 + r / 32 % 200;
+    case 5: return r % 64 < 32 ? 0 : 1;
+    case 6: return (r >> 10) % 256 ? top + 1 : top + (UINT64_C(1) << (r >> 5) % 40);
+    case 7: return top + 4096 - 130 + (r >> 8) % 260;
+    case 8: return top - 4096 - 130 + (r >> 8) % 260;
+    case 9: return top - (r >> 8) % (2 * window + 1);
+    case 10: return top - (r >> 8) % (window + 80);
+    case 11: return (top - (r >> 8) % (window + 80)) & ~UINT64_C(63);
+    case 12: case 13: case 14: return top - (r >> 8) % 80;
     default: return top + 1 + (r >> 8) % 5;
     }
 }
 
 static void random_packet(struct packet *p)
 {
-    *p = good(rng_next(&rng) % 3, 0);
-    p->seq = random_seq(sas[p->slot].top);
+    *p = good(rng_next(&rng) % SAS, 0);
+    if (rng_next(&rng) % 4 == 0) /* now and then one SA for a while */
+        p->slot = rng >> 8 & 1;
+    p->seq = random_seq(&sas[p->slot]);
+    if (p->seq >> 63) /* below 0 */
+        p->seq = rng_next(&rng) % 80;
     p->len = rng_next(&rng) % 16384;
     p->info = rng_next(&rng) & 1;
     p->sa_ok = rng_next(&rng) % 64 != 0;
@@ -245,21 +266,82 @@ static void random_packet(struct packet *p)
     p->sel_ok = rng_next(&rng) % 16 != 0;
 }
 
-static void test_random_histories(void **state)
+static void set_windows(uint32_t window)
 {
-    (void)state;
-    setup_slots(3);
-    for (unsigned run = 0; run < 40; run++) {
+    for (unsigned slot = 0; slot < SAS; slot++)
+        sas[slot].window = window;
+}
+
+static const uint32_t windows[] = {64, 128, 256, 512, 1024, 2048, 4096};
+#define WINDOWS (sizeof windows / sizeof *windows)
+
+static void random_histories(unsigned first)
+{
+    for (unsigned slot = 0; slot < SAS; slot++)
+        sas[slot].window = windows[(first + slot) % WINDOWS];
+    setup_slots(SAS);
+    for (unsigned run = 0; run < 24; run++) {
         unsigned pct = run % 4 == 0 ? 100 : 25 * (run % 4);
         for (unsigned i = 0; i < 700; i++) {
             struct packet p;
             random_packet(&p);
             cycle(rng_next(&rng) % 100 < pct ? &p : NULL);
         }
-        for (unsigned slot = 0; slot < 3; slot++)
+        for (unsigned slot = 0; slot < SAS; slot++)
             config("cfg_query", slot, 60, random_packet);
-        if (run % 5 == 4)
-            config("cfg_clear", run % 3, 60, random_packet);
+        if (run % 6 == 5)
+            config("cfg_clear", run / 6 % SAS, 60, random_packet);
+    }
+}
+
+static void test_random_histories(void **state)
+{
+    (void)state;
+    for (unsigned first = 0; first < WINDOWS; first++)
+        random_histories(first);
+}
+
+/* RFC 4303 appendix A: with 64-bit numbers nothing happens at a multiple of 2^32. */
+static void test_over_the_32_bit_border(void **state)
+{
+    (void)state;
+    for (size_t w = 0; w < WINDOWS; w++) {
+        set_windows(windows[w]);
+        setup_slots(SAS);
+        for (unsigned slot = 0; slot < SAS; slot++) {
+            struct packet p = good(slot, ((uint64_t)(slot + 1) << 32) - 300);
+            cycle(&p);
+        }
+        for (unsigned i = 0; i < 6000; i++) {
+            struct packet p;
+            random_packet(&p);
+            cycle(&p);
+        }
+        for (unsigned slot = 0; slot < SAS; slot++)
+            config("cfg_query", slot, 0, NULL);
+    }
+}
+
+/* Every number of a window, one hole in it, from its oldest: exactly that one is taken. */
+static void test_whole_window(void **state)
+{
+    (void)state;
+    for (size_t w = 0; w < WINDOWS; w++) {
+        uint64_t window = windows[w], top = 20000 + 13 * w, hole = top - window + 1 + 17 * w;
+        set_windows(windows[w]);
+        setup_slots(1);
+        for (uint64_t s = top - window - 70; s <= top; s++) {
+            struct packet p = good(0, s);
+            if (s != hole)
+                cycle(&p);
+        }
+        for (uint64_t s = top - window - 70; s <= top; s++) {
+            struct packet p = good(0, s);
+            cycle(&p);
+            assert_int_equal(expected[1], s == hole ? PASS : REPLAY);
+        }
+        for (unsigned i = 0; i < LATENCY; i++)
+            cycle(NULL);
     }
 }
 
@@ -267,20 +349,21 @@ static void test_every_step(void **state)
 {
     (void)state;
     /* from every place in a block, every step forwards to 130 and every one backwards */
-    for (uint32_t from = 1000; from < 1064; from++)
-        for (uint32_t step = 0; step <= 130; step += step < 60 ? 7 : 1) {
+    set_windows(64);
+    for (uint64_t from = 1000; from < 1064; from++)
+        for (uint64_t step = 0; step <= 130; step += step < 60 ? 7 : 1) {
             setup_slots(1);
-            for (uint32_t s = from - 63; s <= from; s += 2) {
+            for (uint64_t s = from - 63; s <= from; s += 2) {
                 struct packet p = good(0, s);
                 cycle(&p);
             }
             struct packet p = good(0, from + step);
             cycle(&p);
-            for (uint32_t s = from + step - 66; s <= from + step; s++) {
+            for (uint64_t s = from + step - 66; s <= from + step; s++) {
                 p = good(0, s);
                 cycle(&p);
             }
-            for (int i = 0; i < 4; i++)
+            for (unsigned i = 0; i < LATENCY; i++)
                 cycle(NULL);
         }
 }
@@ -288,21 +371,27 @@ static void test_every_step(void **state)
 static void test_ends_of_the_numbers(void **state)
 {
     (void)state;
-    static const uint32_t seqs[] = {0, 1, 1, 64, 1, 65, 2, 2, 1, 0, 0xffffffc0u, 0xffffffffu,
-                                    0xffffffc0u, 0xffffffbfu, 0xffffffc1u, 0, 0xffffffffu, 1};
-    setup_slots(1);
-    for (size_t i = 0; i < sizeof seqs / sizeof *seqs; i++) {
-        struct packet p = good(0, seqs[i]);
-        cycle(&p);
+    static const uint64_t seqs[] = {0, 1, 1, 64, 1, 65, 2, 2, 1, 0, 0xffffffc0u, 0xffffffffu,
+                                    0xffffffc0u, 0xffffffbfu, 0xffffffc1u, 0, 0xffffffffu, 1,
+                                    UINT64_MAX - 63, UINT64_MAX, UINT64_MAX - 63, UINT64_MAX - 64,
+                                    UINT64_MAX - 1, UINT64_MAX, 0, 0xffffffffu};
+    for (size_t w = 0; w < WINDOWS; w++) {
+        set_windows(windows[w]);
+        setup_slots(1);
+        for (size_t i = 0; i < sizeof seqs / sizeof *seqs; i++) {
+            struct packet p = good(0, seqs[i]);
+            cycle(&p);
+        }
+        config("cfg_query", 0, 0, NULL);
+        assert_true(rtl_get(port("cfg_seq")) == UINT64_MAX);
     }
-    config("cfg_query", 0, 0, NULL);
-    assert_int_equal(rtl_get(port("cfg_seq")), 0xffffffffu);
 }
 
 /* RFC 4303 3.4.3: nothing moves the window but a right tag. */
 static void test_wrong_tag_moves_nothing(void **state)
 {
     (void)state;
+    set_windows(64);
     setup_slots(1);
     struct packet p = good(0, 0x7fffffff);
     p.tag_ok = false;
@@ -319,15 +408,40 @@ static void test_wrong_tag_moves_nothing(void **state)
 static void test_without_window(void **state)
 {
     (void)state;
+    set_windows(0);
     setup_slots(1);
     for (unsigned i = 0; i < 200; i++) {
         struct packet p = good(0, i % 3 ? 5000 - i * 20 : 5000);
-        p.check = false;
         cycle(&p);
         assert_int_equal(expected[1], PASS);
     }
-    for (int i = 0; i < 4; i++)
+    for (unsigned i = 0; i < LATENCY; i++)
         cycle(NULL);
+}
+
+/* What in_lookup is told: the highest number behind the window, which is 0 at first. */
+static void test_behind(void **state)
+{
+    (void)state;
+    for (size_t w = 0; w < WINDOWS; w++) {
+        const uint64_t tops[] = {1, windows[w], windows[w] + 1, UINT64_C(0x100000005)};
+        set_windows(windows[w]);
+        setup_slots(2);
+        for (size_t i = 0; i < sizeof tops / sizeof *tops; i++) {
+            struct packet p = good(1, tops[i]);
+            cycle(&p);
+            for (unsigned n = 0; n < LATENCY + 1; n++)
+                cycle(NULL);
+            rtl_set(port("at_en"), 1);
+            rtl_set(port("at_slot"), 1);
+            cycle(NULL);
+            rtl_set(port("at_en"), 0);
+            cycle(NULL);
+            rtl_settle(rtl);
+            assert_true(rtl_get(port("at_behind")) ==
+                        (tops[i] < windows[w] ? 0 : tops[i] - windows[w]));
+        }
+    }
 }
 
 int main(void)
@@ -335,13 +449,16 @@ int main(void)
     rtl = rtl_new(NULL);
     rng = 2026;
     for (unsigned i = 0; i < SLOTS; i++)
-        sas[i].taken = i < 3 ? malloc(sizeof(uint32_t) * HISTORY) : NULL;
+        sas[i].taken = i < SAS ? malloc(sizeof *sas[i].taken * HISTORY) : NULL;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_histories),
+        cmocka_unit_test(test_over_the_32_bit_border),
+        cmocka_unit_test(test_whole_window),
         cmocka_unit_test(test_every_step),
         cmocka_unit_test(test_ends_of_the_numbers),
         cmocka_unit_test(test_wrong_tag_moves_nothing),
         cmocka_unit_test(test_without_window),
+        cmocka_unit_test(test_behind),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
     for (unsigned i = 0; i < SLOTS; i++)

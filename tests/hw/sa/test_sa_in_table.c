@@ -17,11 +17,11 @@
 static const struct sa_field issue[] = {
     {"rd_spi", ESPL_SA_ENTRY_SPI, 0, 32},     {"rd_salt", ESPL_SA_ENTRY_SALT, 0, 32},
     {"rd_key", ESPL_SA_ENTRY_KEY, 0, 256},    {"rd_dst", ESPL_SA_ENTRY_DST, 0, 128},
-    {"rd_family", ESPL_SA_ENTRY_FLAGS, 6, 1},
+    {"rd_family", ESPL_SA_ENTRY_FLAGS, 6, 1}, {"rd_esn", ESPL_SA_ENTRY_FLAGS, 10, 1},
 };
 
 static const struct sa_field checks[] = {
-    {"ck_window", ESPL_SA_ENTRY_SIZES, 16, 16},
+    {"ck_blocks", ESPL_SA_ENTRY_SIZES, 22, 7},
     {"ck_nexthop", ESPL_SA_ENTRY_ROUTE, 0, 16},
     {"ck_sel_check", ESPL_SA_ENTRY_FLAGS, 9, 1},
     {"ck_sel_family", ESPL_SA_ENTRY_FLAGS, 7, 1},

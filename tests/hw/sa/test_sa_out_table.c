@@ -17,6 +17,7 @@ static const struct sa_field fields[] = {
     {"rd_spi", ESPL_SA_ENTRY_SPI, 0, 32},      {"rd_salt", ESPL_SA_ENTRY_SALT, 0, 32},
     {"rd_src", ESPL_SA_ENTRY_SRC, 0, 128},     {"rd_dst", ESPL_SA_ENTRY_DST, 0, 128},
     {"rd_key", ESPL_SA_ENTRY_KEY, 0, 256},     {"rd_family", ESPL_SA_ENTRY_FLAGS, 6, 1},
+    {"rd_esn", ESPL_SA_ENTRY_FLAGS, 10, 1},
     {"rd_encap", ESPL_SA_ENTRY_FLAGS, 8, 1},   {"rd_sport", ESPL_SA_ENTRY_ENCAP, 0, 16},
     {"rd_dport", ESPL_SA_ENTRY_ENCAP, 16, 16}, {"rd_nexthop", ESPL_SA_ENTRY_ROUTE, 0, 16},
     {"rd_ttl", ESPL_SA_ENTRY_ROUTE, 16, 8},

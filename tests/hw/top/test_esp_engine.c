@@ -68,11 +68,12 @@ static void test_identity(void **state)
     assert_int_equal(host_rd(host, ESPL_REG_CAP_SA), 1024u << 16 | 1024u);
     assert_int_equal(host_rd(host, ESPL_REG_CAP_POLICY), 512);
     assert_int_equal(host_rd(host, ESPL_REG_CAP_NEIGH), 1024u << 16 | 1024u);
-    assert_int_equal(host_rd(host, ESPL_REG_CAP_SIZE), 64u << 16 | 9014u);
+    assert_int_equal(host_rd(host, ESPL_REG_CAP_SIZE), 4096u << 16 | 9014u);
     assert_int_equal(host_rd(host, ESPL_REG_CAP_ALG), 3);
     assert_int_equal(host_rd(host, ESPL_REG_CAP_MODE), ESPL_CAP_MODE_TUNNEL_MASK |
                                                            ESPL_CAP_MODE_ENCAP_MASK |
-                                                           ESPL_CAP_MODE_IPV4_MASK);
+                                                           ESPL_CAP_MODE_IPV4_MASK |
+                                                           ESPL_CAP_MODE_ESN_MASK);
     assert_int_equal(rtl_get(rtl_port(engine.rtl, "irq")), 0);
 }
 
@@ -111,6 +112,55 @@ static void test_outbound(void **state)
     outbound(32, false, 1023);
     outbound(16, true, 5);
     outbound(32, true, 6);
+}
+
+/* Extended numbers, both ways; a window of 4,096, as the mailbox sets it and tells it again. */
+static void test_esn(void **state)
+{
+    (void)state;
+    struct esp_model_sa sa = engine_sa(9, 32, false, 0xc0de0009);
+    uint8_t frame[PACKET_MAX], esp[ESP_MODEL_MAX];
+    uint32_t w[ESPL_SA_ENTRY_WORDS];
+    const uint64_t border = UINT64_C(1) << 32;
+    const uint64_t seqs[] = {border - 10, border + 10, border - 4000, border + 11, border - 5};
+    enum { N = sizeof seqs / sizeof *seqs };
+
+    sa.esn = true;
+    engine_restart();
+    assert_int_equal(engine_sa_add(&sa, false, 9), 0);
+    policy(7, ESPL_ACTION_PROTECT, 9, PEER_NET, 16);
+    engine_send(ENGINE_PLAIN, frame, engine_frame(PEER_HOST, 333, 1, frame));
+    engine_drain();
+    expect(ENGINE_CIPHER, esp, esp_model_encap(&sa, 1, frame + PACKET_ETH, 333, NULL, esp));
+
+    memcpy(sa.src_mac, engine_wan_mac, 6);
+    memcpy(sa.dst_mac, engine_cipher_mac, 6);
+    engine_sa_entry(&sa, true, w);
+    w[ESPL_SA_ENTRY_SIZES] = 0;
+    assert_int_equal(host_op(host, ESPL_OP_SA_IN_ADD, 9, w, ESPL_SA_ENTRY_WORDS),
+                     ESPL_REASON_WINDOW); /* RFC 4303 3.3.3: no ESN without a window */
+    w[ESPL_SA_ENTRY_SIZES] = 4096u << ESPL_SA_ENTRY_SIZES_WINDOW_SHIFT;
+    assert_int_equal(host_op(host, ESPL_OP_SA_IN_ADD, 9, w, ESPL_SA_ENTRY_WORDS), 0);
+    for (unsigned round = 0; round < 2; round++)
+        for (unsigned i = 0; i < N; i++) {
+            engine_frame(LAN_HOST, 90 + i, i, frame);
+            engine_send(ENGINE_CIPHER, esp, esp_model_encap(&sa, seqs[i], frame + PACKET_ETH,
+                                                            90 + i, NULL, esp));
+            engine_drain();
+        }
+    assert_int_equal(counter(ESPL_CNT_IN_DECRYPTED), N);
+    assert_int_equal(counter(ESPL_CNT_IN_DROP_REPLAY), N);
+    assert_int_equal(host_op(host, ESPL_OP_SA_IN_GET, 9, NULL, 0), 0);
+    host_answer(host);
+    assert_int_equal(host->rsp[ESPL_SA_INFO_SEQ_HI], 1);
+    assert_int_equal(host->rsp[ESPL_SA_INFO_SEQ_LO], 11);
+    assert_int_equal(host->rsp[ESPL_SA_INFO_WINDOW_HI], 0);
+    assert_int_equal(host->rsp[ESPL_SA_INFO_WINDOW_LO], 3u | 1u << 16 | 1u << 21);
+    assert_true(host->rsp[ESPL_SA_INFO_FLAGS] & ESPL_SA_ENTRY_FLAGS_ESN_MASK);
+    assert_int_equal(host->rsp[ESPL_SA_INFO_SIZES] >> 16, 4096);
+    engine_account();
+    while (engine_waiting(ENGINE_PLAIN))
+        frame_free(engine_take(ENGINE_PLAIN));
 }
 
 /* Ten packets from the peer; where they leave: by the neighbour table, by the SA's next hop, to the
@@ -461,6 +511,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_identity),
         cmocka_unit_test(test_outbound),
+        cmocka_unit_test(test_esn),
         cmocka_unit_test(test_inbound),
         cmocka_unit_test(test_frames_for_others),
         cmocka_unit_test(test_bad_then_good),
