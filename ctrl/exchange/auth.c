@@ -287,7 +287,7 @@ static void request(struct ike_sa *sa, const struct message *msg)
     }
     ike_sa_up(sa);
     if (talk.child) {
-        want_done(want_find(sa->m, talk.child->conf, talk.child->pair));
+        want_done(want_find(sa->m, talk.child->conf, talk.child->pair, &sa->peer.addr));
         child_event(sa, talk.child, IKE_EVENT_CHILD_UP);
     }
 }

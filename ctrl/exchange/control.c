@@ -7,6 +7,7 @@
 
 #include "ctrl/exchange/exchange.h"
 #include "ctrl/sa/ike_sa.h"
+#include "ctrl/sa/text.h"
 #include "ctrl/sa/want.h"
 
 static bool said(const char *text)
@@ -123,17 +124,17 @@ static bool collect(const struct ike_manager *m, const struct ike_choice *choice
     return true;
 }
 
-static void unwant(struct ike_manager *m, const struct config_conn *conn)
+static void unwant(const struct ike_sa *sa)
 {
-    for (struct want *w = m->wants; w; w = w->next)
-        if (w->conn == conn)
+    for (struct want *w = sa->m->wants; w; w = w->next)
+        if (w->conn == sa->conn && want_fits(w, &sa->peer.addr))
             w->wanted = false;
 }
 
 void ike_end(struct ike_sa *sa, bool force)
 {
     sa->terminated = true;
-    unwant(sa->m, sa->conn);
+    unwant(sa);
     if (sa->state & (IKE_INIT_SENT | IKE_AUTH_SENT | IKE_HALF_OPEN)) {
         ike_sa_close(sa, IKE_END_MOVED, "terminated");
         return;
@@ -149,7 +150,7 @@ void ike_end(struct ike_sa *sa, bool force)
 void child_end(struct ike_sa *sa, struct child_sa *child)
 {
     const struct task t = {.kind = TASK_DELETE_CHILD, .spi = child->dp.spi_in};
-    struct want *w = want_find(sa->m, child->conf, child->pair);
+    struct want *w = want_find(sa->m, child->conf, child->pair, &sa->peer.addr);
     if (w)
         w->wanted = false;
     child->terminated = true;
@@ -196,12 +197,13 @@ const struct config_conn *ike_manager_conn_of(const struct ike_manager *m, const
 }
 
 enum ike_progress ike_manager_progress(const struct ike_manager *m, const char *conn,
-                                       const char *child)
+                                       const char *child, const struct espl_addr *peer)
 {
     enum ike_progress progress = IKE_PROGRESS_UNKNOWN;
     for (const struct want *w = m->wants; w; w = w->next) {
         if (w->child->retired || strcmp(w->conn->name, conn) != 0 ||
-            strcmp(w->child->name, child) != 0)
+            strcmp(w->child->name, child) != 0 ||
+            (peer ? !addr_equal(&w->remote, peer) : w->remote.family != 0))
             continue;
         if (!want_is_up(m, w) && !w->wanted)
             return IKE_PROGRESS_FAILED;
@@ -211,4 +213,20 @@ enum ike_progress ike_manager_progress(const struct ike_manager *m, const char *
             progress = IKE_PROGRESS_UP;
     }
     return progress;
+}
+
+int ike_manager_initiate_to(struct ike_manager *m, const char *conn, const char *child,
+                            const struct espl_addr *local, const struct espl_addr *peer)
+{
+    const struct want *one = m->wants;
+    while (one && (one->child->retired || strcmp(one->conn->name, conn) != 0 ||
+                   strcmp(one->child->name, child) != 0))
+        one = one->next;
+    if (!one || addr_is_any(peer) || !want_for_peer(m, one->conn, one->child, local, peer))
+        return -1;
+    for (struct want *w = m->wants; w; w = w->next)
+        if (w->child == one->child && addr_equal(&w->remote, peer))
+            want_set(w, now_ms(m));
+    ike_manager_tick(m);
+    return 0;
 }

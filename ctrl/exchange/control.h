@@ -44,8 +44,13 @@ enum ike_progress {
     IKE_PROGRESS_BUSY,
     IKE_PROGRESS_FAILED, /* not up, and not tried any more */
 };
+/* peer: the one that ike_manager_initiate_to was given, NULL: none was. */
 enum ike_progress ike_manager_progress(const struct ike_manager *m, const char *conn,
-                                       const char *child);
+                                       const char *child, const struct espl_addr *peer);
+/* As ike_manager_initiate, to this peer, whatever the connection's remote address is; local of
+ * family 0: from whatever address. -1: no such child, or no memory. */
+int ike_manager_initiate_to(struct ike_manager *m, const char *conn, const char *child,
+                            const struct espl_addr *local, const struct espl_addr *peer);
 /* The connection that has this child, the first one when `ike` is empty. NULL: none. */
 const struct config_conn *ike_manager_conn_of(const struct ike_manager *m, const char *ike,
                                               const char *child);

@@ -65,7 +65,7 @@ static bool delete_one(struct ike_sa *sa, uint32_t spi, uint32_t *ours)
         return false;
     /* RFC 7296 1.4.1: our own Delete is on its way: that one speaks for this side */
     bool crossing = child->state == CHILD_DELETING;
-    struct want *w = want_find(sa->m, child->conf, child->pair);
+    struct want *w = want_find(sa->m, child->conf, child->pair, &sa->peer.addr);
     *ours = child->dp.spi_in;
     if (w && !child->replaced && !child->peer_made && !child->out_waits)
         w->wanted = false; /* the other side wants it down */
@@ -122,7 +122,7 @@ void delete_ike_if_idle(struct ike_sa *sa)
     if (!sa->initiator || sa->children || sa->tasks || sa->state != IKE_UP)
         return;
     for (const struct want *w = sa->m->wants; w; w = w->next)
-        if (w->conn == sa->conn && w->wanted)
+        if (w->conn == sa->conn && w->wanted && want_fits(w, &sa->peer.addr))
             return;
     delete_ike(sa);
 }

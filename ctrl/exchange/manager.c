@@ -51,18 +51,18 @@ void ike_manager_free(struct ike_manager *m)
 
 /* -------------------------------------------------------------------------- wants */
 
-static bool own_address(const struct ike_manager *m, const struct config_conn *conn,
-                        struct espl_addr *local)
+static bool own_address(const struct ike_manager *m, const struct want *w,
+                        const struct espl_addr *remote, struct espl_addr *local)
 {
-    *local = conn->local_addr;
-    return !addr_is_any(local) ||
-           (m->env.source && m->env.source(m->env.user, &conn->remote_addr, local));
+    *local = w->local.family ? w->local : w->conn->local_addr;
+    return !addr_is_any(local) || (m->env.source && m->env.source(m->env.user, remote, local));
 }
 
-static struct ike_sa *up_sa(const struct ike_manager *m, const struct config_conn *conn)
+static struct ike_sa *up_sa(const struct ike_manager *m, const struct want *w)
 {
     for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
-        if (sa->conn == conn && sa->state == IKE_UP && !sa->moved)
+        if (sa->conn == w->conn && sa->state == IKE_UP && !sa->moved &&
+            want_fits(w, &sa->peer.addr))
             return sa;
     return NULL;
 }
@@ -71,14 +71,14 @@ static void connect_peer(struct ike_manager *m, struct want *w)
 {
     const struct config_conn *conn = w->conn;
     struct endpoint local = {.port = conn->local_port ? conn->local_port : IKE_PORT};
-    struct endpoint peer = {.addr = conn->remote_addr,
+    struct endpoint peer = {.addr = w->remote.family ? w->remote : conn->remote_addr,
                             .port = conn->remote_port ? conn->remote_port : IKE_PORT};
-    if (addr_is_any(&conn->remote_addr)) {
+    if (addr_is_any(&peer.addr)) {
         want_failed(m, w, "it has no remote address");
         w->wanted = false; /* the peer has to begin */
         return;
     }
-    if (!own_address(m, conn, &local.addr)) {
+    if (!own_address(m, w, &peer.addr, &local.addr)) {
         want_failed(m, w, "no route to the peer");
         return;
     }
@@ -102,7 +102,7 @@ static void run_wants(struct ike_manager *m)
     for (struct want *w = m->wants; w && !m->closing; w = w->next) {
         if (!w->wanted || w->next_at > now_ms(m) || want_is_up(m, w) || want_in_progress(m, w))
             continue;
-        struct ike_sa *sa = up_sa(m, w->conn);
+        struct ike_sa *sa = up_sa(m, w);
         const struct task t = {.kind = TASK_CREATE_CHILD, .want = w};
         if (!sa)
             connect_peer(m, w);
@@ -175,8 +175,8 @@ int ike_manager_initiate(struct ike_manager *m, const char *conn, const char *ch
     int result = -1;
     for (struct want *w = m->wants; w; w = w->next)
         if (!w->child->retired && strcmp(w->conn->name, conn) == 0 &&
-            strcmp(w->child->name, child) == 0 &&
-            (!addr_is_any(&w->conn->remote_addr) || up_sa(m, w->conn))) {
+            strcmp(w->child->name, child) == 0 && addr_is_any(&w->remote) &&
+            (!addr_is_any(&w->conn->remote_addr) || up_sa(m, w))) {
             want_set(w, now_ms(m));
             result = 0;
         }

@@ -144,7 +144,7 @@ static void settle_wants(struct ike_sa *sa, enum ike_end end, const char *why)
 {
     struct ike_manager *m = sa->m;
     for (const struct child_sa *c = sa->children; c; c = c->next) {
-        struct want *w = want_find(m, c->conf, c->pair);
+        struct want *w = want_find(m, c->conf, c->pair, &sa->peer.addr);
         if (w && c->state != CHILD_CLOSED && end == IKE_END_DELETED)
             w->wanted = false;
         else if (w && w->wanted && end == IKE_END_DEAD)

@@ -34,11 +34,13 @@ enum child_state {
     CHILD_CLOSED,   /* both sides let go; what is still on its way is taken until gone_at */
 };
 
-/* A CHILD_SA the user wants: one per pair of selectors, for the card judges by one pair. */
+/* A CHILD_SA the user wants: one per pair of selectors, for the card judges by one pair; and one
+ * more for every peer that was named when it was asked for (VICI's other-host). */
 struct want {
     const struct config_conn *conn;
     const struct config_child *child;
     unsigned pair; /* local selector * CONFIG_TS + remote selector */
+    struct espl_addr local, remote; /* family 0: as conn says */
     bool wanted;
     unsigned tries; /* failed in a row */
     uint64_t next_at;

@@ -5,18 +5,21 @@
 #include <stdlib.h>
 
 #include "ctrl/log/log.h"
+#include "ctrl/sa/text.h"
 
 #define PAUSE_FIRST_MS 1000u
 #define PAUSE_DOUBLINGS 6u /* 64 s, cut to a minute */
 #define PAUSE_MAX_MS 60000u
 
 static bool add(struct ike_manager *m, const struct config_conn *conn,
-                const struct config_child *child, unsigned pair)
+                const struct config_child *child, unsigned pair, const struct espl_addr *remote)
 {
     struct want **end = &m->wants, *w = calloc(1, sizeof *w);
     if (!w)
         return false;
     *w = (struct want){.conn = conn, .child = child, .pair = pair};
+    if (remote)
+        w->remote = *remote;
     while (*end)
         end = &(*end)->next;
     *end = w;
@@ -29,7 +32,7 @@ bool want_add_child(struct ike_manager *m, const struct config_conn *conn,
     size_t locals = child->local_ts_count ? child->local_ts_count : 1;
     size_t remotes = child->remote_ts_count ? child->remote_ts_count : 1;
     for (size_t i = 0; i < locals * remotes; i++)
-        if (!add(m, conn, child, (unsigned)(i / remotes * CONFIG_TS + i % remotes))) {
+        if (!add(m, conn, child, (unsigned)(i / remotes * CONFIG_TS + i % remotes), NULL)) {
             want_remove_child(m, child);
             return false;
         }
@@ -132,12 +135,35 @@ void want_clear(struct ike_manager *m)
     }
 }
 
-struct want *want_find(struct ike_manager *m, const struct config_child *child, unsigned pair)
+bool want_fits(const struct want *w, const struct espl_addr *peer)
 {
+    return addr_is_any(&w->remote) || addr_equal(&w->remote, peer);
+}
+
+struct want *want_find(struct ike_manager *m, const struct config_child *child, unsigned pair,
+                       const struct espl_addr *peer)
+{
+    struct want *found = NULL;
     for (struct want *w = m->wants; w; w = w->next)
-        if (w->child == child && w->pair == pair)
-            return w;
-    return NULL;
+        if (w->child == child && w->pair == pair && want_fits(w, peer) &&
+            (!found || addr_is_any(&found->remote)))
+            found = w;
+    return found;
+}
+
+bool want_for_peer(struct ike_manager *m, const struct config_conn *conn,
+                   const struct config_child *child, const struct espl_addr *local,
+                   const struct espl_addr *remote)
+{
+    for (const struct want *w = m->wants; w; w = w->next) {
+        if (w->child != child || !addr_is_any(&w->remote))
+            continue;
+        struct want *own = want_find(m, child, w->pair, remote); /* never NULL: w fits */
+        if (addr_is_any(&own->remote) && !add(m, conn, child, w->pair, remote))
+            return false;
+        want_find(m, child, w->pair, remote)->local = *local;
+    }
+    return true;
 }
 
 void want_set(struct want *w, uint64_t now)
@@ -165,7 +191,8 @@ void want_failed(struct ike_manager *m, struct want *w, const char *why)
                                         .child = w->child->name,
                                         .text = why,
                                         .local = w->conn->local_addr,
-                                        .remote = w->conn->remote_addr};
+                                        .remote =
+                                            w->remote.family ? w->remote : w->conn->remote_addr};
         m->env.event(m->env.user, &event);
         return;
     }
@@ -182,7 +209,8 @@ bool want_is_up(const struct ike_manager *m, const struct want *w)
 {
     for (const struct ike_sa *sa = m->sas; sa; sa = sa->next)
         for (const struct child_sa *c = sa->children; c; c = c->next)
-            if (c->conf == w->child && c->pair == w->pair && c->state == CHILD_UP)
+            if (c->conf == w->child && c->pair == w->pair && c->state == CHILD_UP &&
+                want_fits(w, &sa->peer.addr))
                 return true;
     return false;
 }
@@ -190,7 +218,7 @@ bool want_is_up(const struct ike_manager *m, const struct want *w)
 bool want_in_progress(const struct ike_manager *m, const struct want *w)
 {
     for (const struct ike_sa *sa = m->sas; sa; sa = sa->next) {
-        if (sa->state == IKE_CLOSED)
+        if (sa->state == IKE_CLOSED || !want_fits(w, &sa->peer.addr))
             continue;
         if ((sa->state & (IKE_INIT_SENT | IKE_AUTH_SENT)) && sa->conn == w->conn)
             return true; /* it itself, or what will ride on that IKE_SA */

@@ -14,7 +14,17 @@ void want_remove_child(struct ike_manager *m, const struct config_child *child);
 /* Frees what is retired and needed by no SA any more. */
 void want_sweep(struct ike_manager *m);
 void want_clear(struct ike_manager *m);
-struct want *want_find(struct ike_manager *m, const struct config_child *child, unsigned pair);
+/* The want that a CHILD_SA with this peer is for: the one that names the peer before the one that
+ * names none. NULL: there is none. */
+struct want *want_find(struct ike_manager *m, const struct config_child *child, unsigned pair,
+                       const struct espl_addr *peer);
+/* Is an IKE_SA of its connection with that peer one for it? */
+bool want_fits(const struct want *w, const struct espl_addr *peer);
+/* The wants of a child for one peer, made when they are not there; they leave from `local`, family
+ * 0: whatever address. false: no memory. */
+bool want_for_peer(struct ike_manager *m, const struct config_conn *conn,
+                   const struct config_child *child, const struct espl_addr *local,
+                   const struct espl_addr *remote);
 /* From now on, without delay and with all tries. */
 void want_set(struct want *w, uint64_t now);
 /* One try more that failed: again after a pause, twice as long each time up to a minute, until

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* initiate, terminate, rekey: answered when the SAs are there, or gone, or when it took too long.
  */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctrl/config/reader.h"
 #include "ctrl/vici/commands.h"
 
 /* What a request chooses by. */
@@ -78,24 +80,36 @@ static bool stop_waiting(struct vici_request *r)
 
 /* ---------------------------------------------------------------- initiate */
 
+/* Family 0 when it is not said. false: it is no address. */
+static bool read_addr(const struct vici_message *m, const char *name, struct espl_addr *addr)
+{
+    char text[INET6_ADDRSTRLEN];
+    *addr = (struct espl_addr){.family = 0};
+    return vici_text(m, name, text, sizeof(text)) && (!*text || value_addr(text, addr));
+}
+
 bool vici_initiate(struct vici_request *r)
 {
     struct vici *v = r->vici;
-    struct vici_element hosts;
+    struct espl_addr local, peer;
     struct chosen c;
     if (!choose(r, &c))
         return true;
     if (!*c.child)
         return vici_refuse(r, "an IKE_SA without a CHILD_SA is not supported by espalierd; name a "
                               "child");
-    if (vici_value(r->message, "my-host", &hosts) || vici_value(r->message, "other-host", &hosts))
-        return vici_refuse(r, "my-host and other-host are not supported by espalierd");
+    if (!read_addr(r->message, "my-host", &local) || !read_addr(r->message, "other-host", &peer))
+        return vici_refuse(r, "my-host or other-host is not an IP address");
+    if (local.family && local.family != peer.family)
+        return vici_refuse(r, "my-host goes with an other-host of the same family only");
     const struct config_conn *conn = ike_manager_conn_of(v->env.ike, c.ike, c.child);
     if (!conn)
         return vici_refuse(r, "no connection %s%shas a child %s", c.ike, *c.ike ? " " : "",
                            c.child);
     start_waiting(r, VICI_WAIT_INITIATE, &c, conn->name);
-    int rc = ike_manager_initiate(v->env.ike, conn->name, c.child);
+    r->client->wait.peer = peer;
+    int rc = peer.family ? ike_manager_initiate_to(v->env.ike, conn->name, c.child, &local, &peer)
+                         : ike_manager_initiate(v->env.ike, conn->name, c.child);
     v->env.settle(v->env.user);
     if (rc != 0) {
         stop_waiting(r);
@@ -120,7 +134,8 @@ void vici_note_failure(struct vici *v, const struct ike_event *e)
 static bool look_initiate(struct vici_client *c, struct vici_request *r)
 {
     const struct vici_wait *w = &c->wait;
-    switch (ike_manager_progress(c->vici->env.ike, w->conn, w->child)) {
+    switch (ike_manager_progress(c->vici->env.ike, w->conn, w->child,
+                                 w->peer.family ? &w->peer : NULL)) {
     case IKE_PROGRESS_UP:
         return vici_succeed(r);
     case IKE_PROGRESS_UNKNOWN:

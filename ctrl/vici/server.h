@@ -38,8 +38,9 @@ struct vici_wait {
     uint64_t deadline; /* ms on the loop's clock, UINT64_MAX: none */
     uint64_t timeout;  /* ms, for the answer's text */
     char conn[VICI_NAME], child[VICI_NAME];
-    char failed[512];     /* why the initiation failed, as an event told */
-    struct ike_ids going; /* what is being terminated */
+    struct espl_addr peer; /* family 0: none was named */
+    char failed[512];      /* why the initiation failed, as an event told */
+    struct ike_ids going;  /* what is being terminated */
 };
 
 struct vici_client {

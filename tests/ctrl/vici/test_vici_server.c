@@ -470,6 +470,51 @@ static void what_can_not_be_brought_up(void **state)
     close(fd);
 }
 
+/* As FRR's nhrpd asks for a tunnel: by its profile, to an address that no file knows. */
+static void initiate_to(int fd, const char *mine, const char *other)
+{
+    struct vici_out o;
+    vici_out_begin(&o, VICI_CMD_REQUEST, "initiate");
+    vici_add(&o, "child", "net");
+    vici_add(&o, "timeout", "%d", -1);
+    vici_add(&o, "async", "%d", 1);
+    vici_add(&o, "init-limits", "%d", 0);
+    vici_add(&o, "my-host", "%s", mine);
+    vici_add(&o, "other-host", "%s", other);
+    post(fd, &o);
+}
+
+static void a_peer_that_nhrpd_names(void **state)
+{
+    int fd = client();
+    (void)state;
+    ask(fd, VICI_EVENT_REGISTER, "child-state-installed");
+    hear(fd, 1);
+    initiate_to(fd, "10.99.0.1", "nobody");
+    expect(fd, 1, "success=no errmsg=my-host or other-host is not an IP address");
+    initiate_to(fd, "2001:db8::1", "10.99.0.2");
+    expect(fd, 1, "success=no errmsg=my-host goes with an other-host of the same family only");
+    initiate_to(fd, "10.99.0.1", "10.99.0.3"); /* nobody is there */
+    expect(fd, 1, "success=yes");
+    initiate_to(fd, "10.99.0.1", "10.99.0.2"); /* meanwhile, the same child to somebody else */
+    expect(fd, 2,
+           "7 child-state-installed net{ uniqueid=2 version=2 state=ESTABLISHED "
+           "local-host=10.99.0.1 local-port=500 remote-host=10.99.0.2 ");
+    says("1 success=yes");
+    lab_assert_tunnel(&lab);
+    initiate_to(fd, "10.99.0.1", "10.99.0.2"); /* it is up: nothing more comes of it */
+    expect(fd, 1, "success=yes");
+    choose(fd, "list-sas", "child", "net", NULL);
+    expect(fd, 1, "1 ");
+    lab_run(&lab, 400000);
+    assert_int_equal(lab.side[0].events[IKE_EVENT_CHILD_UP], 1);
+    assert_int_equal(lab.side[0].events[IKE_EVENT_FAILED], 1); /* keyingtries = 1 */
+    lab_assert_tunnel(&lab);
+    choose(fd, "terminate", "ike-id", "2", NULL);
+    expect(fd, 1, "matches=1 terminated=1 success=yes");
+    close(fd);
+}
+
 /* ---------------------------------------------------------------- tests: configuration */
 
 static void put_auth(struct vici_out *o, const char *section, const char *id)
@@ -672,6 +717,7 @@ int main(void)
         TEST(a_tunnel_as_swanctl_drives_it),
         TEST(events_of_a_tunnel),
         TEST(what_can_not_be_brought_up),
+        TEST(a_peer_that_nhrpd_names),
         TEST(connections_come_and_go),
         TEST(an_unloaded_connection_keeps_its_sas),
         TEST(secrets_go_in_and_not_out),
