@@ -60,6 +60,10 @@ module axis_arb (
         end
     end
 
+`ifdef PROVE_AXIS_ARB
+    `include "axis_arb.vh"
+`endif
+
 endmodule
 
 `resetall

@@ -96,6 +96,10 @@ module axis_frame_buffer #(
             assert (level != DEPTH[AW:0]);
 `endif
 
+`ifdef PROVE_AXIS_FRAME_BUFFER
+    `include "axis_frame_buffer.vh"
+`endif
+
 endmodule
 
 `resetall

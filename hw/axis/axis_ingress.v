@@ -142,6 +142,10 @@ module axis_ingress #(
         .m_ready   (m_axis_tready)
     );
 
+`ifdef PROVE_AXIS_INGRESS
+    `include "axis_ingress.vh"
+`endif
+
 endmodule
 
 `resetall

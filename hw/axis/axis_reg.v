@@ -59,6 +59,10 @@ module axis_reg (
         end
     end
 
+`ifdef PROVE_AXIS_REG
+    `include "axis_reg.vh"
+`endif
+
 endmodule
 
 `resetall

@@ -57,6 +57,10 @@ module axis_switch (
             in_frame <= 1'b0;
     end
 
+`ifdef PROVE_AXIS_SWITCH
+    `include "axis_switch.vh"
+`endif
+
 endmodule
 
 `resetall

@@ -41,7 +41,7 @@ module axis_rules #(
 
     wire stays  = !stalled || tvalid;
     wire stable = !stalled || (tdata == data && tkeep == keep && tlast == last);
-    wire filled = !tvalid || (tkeep[0] && (tkeep & (tkeep + 64'd1)) == 64'd0 && (tlast || &tkeep));
+    wire filled = !tvalid || (tkeep[0] && (tkeep[63:1] & ~tkeep[62:0]) == 63'd0 && (tlast || &tkeep));
     wire clear  = !past_rst || !tvalid;
 
     generate

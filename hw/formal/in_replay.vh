@@ -106,7 +106,6 @@
     wire [127:0]      f_row_rest;
     assign {f_row_top, f_row_map, f_row_packets, f_row_bytes, f_row_rest} = f_row;
 
-    integer f_i;
     always @(*)
         if (f_begun && !rst) begin
             assert (f_packet_1 == (a_packet && a_slot == f_slot));
@@ -124,10 +123,8 @@
                 assert ({b_check, b_sa_ok, b_tag_ok, b_pad_ok, b_inner_ok, b_sel_ok} == f_flags_2);
                 assert (b_seq == f_seq_2 && b_len == f_len_2);
                 assert (b_block_up == b_seq[31:6] + 26'd1 && b_block_down == b_seq[31:6] - 26'd1);
-                for (f_i = 0; f_i < 64; f_i = f_i + 1) begin
-                    assert (b_bit[f_i] == (b_seq[5:0] == f_i[5:0]));
-                    assert (b_upto[f_i] == (b_seq[5:0] >= f_i[5:0]));
-                end
+                assert (b_bit == 64'd1 << b_seq[5:0]);
+                assert (b_upto == ~(~64'd1 << b_seq[5:0]));
             end
             // which rows are newer than the memory's
             if (a_op && a_slot == f_slot && !f_new_x)

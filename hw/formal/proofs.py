@@ -12,6 +12,7 @@ class Proof:
     k: int = 0                      # induction: then without bound
     params: dict = field(default_factory=dict)
     also: tuple = ()                # modules inside whose blocks take part
+    narrow: bool = False            # 8 bits of data in a beat: the module only carries them
     quick: bool = True              # also in `make formal-quick`
 
     def says(self):
@@ -33,8 +34,13 @@ class Mutant:
 
 PROOFS = [
     Proof("axis_fifo", "axis_fifo", 12, 2, {"WIDTH": 8, "DEPTH": 4}),
+    Proof("axis_reg", "axis_reg", 6, 1, narrow=True),
+    Proof("axis_arb", "axis_arb", 6, 1, narrow=True),
+    Proof("axis_switch", "axis_switch", 6, 1, narrow=True),
+    Proof("axis_frame_buffer", "axis_frame_buffer", 10, 2, {"WIDTH": 8, "DEPTH": 4}),
+    Proof("axis_ingress", "axis_ingress", 10, 0, {"DEPTH": 8, "MAX_FRAME": 200}, narrow=True),
     Proof("out_sequence", "out_sequence", 8, 2, quick=False),
-    Proof("out_sequence-end", "out_sequence", 14, 2, {"SLOT_W": 1, "SEQ_LAST": "64'd3"}),
+    Proof("out_sequence-end", "out_sequence", 9, 2, {"SLOT_W": 1, "SEQ_LAST": "64'd3"}),
     Proof("in_replay", "in_replay", 7, 1, {"SLOT_W": 2}),
 ]
 

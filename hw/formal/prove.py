@@ -25,7 +25,7 @@ MEMORY = 8_000_000 * 1024           # bytes a tool may have
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 SCRIPT = """
-read_verilog -formal -Ihw/formal -Ihw/regs -I{dir} {macros} {files}
+read_verilog -formal -I{work}.narrow -Ihw/formal -Ihw/regs {macros} {files}
 {params}
 hierarchy -check -top {top}
 proc
@@ -72,6 +72,22 @@ def sources(top, known):
     return files
 
 
+def narrow(files, directory):
+    """Copies of the files, and of their blocks, in which a beat has 8 bits of data and not 512."""
+    os.makedirs(directory, exist_ok=True)
+    copies = {}
+    for name, path in files.items():
+        for source in (path, f"hw/formal/{name}.vh"):
+            if os.path.exists(source):
+                with open(source, encoding="ascii") as f:
+                    text = re.sub(r"\b511\b", "7", re.sub(r"\b512\b", "8", f.read()))
+                copy = os.path.join(directory, name + source[source.rindex("."):])
+                with open(copy, "w", encoding="ascii") as f:
+                    f.write(text)
+        copies[name] = os.path.join(directory, f"{name}.v")
+    return copies
+
+
 def limits():
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
@@ -87,11 +103,13 @@ def run(command, log):
 
 def elaborate(proof, files, work, log):
     """Makes the SMT2 text of a proof; None when Yosys refuses."""
+    if proof.narrow:
+        files = narrow(files, f"{work}.narrow")
     macros = [f"-DPROVE_{m.upper()}" for m in (proof.top,) + proof.also]
     params = "".join(f"chparam -set {n} {v} {proof.top}\n" for n, v in proof.params.items())
     smt2 = f"{work}.smt2"
     script = SCRIPT.format(macros=" ".join(macros + [f"-DTOP_{proof.top.upper()}"]), params=params,
-                           dir=os.path.dirname(work), files=" ".join(files), top=proof.top,
+                           work=work, files=" ".join(files.values()), top=proof.top,
                            smt2=smt2)
     with open(f"{work}.ys", "w", encoding="ascii") as f:
         f.write(script)
@@ -102,7 +120,7 @@ def elaborate(proof, files, work, log):
 def solve(proof, smt2, work, log, induction):
     """One run of the solver: "passed", "failed" (an assertion does), or "broken" (a tool does)."""
     how = ["-i", "-t", str(proof.k)] if induction else ["-t", str(proof.depth)]
-    code, text = run(["yosys-smtbmc", "-s", "z3", "--noprogress", "--dump-vcd", f"{work}.vcd", *how, smt2], log)
+    code, text = run(["yosys-smtbmc", "-s", "z3", "--unroll", "--noprogress", "--dump-vcd", f"{work}.vcd", *how, smt2], log)
     if code == 0 and "Status: PASSED" in text:
         return "passed"
     return "failed" if "Status: FAILED" in text and "Assert failed" in text else "broken"
@@ -112,7 +130,7 @@ def prove(proof, directory, known):
     work = os.path.join(directory, proof.name)
     with open(f"{work}.log", "w", encoding="utf-8") as log:
         files = sources(proof.top, known)
-        smt2 = elaborate(proof, files.values(), work, log)
+        smt2 = elaborate(proof, files, work, log)
         if not smt2:
             return "Yosys refuses it"
         if solve(proof, smt2, work, log, False) != "passed":
@@ -131,7 +149,7 @@ def plant(mutant, files, work):
     path = f"{work}.{mutant.module}.v"
     with open(path, "w", encoding="ascii") as f:
         f.write(text.replace(mutant.old, mutant.new))
-    return [path if name == mutant.module else file for name, file in files.items()]
+    return {**files, mutant.module: path}
 
 
 def refute(mutant, directory, known, proofs):
