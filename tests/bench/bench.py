@@ -57,10 +57,12 @@ def read_pcap(path):
     return frames
 
 
-def replay(folder, lines, side_in, file_in, side_out, file_out):
+def replay(folder, lines, *files):
+    """files: ("--in" or "--out", side, file), any number of them."""
     (folder / "lines").write_text(lines)
-    done = subprocess.run([BUILD / "espsim", "replay", "--xfrm", folder / "lines", "--in", f"{side_in}={file_in}",
-                           "--out", f"{side_out}={file_out}", "--json", "--verbose"], capture_output=True, text=True, check=False)
+    words = [word for option, side, file in files for word in (option, f"{side}={file}")]
+    done = subprocess.run([BUILD / "espsim", "replay", "--xfrm", folder / "lines", *words, "--json", "--verbose"],
+                          capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"bench: espsim replay: {done.stderr.strip()}")
     return json.loads(done.stdout), int(re.search(r"(\d+) cycles/s", done.stderr)[1])
@@ -76,9 +78,11 @@ def measure(folder, length):
     plain, cipher, back = folder / "plain.pcap", folder / "cipher.pcap", folder / "back.pcap"
     write_pcap(plain, sent)
     rows = []
-    for direction, lines, a, b in (("encrypt", OUTBOUND, ("plain", plain), ("cipher", cipher)),
-                                   ("decrypt", INBOUND, ("cipher", cipher), ("plain", back))):
-        result, speed = replay(folder, lines, *a, *b)
+    for direction, lines, *files in (
+            ("encrypt", OUTBOUND, ("--in", "plain", plain), ("--out", "cipher", cipher)),
+            ("decrypt", INBOUND, ("--in", "cipher", cipher), ("--out", "plain", back)),
+            ("both", OUTBOUND + INBOUND, ("--in", "plain", plain), ("--in", "cipher", cipher))):
+        result, speed = replay(folder, lines, *files)
         rows.append({"direction": direction, "inner_len": length, "packets": PACKETS, "cycles": result["cycles"],
                      "utilisation": result["busiest"]["utilisation"], "cycles_per_second": speed})
     received = read_pcap(back)
@@ -94,7 +98,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for length in (46, 64, 128, 256, 512, 1024, 1446, 8000):
             rows += measure(Path(folder), length)
-            for row in rows[-2:]:
+            for row in rows[-3:]:
                 print("  ".join(f"{k} {v}" for k, v in row.items()), flush=True)
     (out / "bench.json").write_text(json.dumps(rows, indent=2) + "\n")
     print("bench: build/bench/bench.json")
