@@ -10,6 +10,7 @@ UNIT_LIBS_ctrl = $(CTRL_LIBS)
 UNIT_LD_test_config_memory = -Wl,--wrap=malloc,--wrap=calloc,--wrap=strdup
 UNIT_LD_test_ike_memory = -Wl,--wrap=malloc,--wrap=calloc
 UNIT_LD_test_reconfigure = -Wl,--wrap=malloc,--wrap=calloc
+UNIT_LD_test_vici_memory = -Wl,--wrap=malloc,--wrap=calloc,--wrap=strdup
 
 ALL += $(B)/espalierd
 
