@@ -26,6 +26,8 @@ struct config_proposal {
     size_t encr_count;
     uint16_t prf[CONFIG_TRANSFORMS], integ[CONFIG_TRANSFORMS], ke[CONFIG_TRANSFORMS];
     size_t prf_count, integ_count, ke_count; /* ESP: prf_count is 0; ke_count 0 = no PFS */
+    uint16_t esn[CONFIG_TRANSFORMS]; /* ESP: 1 = extended sequence numbers, 0 = none; best first */
+    size_t esn_count;                /* 0: as one 0 */
 };
 
 struct config_id {

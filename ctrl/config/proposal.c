@@ -36,6 +36,7 @@ static const struct word {
     {"ecp521", KE, 21, 0},
     {"x25519", KE, 31, 0},
     {"curve25519", KE, 31, 0},
+    {"esn", ESN, 1, 0},
     {"noesn", ESN, 0, 0},
 };
 #define PRF_OF_INTEG 7u /* AUTH_HMAC_SHA2_256_128 is 12, PRF_HMAC_SHA2_256 is 5, and so on */
@@ -65,7 +66,7 @@ static int add_word(struct config_proposal *p, const struct word *w)
     case PRF: return add_id(p->prf, &p->prf_count, w->id);
     case INTEG: return add_id(p->integ, &p->integ_count, w->id);
     case KE: return add_id(p->ke, &p->ke_count, w->id);
-    default: return 0; /* noesn is what there is */
+    default: return add_id(p->esn, &p->esn_count, w->id);
     }
 }
 
@@ -103,6 +104,8 @@ static const char *complete_ike(struct config_proposal *p)
     bool gcm = has_cipher(p, ENCR_AES_GCM_16);
     if (p->encr_count == 0)
         return "has no cipher";
+    if (p->esn_count > 1 || (p->esn_count == 1 && p->esn[0]))
+        return "has esn, which only ESP proposals have";
     if (gcm && has_cipher(p, ENCR_AES_CBC))
         return "mixes AES-GCM and AES-CBC; write two proposals, separated by a comma";
     if (p->prf_count == 0)
@@ -141,7 +144,7 @@ static const char *const ike_defaults[] = {
     "aes128-aes256-sha256-sha384-sha512-x25519-ecp256-ecp384-ecp521-modp2048",
     NULL,
 };
-static const char *const esp_defaults[] = {"aes128gcm16-aes256gcm16", NULL};
+static const char *const esp_defaults[] = {"aes128gcm16-aes256gcm16-esn-noesn", NULL};
 
 static int add_defaults(const struct target *t)
 {

@@ -7,7 +7,7 @@
 
 /* What was negotiated. ESP: prf is 0; ke is 0 without PFS. */
 struct suite {
-    uint16_t encr, key_bits, prf, integ, ke;
+    uint16_t encr, key_bits, prf, integ, ke, esn; /* ids of IANA; ESP: esn 1 = extended numbers */
 };
 
 struct alg_encr {

@@ -172,6 +172,7 @@ static void common_fields(struct espl_sa *sa, const struct dp_child *child)
         .key_len = child->key_len,
         .reqid = child->reqid,
         .encap = child->encap,
+        .esn = child->esn,
     };
 }
 

@@ -30,6 +30,7 @@ struct dp_child {         /* both SAs of a CHILD_SA */
     bool encap;
     uint16_t local_port, remote_port; /* of the encapsulation */
     uint32_t replay_window;
+    bool esn;             /* extended sequence numbers */
     size_t key_len;       /* 20 or 36, salt last */
     uint8_t key_in[36], key_out[36]; /* wiped by the caller after the call */
     struct espl_selector ts_in, ts_out; /* remote-to-local, local-to-remote */

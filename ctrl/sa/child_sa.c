@@ -84,6 +84,7 @@ enum crypto_err child_derive(const struct ike_sa *sa, struct child_sa *child,
     if (!encr || !encr->aead)
         return CRYPTO_UNSUPPORTED;
     child->dp.key_len = encr->key_len;
+    child->dp.esn = child->suite.esn;
     child->lowest = nonce_lower(ni, nr) ? *ni : *nr;
     return child_keys(sa->suite.prf, &sa->keys.d, shared, &nonces,
                       by_us ? child->dp.key_out : child->dp.key_in,

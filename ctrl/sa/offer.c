@@ -64,6 +64,18 @@ void offer_ike(const struct config_conn *conn, uint64_t spi, struct sa_payload *
     }
 }
 
+/* RFC 4303 3.3.3: extended numbers are not negotiated without a replay window. RFC 7296 3.3.2: that
+ * there are none is said aloud. */
+static void add_esn(struct proposal *p, const struct config_proposal *c,
+                    const struct config_child *child, const struct dp_caps *caps)
+{
+    for (size_t i = 0; i < c->esn_count; i++)
+        if (!c->esn[i] || (caps->esn && child->replay_window))
+            add(p, TRANSFORM_ESN, c->esn[i], 0);
+    if (!c->esn_count)
+        add(p, TRANSFORM_ESN, 0, 0);
+}
+
 void offer_esp(const struct config_child *child, const struct dp_caps *caps, uint32_t spi,
                bool with_ke, struct sa_payload *out)
 {
@@ -77,8 +89,8 @@ void offer_esp(const struct config_child *child, const struct dp_caps *caps, uin
                 add(&p, TRANSFORM_ENCR, c->encr[j].id, c->encr[j].key_bits);
         if (with_ke)
             add_groups(&p, c);
-        add(&p, TRANSFORM_ESN, 0, 0); /* RFC 7296 3.3.2: "no extended sequence numbers" */
-        if (!count_type(&p, TRANSFORM_ENCR))
+        add_esn(&p, c, child, caps);
+        if (!count_type(&p, TRANSFORM_ENCR) || !count_type(&p, TRANSFORM_ESN))
             continue;
         p.number = (uint8_t)(out->count + 1);
         out->proposals[out->count++] = p;
@@ -129,6 +141,9 @@ static void note(struct suite *s, const struct transform *t)
         break;
     case TRANSFORM_KE:
         s->ke = t->id;
+        break;
+    case TRANSFORM_ESN:
+        s->esn = t->id;
         break;
     default:
         break;

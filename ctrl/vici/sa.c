@@ -24,6 +24,8 @@ static void put_suite(struct vici_out *o, const struct suite *s)
     put_name(o, "integ-alg", vici_integs, s->integ);
     put_name(o, "prf-alg", vici_prfs, s->prf);
     put_name(o, "dh-group", vici_groups, s->ke);
+    if (s->esn)
+        vici_add(o, "esn", "1");
 }
 
 /* Seconds from now until `at`; nothing when that never comes, or has come. */

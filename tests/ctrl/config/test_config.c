@@ -152,6 +152,9 @@ static void everything_is_read(void **state)
     assert_int_equal(child->proposal_count, 1);
     assert_int_equal(child->proposals[0].encr_count, 2);
     assert_int_equal(child->proposals[0].ke_count, 0);
+    assert_int_equal(child->proposals[0].esn_count, 2);
+    assert_int_equal(child->proposals[0].esn[0], 1);
+    assert_int_equal(child->proposals[0].esn[1], 0);
 
     const struct config_secret *s = config->secrets;
     assert_int_equal(s->id_count, 2);
@@ -316,8 +319,8 @@ static const struct {
      "4: connections.gw.children.net.esp_proposals: aes256-sha256: asks for AES-CBC, which the "
      "card does not "
      "have; write aes128gcm16 or aes256gcm16"},
-    {CHILD("esp_proposals = aes256gcm16-esn"),
-     "4: connections.gw.children.net.esp_proposals: aes256gcm16-esn: \"esn\" is not an algorithm "
+    {CHILD("esp_proposals = aes256gcm16-sn"),
+     "4: connections.gw.children.net.esp_proposals: aes256gcm16-sn: \"sn\" is not an algorithm "
      "supported here"},
     {CHILD("esp_proposals = aes256gcm16-prfsha256"),
      "4: connections.gw.children.net.esp_proposals: aes256gcm16-prfsha256: has a prf, which only "

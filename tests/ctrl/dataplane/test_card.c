@@ -199,6 +199,7 @@ static struct dp_child child(uint32_t n, uint8_t prefix)
                          .local_port = 4500,
                          .remote_port = 1024,
                          .replay_window = 32,
+                         .esn = true,
                          .key_len = 36};
     memset(c.key_in, 0x11, sizeof(c.key_in));
     memset(c.key_out, 0x22, sizeof(c.key_out));
@@ -230,6 +231,7 @@ static void what_is_installed(void **state)
     assert_int_equal(out->encap_sport, 4500);
     assert_int_equal(out->encap_dport, 1024);
     assert_int_equal(in->replay_window, 32);
+    assert_true(in->esn);
     assert_true(in->check_selector);
     assert_int_equal(in->selector.src.addr.bytes[1], 2);
     assert_int_equal(out->mtu, 1438);

@@ -123,6 +123,55 @@ static void test_card_decides(void **state)
     assert_int_equal(offer.count, 0);
 }
 
+/* Extended numbers: offered and taken when asked for, when the card has them and a window goes with
+ * them; the peer that does not speak of them has none (RFC 7296 3.3.2, 3.3.3). */
+static void test_esn(void **state)
+{
+    (void)state;
+    struct config_child child = {
+        .proposals = {{.encr = {{ENCR_AES_GCM_16, 256}}, .encr_count = 1,
+                       .esn = {1, 0}, .esn_count = 2}},
+        .proposal_count = 1, .replay_window = 32};
+    struct dp_caps caps = {.gcm256 = true, .esn = true};
+    struct sa_payload ours, theirs = {.count = 1};
+    struct proposal answer;
+    struct suite s;
+    theirs.proposals[0] = (struct proposal){.number = 1, .protocol = PROTO_ESP, .spi = 9,
+                                            .spi_len = 4, .count = 3};
+    struct transform *t = theirs.proposals[0].transforms;
+    t[0] = (struct transform){.type = TRANSFORM_ENCR, .id = ENCR_AES_GCM_16, .key_bits = 256};
+    t[1] = (struct transform){.type = TRANSFORM_ESN, .id = 0};
+    t[2] = (struct transform){.type = TRANSFORM_ESN, .id = 1};
+    offer_esp(&child, &caps, 1, false, &ours);
+    assert_int_equal(ours.proposals[0].count, 3);
+    assert_true(offer_choose(&ours, &theirs, true, &s, &answer) && s.esn == 1);
+    child.proposals[0].esn[0] = 0;
+    child.proposals[0].esn[1] = 1; /* ours decides which of both */
+    offer_esp(&child, &caps, 1, false, &ours);
+    assert_true(offer_choose(&ours, &theirs, true, &s, &answer) && s.esn == 0);
+    theirs.proposals[0].count = 1; /* says nothing */
+    assert_true(offer_choose(&ours, &theirs, true, &s, &answer) && s.esn == 0);
+    child.proposals[0].esn[0] = 1;
+    child.proposals[0].esn_count = 1; /* nothing but extended ones */
+    offer_esp(&child, &caps, 1, false, &ours);
+    assert_false(offer_choose(&ours, &theirs, true, &s, &answer));
+    theirs.proposals[0].count = 2;
+    assert_false(offer_choose(&ours, &theirs, true, &s, &answer));
+    theirs.proposals[0].count = 3;
+    assert_true(offer_choose(&ours, &theirs, true, &s, &answer) && s.esn == 1);
+    child.replay_window = 0;
+    offer_esp(&child, &caps, 1, false, &ours);
+    assert_int_equal(ours.count, 0);
+    child.replay_window = 32;
+    caps.esn = false;
+    offer_esp(&child, &caps, 1, false, &ours);
+    assert_int_equal(ours.count, 0);
+    child.proposals[0].esn_count = 0; /* as noesn */
+    caps.esn = true;
+    offer_esp(&child, &caps, 1, false, &ours);
+    assert_true(offer_choose(&ours, &theirs, true, &s, &answer) && s.esn == 0);
+}
+
 static struct ts range(uint8_t a, uint8_t b, uint8_t c, uint8_t from, uint8_t to)
 {
     return (struct ts){ESPL_IPV4, 0, 0, UINT16_MAX, {a, b, c, from}, {a, b, c, to}};
@@ -221,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_choice),
         cmocka_unit_test(test_answer),
         cmocka_unit_test(test_card_decides),
+        cmocka_unit_test(test_esn),
         cmocka_unit_test(test_narrowing),
         cmocka_unit_test(test_protocols_and_ports),
         cmocka_unit_test(test_dynamic),
