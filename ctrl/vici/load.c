@@ -38,7 +38,9 @@ static bool refuse(struct build *b, const char *key, const char *what)
 static bool append(struct build *b, const char *key, const struct vici_element *e)
 {
     if ((e->len && memchr(e->value, '\0', e->len)) || b->len + e->len + 3 > sizeof(b->value))
-        return refuse(b, key, "the value is too long, or is no text");
+        return refuse(b, key,
+                      "the value is too long, or is no text (keys and certificates "
+                      "are not supported by espalierd)");
     if (b->len > 0) {
         memcpy(b->value + b->len, ", ", 2);
         b->len += 2;

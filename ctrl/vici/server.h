@@ -89,7 +89,8 @@ bool vici_succeed(struct vici_request *r); /* success=yes; true */
 
 /* server.c */
 extern const char *const vici_event_names[VICI_EVENTS];
-/* Sends a segment and takes it; a bad one is left out, and the log says so. */
+/* Sends a segment and takes it. When it is bad, or the client leaves too much unread, the client is
+ * dropped. */
 void vici_send(struct vici_client *client, struct vici_out *out);
 bool vici_listened(const struct vici *vici, enum vici_event_id id);
 void vici_raise(struct vici *vici, enum vici_event_id id, struct vici_out *out);

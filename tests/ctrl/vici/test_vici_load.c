@@ -81,6 +81,13 @@ static void connections_come_and_go(void **state)
     expect(fd, 1, "errmsg=connections.far.children.lan.rekey_time: soon is not a time");
     load(fd, "far", "4h", "nonsense");
     expect(fd, 1, "errmsg=connections.far.nonsense: is not a word of swanctl.conf");
+    struct vici_out o; /* a certificate, as swanctl sends it */
+    vici_out_begin(&o, VICI_CMD_REQUEST, "load-conn");
+    vici_section(&o, "far");
+    vici_put(&o, "certs", "\x30\x82\x00\x01", 4);
+    vici_section_end(&o);
+    post(fd, &o);
+    expect(fd, 1, "success=no errmsg=certs: the value is too long, or is no text");
     assert_true(m->config->conns->next->encap); /* what was refused changed nothing */
     choose(fd, "unload-conn", "name", "far", NULL);
     expect(fd, 1, "success=yes");
