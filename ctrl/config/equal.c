@@ -17,7 +17,8 @@ static bool proposals_equal(const struct config_proposal *a, size_t a_count,
         same = a[i].encr_count == b[i].encr_count &&
                ids_equal(a[i].prf, a[i].prf_count, b[i].prf, b[i].prf_count) &&
                ids_equal(a[i].integ, a[i].integ_count, b[i].integ, b[i].integ_count) &&
-               ids_equal(a[i].ke, a[i].ke_count, b[i].ke, b[i].ke_count);
+               ids_equal(a[i].ke, a[i].ke_count, b[i].ke, b[i].ke_count) &&
+               ids_equal(a[i].esn, a[i].esn_count, b[i].esn, b[i].esn_count);
         for (size_t j = 0; same && j < a[i].encr_count; j++)
             same = a[i].encr[j].id == b[i].encr[j].id &&
                    a[i].encr[j].key_bits == b[i].encr[j].key_bits;
