@@ -43,31 +43,51 @@ module neigh_table #(
     // The banks take different bits of one CRC, which are independent of each other. Two seeds
     // would not do: their CRCs differ by a constant, and what collides in one bank collides in the
     // other.
-    function [31:0] crc_word;
-        input [31:0] from;
-        input [31:0] w;
-        integer k;
-        begin
-            crc_word = from ^ {w[7:0], w[15:8], w[23:16], w[31:24]};
-            for (k = 0; k < 32; k = k + 1)
-                crc_word = {1'b0, crc_word[31:1]} ^ (32'h82f63b78 & {32{crc_word[0]}});
-        end
-    endfunction
+    // Each bit of a CRC is the parity of some bits of what it is taken over: which ones is worked out
+    // here, so that a lookup is one tree of XORs a bit.
+    localparam [31:0] POLY = 32'h82f63b78;
 
-    function [31:0] crc_addr;
-        input [127:0] addr;
-        begin
-            crc_addr = crc_word(32'hffffffff, addr[127:96]);
-            crc_addr = crc_word(crc_addr, addr[95:64]);
-            crc_addr = crc_word(crc_addr, addr[63:32]);
-            crc_addr = crc_word(crc_addr, addr[31:0]);
-        end
-    endfunction
-
-    function [2*AW-1:0] buckets;
+    function [31:0] step;      // one bit of zero through the register
         input [31:0] crc;
-        buckets = {crc[16 +: AW], crc[0 +: AW]};
+        step = {1'b0, crc[31:1]} ^ (POLY & {32{crc[0]}});
     endfunction
+
+    function [31:0] after_ones; // what the seed alone leaves behind 128 bits
+        input integer unused;
+        integer       k;
+        begin
+            after_ones = 32'hffffffff;
+            for (k = 0; k < 128; k = k + 1)
+                after_ones = step(after_ones);
+        end
+    endfunction
+
+    function [127:0] parity_of; // the bits of an address that bit `n` of its CRC is the parity of
+        input [4:0]   n;
+        integer       t;
+        reg [31:0]    effect;   // of the t-th bit on the whole CRC; bytes go in lowest bit first
+        begin
+            effect = POLY;
+            for (t = 127; t >= 0; t = t - 1) begin
+                parity_of[120 - 8 * (t / 8) + t % 8] = effect[n];
+                effect = step(effect);
+            end
+        end
+    endfunction
+
+    localparam [31:0] SEED = after_ones(0);
+
+    genvar n;
+    reg  [127:0]    key_addr;
+    wire [2*AW-1:0] buckets;    // of bank 1, of bank 0
+    generate
+        for (n = 0; n < 2 * AW; n = n + 1) begin : bucket_bit
+            localparam          PICK = n < AW ? n : 16 + n - AW;
+            localparam [4:0]    BIT  = PICK[4:0];
+            localparam [127:0]  BITS = parity_of(BIT);
+            assign buckets[n] = ^(key_addr & BITS) ^ SEED[BIT];
+        end
+    endgenerate
 
     wire          sweep_en;
     wire [AW-1:0] sweep_row;
@@ -79,7 +99,7 @@ module neigh_table #(
     // Cycle 1: the key; 2: its hash; 3 and 4: the two cells; 5: the verdict
     reg         key_valid, hash_valid, row_valid, cell_valid;
     reg         key_family, hash_family, row_family, cell_family;
-    reg [127:0] key_addr, hash_addr, row_addr, cell_addr;
+    reg [127:0] hash_addr, row_addr, cell_addr;
     reg [2*AW-1:0] hash;        // of bank 1, of bank 0
 
     wire [WIDTH-1:0] cell0;
@@ -117,7 +137,7 @@ module neigh_table #(
             key_addr   <= lk_addr;
         end
         if (key_valid) begin
-            hash        <= buckets(crc_addr(key_addr));
+            hash        <= buckets;
             hash_family <= key_family;
             hash_addr   <= key_addr;
         end
