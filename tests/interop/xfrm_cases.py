@@ -130,7 +130,8 @@ class Case:
         taken for the next 2^32 packets' and so has a wrong ICV (A2.2)."""
         before = self.before()
         first, second, *rest, last = [Step(esp.whole, expected) for esp, expected in self.some(REPLAY_WINDOW + 2)]
-        self.deliver([*rest, Step(first.frame, None), second, last])
+        self.deliver(rest)  # all of them: a decryptor guesses by the newest that it has finished
+        self.deliver([Step(first.frame, None), second, last])
         self.counted(before, **{"auth" if self.row.esn else "replay": 1})
 
     def reordered(self):
