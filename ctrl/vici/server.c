@@ -12,28 +12,9 @@
 
 #define BUFFER_FIRST 4096u
 #define BUFFER_MAX (VICI_HEADER + VICI_SEGMENT_MAX)
-#define UNREAD_MAX (64u << 20) /* bytes that a client leaves unread before it is dropped */
 #define CLIENTS_MAX 64u
 #define BACKLOG 16
 #define CLOCK_MS 100u
-
-const char *const vici_event_names[VICI_EVENTS] = {
-    [VICI_LOG] = "log",
-    [VICI_CONTROL_LOG] = "control-log",
-    [VICI_LIST_SA] = "list-sa",
-    [VICI_LIST_POLICY] = "list-policy",
-    [VICI_LIST_CONN] = "list-conn",
-    [VICI_LIST_CERT] = "list-cert",
-    [VICI_LIST_AUTHORITY] = "list-authority",
-    [VICI_IKE_UPDOWN] = "ike-updown",
-    [VICI_IKE_REKEY] = "ike-rekey",
-    [VICI_IKE_UPDATE] = "ike-update",
-    [VICI_CHILD_UPDOWN] = "child-updown",
-    [VICI_CHILD_REKEY] = "child-rekey",
-    [VICI_CHILD_STATE_INSTALLED] = "child-state-installed",
-    [VICI_CHILD_STATE_REKEYED] = "child-state-rekeyed",
-    [VICI_CHILD_STATE_DESTROYING] = "child-state-destroying",
-};
 
 /* ---------------------------------------------------------------- the end of a client */
 
@@ -52,7 +33,7 @@ static void on_closed(uv_handle_t *handle)
     free(c);
 }
 
-static void client_close(struct vici_client *c)
+void vici_drop(struct vici_client *c)
 {
     struct vici_client **at = &c->vici->clients;
     if (uv_is_closing((uv_handle_t *)&c->pipe))
@@ -62,73 +43,6 @@ static void client_close(struct vici_client *c)
     *at = c->next;
     c->wait.kind = VICI_WAIT_NONE;
     uv_close((uv_handle_t *)&c->pipe, on_closed);
-}
-
-/* ---------------------------------------------------------------- sending */
-
-struct sending {
-    uv_write_t request;
-    uint8_t *data; /* owned */
-};
-
-static void on_sent(uv_write_t *request, int status)
-{
-    struct sending *s = request->data;
-    struct vici_client *c = request->handle->data;
-    free(s->data);
-    free(s);
-    if (status != 0)
-        client_close(c);
-}
-
-void vici_send(struct vici_client *c, struct vici_out *out)
-{
-    if (!vici_out_end(out)) {
-        log_info("control socket: an answer is too long, or memory is short");
-        client_close(c); /* it would wait for it for ever */
-        return;
-    }
-    struct sending *s = malloc(sizeof(*s));
-    size_t unread = uv_stream_get_write_queue_size((uv_stream_t *)&c->pipe);
-    if (!s || unread > UNREAD_MAX || uv_is_closing((uv_handle_t *)&c->pipe)) {
-        free(s);
-        vici_out_free(out);
-        client_close(c);
-        return;
-    }
-    s->data = out->data;
-    s->request.data = s;
-    uv_buf_t buf = uv_buf_init((char *)out->data, (unsigned)out->len);
-    if (uv_write(&s->request, (uv_stream_t *)&c->pipe, &buf, 1, on_sent) != 0) {
-        free(s->data);
-        free(s);
-        client_close(c);
-    }
-}
-
-bool vici_listened(const struct vici *v, enum vici_event_id id)
-{
-    for (const struct vici_client *c = v->clients; c; c = c->next)
-        if (c->events & 1u << id)
-            return true;
-    return false;
-}
-
-void vici_raise(struct vici *v, enum vici_event_id id, struct vici_out *out)
-{
-    struct vici_client *next;
-    for (struct vici_client *c = v->clients; c && !out->bad; c = next) {
-        struct vici_out copy = {.len = out->len, .cap = out->len, .bad = out->bad};
-        next = c->next;
-        if (!(c->events & 1u << id))
-            continue;
-        copy.data = malloc(out->len);
-        if (copy.data)
-            memcpy(copy.data, out->data, out->len);
-        copy.bad = !copy.data;
-        vici_send(c, &copy);
-    }
-    vici_out_free(out);
 }
 
 /* ---------------------------------------------------------------- requests */
@@ -212,7 +126,7 @@ static void run(struct vici_client *c)
     }
     if (!good) {
         log_peer("control socket: a malformed message; the client is dropped");
-        client_close(c);
+        vici_drop(c);
     }
 }
 
@@ -240,7 +154,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     struct vici_client *c = stream->data;
     (void)buf;
     if (n < 0) {
-        client_close(c);
+        vici_drop(c);
         return;
     }
     c->in_len += (size_t)n;
@@ -260,7 +174,7 @@ void vici_answer(struct vici_client *c, struct vici_out *out)
     if (c->stopped && c->in_len < BUFFER_MAX && !uv_is_closing((uv_handle_t *)&c->pipe)) {
         c->stopped = false;
         if (uv_read_start((uv_stream_t *)&c->pipe, on_room, on_read) != 0)
-            client_close(c);
+            vici_drop(c);
     }
 }
 
@@ -321,7 +235,7 @@ static void on_client(uv_stream_t *listener, int status)
     v->clients = c;
     if (uv_accept(listener, (uv_stream_t *)&c->pipe) != 0 || count >= CLIENTS_MAX ||
         uv_read_start((uv_stream_t *)&c->pipe, on_room, on_read) != 0)
-        client_close(c);
+        vici_drop(c);
 }
 
 int vici_start(struct vici *v, uv_loop_t *loop, const struct vici_env *env)
@@ -354,7 +268,7 @@ void vici_stop(struct vici *v)
     log_listen(NULL, NULL);
     v->started = false;
     while (v->clients)
-        client_close(v->clients);
+        vici_drop(v->clients);
     uv_close((uv_handle_t *)&v->listener, NULL);
     uv_close((uv_handle_t *)&v->turn, NULL);
     uv_close((uv_handle_t *)&v->clock, NULL);

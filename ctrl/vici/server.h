@@ -87,13 +87,16 @@ bool vici_refuse(struct vici_request *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3))); /* success=no, errmsg; true */
 bool vici_succeed(struct vici_request *r); /* success=yes; true */
 
-/* server.c */
+/* send.c */
 extern const char *const vici_event_names[VICI_EVENTS];
 /* Sends a segment and takes it. When it is bad, or the client leaves too much unread, the client is
  * dropped. */
 void vici_send(struct vici_client *client, struct vici_out *out);
 bool vici_listened(const struct vici *vici, enum vici_event_id id);
 void vici_raise(struct vici *vici, enum vici_event_id id, struct vici_out *out);
+
+/* server.c */
+void vici_drop(struct vici_client *client); /* it is freed when the loop has closed it */
 /* The response to the request that waited; then the next ones are run. */
 void vici_answer(struct vici_client *client, struct vici_out *out);
 void vici_wait(struct vici_client *client); /* client->wait is set */
