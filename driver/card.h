@@ -106,6 +106,7 @@ typedef uint8_t espl_mac[6];
 enum espl_dir { ESPL_DIR_OUT, ESPL_DIR_IN };
 enum espl_alg { ESPL_GCM16 = 1 /* RFC 4106, 16-byte ICV */ };
 enum espl_sa_mode { ESPL_TUNNEL };
+enum espl_df { ESPL_DF_COPY, ESPL_DF_CLEAR, ESPL_DF_SET }; /* of the outer header (RFC 4301 8.1) */
 
 struct espl_sa {
     enum espl_dir dir;
@@ -123,6 +124,10 @@ struct espl_sa {
     bool esn; /* extended sequence numbers (RFC 4303 2.2.1); inbound only with a window */
     uint16_t mtu; /* outbound: largest inner packet; 0 = what fits in 1,500 bytes of outer packet */
     uint8_t ttl;  /* outbound: of the outer header; 0 = 64 */
+    bool dscp_set; /* outbound: the outer DSCP is `dscp`, not the inner one */
+    uint8_t dscp;
+    enum espl_df df; /* outbound */
+    bool ecn_off;    /* outbound: Not-ECT outside (RFC 6040 4.1), not the inner ECN */
     bool has_nexthop;
     /* Outbound: as espl_neigh_add(dst, ESPL_PORT_CIPHER, nexthop) before; without one, what the
      * neighbours say. Inbound: for inner destinations that are no neighbour; without one, the host.

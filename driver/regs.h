@@ -3,7 +3,7 @@
 #ifndef ESPL_REGS_H
 #define ESPL_REGS_H
 
-#define ESPL_MAP_SUM_VALUE                          0x5d1daf1fu
+#define ESPL_MAP_SUM_VALUE                          0x96cd2926u
 #define ESPL_PAGE_BYTES                             4096
 
 /* Registers: byte offset in the page; shift and mask of their fields */
@@ -62,6 +62,8 @@
 #define ESPL_CAP_MODE_LIFETIMES_MASK                0x00000040u
 #define ESPL_CAP_MODE_EVENTS_SHIFT                  7
 #define ESPL_CAP_MODE_EVENTS_MASK                   0x00000080u
+#define ESPL_CAP_MODE_OUTER_SHIFT                   8
+#define ESPL_CAP_MODE_OUTER_MASK                    0x00000100u
 #define ESPL_REG_CONTROL                            0x040u
 #define ESPL_CONTROL_RESET_SHIFT                    0
 #define ESPL_CONTROL_RESET_MASK                     0x00000001u
@@ -104,6 +106,16 @@
 #define ESPL_SA_ENTRY_FLAGS_SEL_CHECK_MASK          0x00000200u
 #define ESPL_SA_ENTRY_FLAGS_ESN_SHIFT               10
 #define ESPL_SA_ENTRY_FLAGS_ESN_MASK                0x00000400u
+#define ESPL_SA_ENTRY_FLAGS_DSCP_SHIFT              16
+#define ESPL_SA_ENTRY_FLAGS_DSCP_MASK               0x003f0000u
+#define ESPL_SA_ENTRY_FLAGS_DSCP_SET_SHIFT          22
+#define ESPL_SA_ENTRY_FLAGS_DSCP_SET_MASK           0x00400000u
+#define ESPL_SA_ENTRY_FLAGS_DF_SHIFT                23
+#define ESPL_SA_ENTRY_FLAGS_DF_MASK                 0x00800000u
+#define ESPL_SA_ENTRY_FLAGS_DF_SET_SHIFT            24
+#define ESPL_SA_ENTRY_FLAGS_DF_SET_MASK             0x01000000u
+#define ESPL_SA_ENTRY_FLAGS_ECN_OFF_SHIFT           25
+#define ESPL_SA_ENTRY_FLAGS_ECN_OFF_MASK            0x02000000u
 #define ESPL_SA_ENTRY_SPI                           1
 #define ESPL_SA_ENTRY_SALT                          2
 #define ESPL_SA_ENTRY_KEY                           3

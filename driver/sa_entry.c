@@ -47,6 +47,22 @@ static uint32_t window_of(const struct espl_sa *sa)
     return window;
 }
 
+/* What outbound SAs say of the outer header. */
+static enum espl_err check_outer(struct espl_card *card, const struct espl_sa *sa)
+{
+    if (!sa->dscp_set && sa->df == ESPL_DF_COPY && !sa->ecn_off)
+        return ESPL_OK;
+    if (sa->dir != ESPL_DIR_OUT)
+        return espl_fail(card, ESPL_ERR_INVALID, "dscp, df, ecn: for outbound SAs only");
+    if (!(card->caps.mode & ESPL_CAP_MODE_OUTER_MASK))
+        return espl_fail(card, ESPL_ERR_INVALID, "dscp, df, ecn: this card copies them");
+    if (sa->dscp > 63)
+        return espl_fail(card, ESPL_ERR_INVALID, "dscp: %u is more than 63", sa->dscp);
+    if (sa->df != ESPL_DF_COPY && sa->df != ESPL_DF_CLEAR && sa->df != ESPL_DF_SET)
+        return espl_fail(card, ESPL_ERR_INVALID, "df: neither copy, clear nor set");
+    return ESPL_OK;
+}
+
 enum espl_err espl_sa_check(struct espl_card *card, const struct espl_sa *sa)
 {
     if (sa->dir != ESPL_DIR_OUT && sa->dir != ESPL_DIR_IN)
@@ -59,6 +75,8 @@ enum espl_err espl_sa_check(struct espl_card *card, const struct espl_sa *sa)
         sa->src.family != sa->dst.family)
         return espl_fail(card, ESPL_ERR_INVALID, "src, dst: not of one address family");
     enum espl_err err = check_sizes(card, sa);
+    if (!err)
+        err = check_outer(card, sa);
     if (!err && sa->check_selector)
         err = espl_selector_check(card, &sa->selector);
     return err;
@@ -101,7 +119,12 @@ void espl_sa_pack(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_sa *sa,
         ESPL_PUT(sel_v6 ? ESPL_FAMILY_IPV6 : ESPL_FAMILY_IPV4, ESPL_SA_ENTRY_FLAGS_SEL_FAMILY) |
         ESPL_PUT(sa->encap, ESPL_SA_ENTRY_FLAGS_ENCAP) |
         ESPL_PUT(sa->esn, ESPL_SA_ENTRY_FLAGS_ESN) |
-        ESPL_PUT(sa->check_selector, ESPL_SA_ENTRY_FLAGS_SEL_CHECK);
+        ESPL_PUT(sa->check_selector, ESPL_SA_ENTRY_FLAGS_SEL_CHECK) |
+        ESPL_PUT(sa->dscp_set ? sa->dscp : 0, ESPL_SA_ENTRY_FLAGS_DSCP) |
+        ESPL_PUT(sa->dscp_set, ESPL_SA_ENTRY_FLAGS_DSCP_SET) |
+        ESPL_PUT(sa->df == ESPL_DF_SET, ESPL_SA_ENTRY_FLAGS_DF) |
+        ESPL_PUT(sa->df != ESPL_DF_COPY, ESPL_SA_ENTRY_FLAGS_DF_SET) |
+        ESPL_PUT(sa->ecn_off, ESPL_SA_ENTRY_FLAGS_ECN_OFF);
     words[ESPL_SA_ENTRY_SPI] = sa->spi;
     put_key(words, sa);
     espl_addr_put(words + ESPL_SA_ENTRY_SRC, &sa->src);
@@ -161,6 +184,12 @@ void espl_sa_unpack(struct espl_sa *sa, struct espl_sa_stats *stats, enum espl_d
         .mtu = (uint16_t)ESPL_GET(w[ESPL_SA_INFO_SIZES], ESPL_SA_ENTRY_SIZES_MTU),
         .ttl = (uint8_t)ESPL_GET(w[ESPL_SA_INFO_ROUTE], ESPL_SA_ENTRY_ROUTE_TTL),
         .check_selector = flags & ESPL_SA_ENTRY_FLAGS_SEL_CHECK_MASK,
+        .dscp_set = flags & ESPL_SA_ENTRY_FLAGS_DSCP_SET_MASK,
+        .dscp = (uint8_t)ESPL_GET(flags, ESPL_SA_ENTRY_FLAGS_DSCP),
+        .df = !(flags & ESPL_SA_ENTRY_FLAGS_DF_SET_MASK) ? ESPL_DF_COPY
+              : flags & ESPL_SA_ENTRY_FLAGS_DF_MASK      ? ESPL_DF_SET
+                                                         : ESPL_DF_CLEAR,
+        .ecn_off = flags & ESPL_SA_ENTRY_FLAGS_ECN_OFF_MASK,
     };
     if (sa->check_selector)
         take_selector(&sa->selector,

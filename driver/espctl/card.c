@@ -14,7 +14,8 @@ static const struct {
       {ESPL_CAP_MODE_TUNNEL_MASK, "tunnel"},       {ESPL_CAP_MODE_TRANSPORT_MASK, "transport"},
       {ESPL_CAP_MODE_ENCAP_MASK, "espinudp"},      {ESPL_CAP_MODE_IPV4_MASK, "ipv4"},
       {ESPL_CAP_MODE_IPV6_MASK, "ipv6"},           {ESPL_CAP_MODE_ESN_MASK, "esn"},
-      {ESPL_CAP_MODE_LIFETIMES_MASK, "lifetimes"}, {ESPL_CAP_MODE_EVENTS_MASK, "events"}};
+      {ESPL_CAP_MODE_LIFETIMES_MASK, "lifetimes"}, {ESPL_CAP_MODE_EVENTS_MASK, "events"},
+      {ESPL_CAP_MODE_OUTER_MASK, "outer"}};
 
 static void print(FILE *out, const struct espl_caps *caps)
 {

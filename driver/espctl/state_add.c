@@ -132,20 +132,70 @@ static int take_encap(struct args *args, struct state_args *s)
 }
 
 /* In tunnel mode the inner family is the selector's own, so af-unspec asks for nothing. */
-static int take_flag(struct args *args, struct state_args *s)
+static void set_flag(struct espl_sa *sa, const char *flag)
+{
+    if (strcmp(flag, "esn") == 0)
+        sa->esn = true;
+    else if (strcmp(flag, "noecn") == 0)
+        sa->ecn_off = true;
+    else if (strcmp(flag, "nopmtudisc") == 0)
+        sa->df = ESPL_DF_CLEAR;
+    else if (strcmp(flag, "dont-encap-dscp") == 0)
+        sa->dscp_set = true; /* to dscp, which is zero unless it was given */
+}
+
+/* One flag or more, to the first word that is none. */
+static int take_flags(struct args *args, struct state_args *s, const char *what,
+                      const char *const known[])
 {
     char *flag;
-    if (args_value(args, "flag", &flag))
+    size_t i = 0;
+    if (args_value(args, what, &flag))
         return -1;
-    if (strcmp(flag, "esn") == 0)
-        s->sa.esn = true;
-    else if (strcmp(flag, "af-unspec") != 0)
-        return espctl_fail(args->ctl, "flag: \"%s\" is not on this card", flag);
-    for (;;)
-        if (args_take(args, "esn"))
-            s->sa.esn = true;
-        else if (!args_take(args, "af-unspec"))
-            return 0;
+    while (known[i] && strcmp(flag, known[i]) != 0)
+        i++;
+    if (!known[i])
+        return espctl_fail(args->ctl, "%s: \"%s\" is not on this card", what, flag);
+    set_flag(&s->sa, flag);
+    for (i = 0; known[i];) {
+        bool taken = args_take(args, known[i]);
+        if (taken)
+            set_flag(&s->sa, known[i]);
+        i = taken ? 0 : i + 1;
+    }
+    return 0;
+}
+
+static int take_flag(struct args *args, struct state_args *s)
+{
+    return take_flags(args, s, "flag",
+                      (const char *const[]){"esn", "af-unspec", "noecn", "nopmtudisc", NULL});
+}
+
+static int take_extra_flag(struct args *args, struct state_args *s)
+{
+    return take_flags(args, s, "extra-flag", (const char *const[]){"dont-encap-dscp", NULL});
+}
+
+static int take_dscp(struct args *args, struct state_args *s)
+{
+    uint32_t dscp;
+    if (args_number(args, "dscp", 63, &dscp))
+        return -1;
+    s->sa.dscp_set = true;
+    s->sa.dscp = (uint8_t)dscp;
+    return 0;
+}
+
+static int take_df(struct args *args, struct state_args *s)
+{
+    char *df;
+    if (args_value(args, "df", &df))
+        return -1;
+    if (strcmp(df, "copy") != 0 && strcmp(df, "clear") != 0 && strcmp(df, "set") != 0)
+        return espctl_fail(args->ctl, "df: \"%s\" is neither copy, clear nor set", df);
+    s->sa.df = df[0] == 's' ? ESPL_DF_SET : df[1] == 'l' ? ESPL_DF_CLEAR : ESPL_DF_COPY;
+    return 0;
 }
 
 static int take_sel(struct args *args, struct state_args *s)
@@ -158,13 +208,23 @@ static int take_sel(struct args *args, struct state_args *s)
 }
 
 static const struct word words[] = {
-    {"src", take_src},     {"dst", take_dst},
-    {"proto", take_proto}, {"spi", take_spi},
-    {"aead", take_aead},   {"mode", take_mode},
-    {"reqid", take_reqid}, {"replay-window", take_window},
-    {"encap", take_encap}, {"sel", take_sel},
-    {"flag", take_flag},   {"dir", take_dir},
-    {"mtu", take_mtu},     {"lladdr", take_lladdr},
+    {"src", take_src},
+    {"dst", take_dst},
+    {"proto", take_proto},
+    {"spi", take_spi},
+    {"aead", take_aead},
+    {"mode", take_mode},
+    {"reqid", take_reqid},
+    {"replay-window", take_window},
+    {"encap", take_encap},
+    {"sel", take_sel},
+    {"flag", take_flag},
+    {"dir", take_dir},
+    {"mtu", take_mtu},
+    {"lladdr", take_lladdr},
+    {"dscp", take_dscp},
+    {"df", take_df},
+    {"extra-flag", take_extra_flag},
 };
 
 static int take_words(struct args *args, struct state_args *s)

@@ -18,6 +18,25 @@ static void print_stats(FILE *out, const struct espl_sa_stats *stats)
                   stats->replayed, stats->auth_failed, stats->bad_padding, stats->bad_selector);
 }
 
+static void print_flags(FILE *out, const struct espl_sa *sa)
+{
+    bool clear = sa->df == ESPL_DF_CLEAR;
+    if (sa->esn || sa->ecn_off || clear)
+        (void)fprintf(out, " flag%s%s%s", sa->ecn_off ? " noecn" : "", clear ? " nopmtudisc" : "",
+                      sa->esn ? " esn" : "");
+}
+
+/* What `ip xfrm` has no flag for, or an extra one. */
+static void print_outer(FILE *out, const struct espl_sa *sa)
+{
+    if (sa->df == ESPL_DF_SET)
+        (void)fputs("\tdf set\n", out);
+    if (sa->dscp_set && sa->dscp)
+        (void)fprintf(out, "\tdscp %u\n", sa->dscp);
+    else if (sa->dscp_set)
+        (void)fputs("\textra-flag dont-encap-dscp\n", out);
+}
+
 void espctl_state_print(FILE *out, const struct espl_sa *sa, const struct espl_sa_stats *stats,
                         bool with_stats)
 {
@@ -26,7 +45,9 @@ void espctl_state_print(FILE *out, const struct espl_sa *sa, const struct espl_s
     (void)fprintf(out, "src %s dst %s\n", show_addr(a, &sa->src), show_addr(b, &sa->dst));
     (void)fprintf(out, "\tproto esp spi %s reqid %u mode tunnel\n", show_spi(a, sa->spi),
                   sa->reqid);
-    (void)fprintf(out, "\treplay-window %u%s\n", sa->replay_window, sa->esn ? " flag esn" : "");
+    (void)fprintf(out, "\treplay-window %u", sa->replay_window);
+    print_flags(out, sa);
+    (void)fputc('\n', out);
     (void)fprintf(out, "\taead rfc4106(gcm(aes)) <<Keys hidden>> 128 (AES-%u)\n", bits(sa));
     (void)fprintf(out,
                   "\tanti-replay context: seq 0x%" PRIx64 ", oseq 0x%" PRIx64
@@ -44,6 +65,7 @@ void espctl_state_print(FILE *out, const struct espl_sa *sa, const struct espl_s
         (void)fprintf(out, "\tmtu %u\n", sa->mtu);
     if (sa->has_nexthop)
         (void)fprintf(out, "\tlladdr %s\n", show_mac(a, sa->nexthop));
+    print_outer(out, sa);
     (void)fprintf(out, "\tdir %s\n", in ? "in" : "out");
     if (with_stats)
         print_stats(out, stats);
@@ -71,6 +93,12 @@ static int add_options(json_t *j, const struct espl_sa *sa)
         bad = json_object_set_new(j, "sel", selector_json(&sa->selector));
     if (!bad && sa->dir == ESPL_DIR_OUT)
         bad = json_object_set_new(j, "mtu", json_integer(sa->mtu));
+    if (!bad && sa->dscp_set)
+        bad = json_object_set_new(j, "dscp", json_integer(sa->dscp));
+    if (!bad && sa->df != ESPL_DF_COPY)
+        bad = json_object_set_new(j, "df", json_string(sa->df == ESPL_DF_SET ? "set" : "clear"));
+    if (!bad && sa->ecn_off)
+        bad = json_object_set_new(j, "ecn", json_false());
     if (!bad && sa->has_nexthop)
         bad = json_object_set_new(j, "lladdr", json_string(show_mac(mac, sa->nexthop)));
     return bad;

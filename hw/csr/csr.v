@@ -87,7 +87,7 @@ module csr #(
     localparam [31:0] SLOTS    = 1 << SLOT_W;
     localparam [31:0] CAP_SA   = SLOTS << 16 | SLOTS;
     localparam [31:0] CAP_ALG  = 32'd3;     // AES-GCM-16 with 128- and 256-bit keys
-    localparam [31:0] CAP_MODE = 32'h2d;    // tunnel mode, ESP in UDP, IPv4, ESN
+    localparam [31:0] CAP_MODE = 32'h12d;   // tunnel mode, ESP in UDP, IPv4, ESN, outer header
     localparam        ETH_HEAD = 14;
 
     // ------------------------------------------------------------ the page

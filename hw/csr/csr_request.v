@@ -40,7 +40,7 @@ module csr_request (
             case (code)
             `ESPL_OP_SA_OUT_ADD, `ESPL_OP_SA_IN_ADD:
                 case (w)
-                `ESPL_SA_ENTRY_FLAGS: fields = 32'h000007ff;
+                `ESPL_SA_ENTRY_FLAGS: fields = 32'h03ff07ff;
                 `ESPL_SA_ENTRY_ROUTE: fields = 32'h00ffffff;
                 `ESPL_SA_ENTRY_SEL:   fields = 32'h00ffffff;
                 default: if (w >= `ESPL_SA_ENTRY_RESERVED) fields = 32'd0;

@@ -76,6 +76,7 @@ module out_engine #(
     input  wire [15:0]       sa_rd_dport,
     input  wire [15:0]       sa_rd_nexthop,
     input  wire [7:0]        sa_rd_ttl,
+    input  wire [9:0]        sa_rd_outer,
     output wire              hp_en,
     output wire [SLOT_W-1:0] hp_slot,
     input  wire [2047:0]     hp_data,
@@ -191,6 +192,7 @@ module out_engine #(
     wire [255:0]      p_key;
     wire [15:0]       p_sport, p_dport;
     wire [7:0]        p_ttl;
+    wire [9:0]        p_outer;
     wire [47:0]       p_mac;
 
     out_resolve #(.SLOT_W(SLOT_W)) resolve (
@@ -199,8 +201,8 @@ module out_engine #(
         .sa_rd_spi(sa_rd_spi), .sa_rd_salt(sa_rd_salt), .sa_rd_key(sa_rd_key),
         .sa_rd_key256(sa_rd_key256), .sa_rd_src(sa_rd_src), .sa_rd_dst(sa_rd_dst),
         .sa_rd_family(sa_rd_family), .sa_rd_esn(sa_rd_esn), .sa_rd_encap(sa_rd_encap),
-        .sa_rd_sport(sa_rd_sport),
-        .sa_rd_dport(sa_rd_dport), .sa_rd_nexthop(sa_rd_nexthop), .sa_rd_ttl(sa_rd_ttl),
+        .sa_rd_sport(sa_rd_sport), .sa_rd_dport(sa_rd_dport), .sa_rd_nexthop(sa_rd_nexthop),
+        .sa_rd_ttl(sa_rd_ttl), .sa_rd_outer(sa_rd_outer),
         .nh_rd_en(nh_rd_en), .nh_rd_index(nh_rd_index), .nh_rd_ok(nh_rd_ok), .nh_rd_mac(nh_rd_mac),
         .seq_valid(seq_valid), .seq_slot(seq_slot), .seq_len(seq_len), .seq_esn(seq_esn),
         .seq_ok(seq_ok),
@@ -208,7 +210,7 @@ module out_engine #(
         .m_ct(p_ct), .m_spi(p_spi), .m_salt(p_salt), .m_key(p_key), .m_key256(p_key256),
         .m_src(p_src), .m_dst(p_dst), .m_esn(p_esn), .m_encap(p_encap), .m_sport(p_sport),
         .m_dport(p_dport),
-        .m_ttl(p_ttl), .m_mac(p_mac), .cnt_out_drop_no_sa(resolve_no_sa),
+        .m_ttl(p_ttl), .m_outer(p_outer), .m_mac(p_mac), .cnt_out_drop_no_sa(resolve_no_sa),
         .cnt_out_drop_no_nexthop(cnt_out_drop_no_nexthop),
         .cnt_out_drop_seq_end(cnt_out_drop_seq_end)
     );
@@ -252,7 +254,8 @@ module out_engine #(
     out_header header (
         .clk(clk), .rst(rst), .s_valid(inner_valid), .s_tos(inner_tos), .s_df(inner_df),
         .s_ct(p_ct), .s_seq(seq), .s_spi(p_spi), .s_src(p_src), .s_dst(p_dst), .s_encap(p_encap),
-        .s_sport(p_sport), .s_dport(p_dport), .s_ttl(p_ttl), .s_mac(p_mac), .cipher_mac(cipher_mac),
+        .s_sport(p_sport), .s_dport(p_dport), .s_ttl(p_ttl), .s_outer(p_outer),
+        .s_mac(p_mac), .cipher_mac(cipher_mac),
         .m_valid(h_valid), .m_encap(h_encap), .m_ct(h_ct), .m_end(h_end), .m_header(h_header)
     );
 

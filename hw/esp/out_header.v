@@ -24,6 +24,7 @@ module out_header (
     input  wire [15:0]  s_sport,
     input  wire [15:0]  s_dport,
     input  wire [7:0]   s_ttl,
+    input  wire [9:0]   s_outer,    // ECN off; DF set, DF; DSCP set, DSCP: else as inside
     input  wire [47:0]  s_mac,      // of the next hop
     input  wire [47:0]  cipher_mac,
 
@@ -39,9 +40,14 @@ module out_header (
 
     wire [15:0] after_ip = {2'd0, s_ct} + 16'd32 + (s_encap ? 16'd8 : 16'd0);  // ESP, IV, ICV, UDP
 
-    // RFC 6040 4.1: DSCP and ECN as inside. RFC 6864 4: the identification is of no use with DF,
-    // and unique for as long as the sequence number's low half is without.
-    wire [159:0] ip = {8'h45, s_tos, after_ip + 16'd20, s_seq[15:0], 1'b0, s_df, 14'd0,
+    // RFC 4301 5.1.2.1: DSCP as inside, or the SA's. RFC 6040 4.1: ECN as inside (normal mode), or
+    // Not-ECT (compatibility mode). RFC 4301 8.1: DF as inside, set or clear.
+    wire [7:0] tos = {s_outer[6] ? s_outer[5:0] : s_tos[7:2], s_outer[9] ? 2'b00 : s_tos[1:0]};
+    wire       df  = s_outer[8] ? s_outer[7] : s_df;
+
+    // RFC 6864 4: the identification is of no use with DF, and unique for as long as the sequence
+    // number's low half is without.
+    wire [159:0] ip = {8'h45, tos, after_ip + 16'd20, s_seq[15:0], 1'b0, df, 14'd0,
                        s_ttl, s_encap ? 8'd17 : 8'd50, 16'd0, s_src, s_dst};
 
     reg               valid_1, valid_2, valid_3;

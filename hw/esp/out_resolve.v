@@ -38,6 +38,7 @@ module out_resolve #(
     input  wire [15:0]       sa_rd_dport,
     input  wire [15:0]       sa_rd_nexthop,
     input  wire [7:0]        sa_rd_ttl,
+    input  wire [9:0]        sa_rd_outer,
 
     // nexthop_table
     output wire              nh_rd_en,
@@ -70,6 +71,7 @@ module out_resolve #(
     output reg  [15:0]       m_sport,
     output reg  [15:0]       m_dport,
     output reg  [7:0]        m_ttl,
+    output reg  [9:0]        m_outer,
     output reg  [47:0]       m_mac,
 
     output reg               cnt_out_drop_no_sa,
@@ -83,6 +85,7 @@ module out_resolve #(
     reg               start_1, start_2, start_3, start_4;
     reg [SIZES_W-1:0] sizes_1, sizes_2, sizes_3, sizes_4;
     reg [ROW_W-1:0]   row_3, row_4;
+    reg [9:0]         outer_3, outer_4;
     reg               ok_3, ok_4;           // there is an SA
     reg               hop_3, hop_4;         // it names a next hop
     reg               no_sa, no_nexthop;
@@ -119,12 +122,14 @@ module out_resolve #(
             row_3   <= {sa_rd_spi, sa_rd_salt, sa_rd_key, sa_rd_key256, sa_rd_src[127:96],
                         sa_rd_dst[127:96], sa_rd_esn, sa_rd_encap, sa_rd_sport, sa_rd_dport,
                         sa_rd_ttl};
+            outer_3 <= sa_rd_outer;
             ok_3    <= sa_rd_ok && sa_rd_family == 1'b0;    // outer IPv4 is what this engine has
             hop_3   <= sa_rd_nexthop != 16'd0;
         end
         if (start_3) begin
             sizes_4 <= sizes_3;
             row_4   <= row_3;
+            outer_4 <= outer_3;
             ok_4    <= ok_3;
             hop_4   <= hop_3;
         end
@@ -132,6 +137,7 @@ module out_resolve #(
             {m_slot, m_len, m_ct} <= sizes_4;
             {m_spi, m_salt, m_key, m_key256, m_src, m_dst, m_esn, m_encap, m_sport, m_dport, m_ttl}
                        <= row_4;
+            m_outer    <= outer_4;
             m_mac      <= nh_rd_mac;
             no_sa      <= !ok_4;
             no_nexthop <= ok_4 && !(hop_4 && nh_rd_ok);

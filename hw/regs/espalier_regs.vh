@@ -3,7 +3,7 @@
 `ifndef ESPL_REGS_VH
 `define ESPL_REGS_VH
 
-`define ESPL_MAP_SUM_VALUE                      32'h5d1daf1f
+`define ESPL_MAP_SUM_VALUE                      32'h96cd2926
 
 // Registers: byte address in the page; then bits of their fields
 `define ESPL_REG_MAGIC                          12'h000
@@ -41,6 +41,7 @@
 `define ESPL_CAP_MODE_ESN                       5:5
 `define ESPL_CAP_MODE_LIFETIMES                 6:6
 `define ESPL_CAP_MODE_EVENTS                    7:7
+`define ESPL_CAP_MODE_OUTER                     8:8
 `define ESPL_REG_CONTROL                        12'h040
 `define ESPL_CONTROL_RESET                      0:0
 `define ESPL_REG_STATUS                         12'h044
@@ -138,6 +139,11 @@
 `define ESPL_SA_ENTRY_FLAGS_ENCAP               8:8
 `define ESPL_SA_ENTRY_FLAGS_SEL_CHECK           9:9
 `define ESPL_SA_ENTRY_FLAGS_ESN                 10:10
+`define ESPL_SA_ENTRY_FLAGS_DSCP                21:16
+`define ESPL_SA_ENTRY_FLAGS_DSCP_SET            22:22
+`define ESPL_SA_ENTRY_FLAGS_DF                  23:23
+`define ESPL_SA_ENTRY_FLAGS_DF_SET              24:24
+`define ESPL_SA_ENTRY_FLAGS_ECN_OFF             25:25
 `define ESPL_SA_ENTRY_SPI                       1
 `define ESPL_SA_ENTRY_SALT                      2
 `define ESPL_SA_ENTRY_KEY                       3

@@ -37,6 +37,7 @@ module sa_out_table #(
     output wire [15:0]       rd_dport,
     output wire [15:0]       rd_nexthop,
     output wire [7:0]        rd_ttl,
+    output wire [9:0]        rd_outer,   // the flags from dscp to ecn_off
 
     input  wire              hp_en,
     input  wire [SLOT_W-1:0] hp_slot,
@@ -103,6 +104,19 @@ module sa_out_table #(
         .rd_en   (rd_en),
         .rd_row  (rd_slot),
         .rd_data ({rd_salt, rd_key, rd_key256})
+    );
+
+    table_memory #(.WIDTH(10), .ROWS(1 << SLOT_W)) outers (
+        .clk     (clk),
+        .wr_en   (wr_en),
+        .wr_row  (wr_slot),
+        .wr_data (!live ? 10'd0 :
+                  {flags[`ESPL_SA_ENTRY_FLAGS_ECN_OFF], flags[`ESPL_SA_ENTRY_FLAGS_DF_SET],
+                   flags[`ESPL_SA_ENTRY_FLAGS_DF], flags[`ESPL_SA_ENTRY_FLAGS_DSCP_SET],
+                   flags[`ESPL_SA_ENTRY_FLAGS_DSCP]}),
+        .rd_en   (rd_en),
+        .rd_row  (rd_slot),
+        .rd_data (rd_outer)
     );
 
     sa_powers #(.SLOT_W(SLOT_W)) powers (

@@ -73,6 +73,7 @@ module engine_outbound #(
          sa_rd_esn, sa_rd_encap, hp_en, nh_rd_en, nh_rd_ok;
     wire [1:0] policy_r_action;
     wire [7:0] policy_lk_proto, sa_rd_ttl;
+    wire [9:0] sa_rd_outer;
     wire [15:0] policy_lk_sport, policy_lk_dport, policy_r_mtu, sa_rd_sport, sa_rd_dport,
                 sa_rd_nexthop, nh_rd_index;
     wire [31:0] sa_rd_spi, sa_rd_salt;
@@ -105,7 +106,8 @@ module engine_outbound #(
         .sa_rd_src(sa_rd_src), .sa_rd_dst(sa_rd_dst), .sa_rd_family(sa_rd_family),
         .sa_rd_esn(sa_rd_esn), .sa_rd_encap(sa_rd_encap), .sa_rd_sport(sa_rd_sport),
         .sa_rd_dport(sa_rd_dport),
-        .sa_rd_nexthop(sa_rd_nexthop), .sa_rd_ttl(sa_rd_ttl), .hp_en(hp_en), .hp_slot(hp_slot),
+        .sa_rd_nexthop(sa_rd_nexthop), .sa_rd_ttl(sa_rd_ttl),
+        .sa_rd_outer(sa_rd_outer), .hp_en(hp_en), .hp_slot(hp_slot),
         .hp_data(hp_data), .nh_rd_en(nh_rd_en), .nh_rd_index(nh_rd_index), .nh_rd_ok(nh_rd_ok),
         .nh_rd_mac(nh_rd_mac), .plain_mac_set(plain_mac[48]), .plain_mac(plain_mac[47:0]),
         .engine_mac_set(engine_mac[48]), .engine_mac(engine_mac[47:0]),
@@ -186,7 +188,8 @@ module engine_outbound #(
         .rd_salt(sa_rd_salt), .rd_key(sa_rd_key), .rd_key256(sa_rd_key256), .rd_src(sa_rd_src),
         .rd_dst(sa_rd_dst), .rd_family(sa_rd_family), .rd_esn(sa_rd_esn), .rd_encap(sa_rd_encap),
         .rd_sport(sa_rd_sport), .rd_dport(sa_rd_dport), .rd_nexthop(sa_rd_nexthop),
-        .rd_ttl(sa_rd_ttl), .hp_en(hp_en), .hp_slot(hp_slot), .hp_data(hp_data),
+        .rd_ttl(sa_rd_ttl), .rd_outer(sa_rd_outer), .hp_en(hp_en), .hp_slot(hp_slot),
+        .hp_data(hp_data),
         .add(sa_add), .retire(sa_retire), .wipe(sa_wipe), .slot(row[SLOT_W-1:0]), .entry(entry),
         .pw_we(pw_we), .pw_idx(pw_idx), .pw_power(pw_power)
     );

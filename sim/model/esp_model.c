@@ -27,10 +27,14 @@ static size_t outer(const struct esp_model_sa *sa, uint64_t seq, size_t esp_len,
 
     memset(p, 0, PACKET_IP4 + udp);
     p[0] = 0x45;
-    p[1] = tos; /* RFC 6040 4.1, normal mode: DSCP and ECN as inside */
+    if (sa->dscp_set) /* RFC 4301 5.1.2.1; else as inside */
+        tos = (uint8_t)(sa->dscp << 2 | (tos & 3));
+    if (sa->ecn_off) /* RFC 6040 4.1: compatibility mode; else as inside */
+        tos &= 0xfc;
+    p[1] = tos;
     put16(p + 2, (uint16_t)(PACKET_IP4 + udp + esp_len));
     put16(p + 4, (uint16_t)seq);
-    p[6] = df ? 0x40 : 0; /* RFC 4301 8.1: copied */
+    p[6] = (sa->df_set ? sa->df : df) ? 0x40 : 0; /* RFC 4301 8.1 */
     p[8] = sa->ttl;
     p[9] = sa->encap ? PROTO_UDP : PROTO_ESP;
     put32(p + 12, sa->src);

@@ -27,6 +27,9 @@ struct esp_model_sa {
     bool encap;        /* ESP in UDP (RFC 3948) */
     uint16_t sport, dport;
     uint8_t ttl; /* of the outer header */
+    bool dscp_set, df_set, ecn_off; /* outer DSCP and DF are those here, ECN is none */
+    uint8_t dscp;
+    bool df;
     uint8_t src_mac[6], dst_mac[6];
 };
 

@@ -58,6 +58,38 @@ static void what_was_added_is_told_without_its_key(void **state)
     espl_card_close(card);
 }
 
+static void the_outer_header_is_as_the_sa_says(void **state)
+{
+    (void)state;
+    struct espl_card *card = start();
+    struct espl_sa sa = sample_sa(ESPL_DIR_OUT, 0x1001, 0), got;
+    struct espl_sa_stats stats;
+    for (unsigned how = 0; how < 12; how++, sa.spi++) {
+        sa.df = how % 3 == 0 ? ESPL_DF_COPY : how % 3 == 1 ? ESPL_DF_CLEAR : ESPL_DF_SET;
+        sa.ecn_off = how / 3 & 1;
+        sa.dscp_set = how / 6;
+        sa.dscp = 63;
+        assert_ok(card, espl_sa_add(card, &sa));
+        assert_ok(card, espl_sa_get(card, ESPL_DIR_OUT, &sa.dst, sa.spi, &got, &stats));
+        assert_int_equal(got.df, sa.df);
+        assert_int_equal(got.ecn_off, sa.ecn_off);
+        assert_int_equal(got.dscp_set, sa.dscp_set);
+        assert_int_equal(got.dscp, sa.dscp_set ? 63 : 0);
+    }
+    sa.dscp = 64;
+    assert_err(card, espl_sa_add(card, &sa), ESPL_ERR_INVALID);
+    assert_string_equal(espl_card_error(card), "dscp: 64 is more than 63");
+    sa.dscp = 0;
+    sa.df = (enum espl_df)3;
+    assert_err(card, espl_sa_add(card, &sa), ESPL_ERR_INVALID);
+    assert_string_equal(espl_card_error(card), "df: neither copy, clear nor set");
+    sa = sample_sa(ESPL_DIR_IN, 0x1001, 0);
+    sa.df = ESPL_DF_SET;
+    assert_err(card, espl_sa_add(card, &sa), ESPL_ERR_INVALID);
+    assert_string_equal(espl_card_error(card), "dscp, df, ecn: for outbound SAs only");
+    espl_card_close(card);
+}
+
 /* The largest inner packet for an outer one of 1,500 bytes: RFC 4303 2, RFC 3948 2.1. */
 static void mtu_by_default(void **state)
 {
@@ -375,6 +407,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_added_is_told_without_its_key),
+        cmocka_unit_test(the_outer_header_is_as_the_sa_says),
         cmocka_unit_test(mtu_by_default),
         cmocka_unit_test(identity_and_full_tables),
         cmocka_unit_test(spis_are_unique_and_installable),

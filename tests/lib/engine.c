@@ -131,7 +131,12 @@ void engine_sa_entry(const struct esp_model_sa *sa, bool in, uint32_t words[ESPL
     memset(words, 0, ESPL_SA_ENTRY_WORDS * sizeof *words);
     words[ESPL_SA_ENTRY_FLAGS] = (sa->key_len == 16 ? ESPL_ALG_GCM16_128 : ESPL_ALG_GCM16_256) |
                                  (sa->encap ? ESPL_SA_ENTRY_FLAGS_ENCAP_MASK : 0u) |
-                                 (sa->esn ? ESPL_SA_ENTRY_FLAGS_ESN_MASK : 0u);
+                                 (sa->esn ? ESPL_SA_ENTRY_FLAGS_ESN_MASK : 0u) |
+                                 ((uint32_t)sa->dscp << ESPL_SA_ENTRY_FLAGS_DSCP_SHIFT) |
+                                 (sa->dscp_set ? ESPL_SA_ENTRY_FLAGS_DSCP_SET_MASK : 0u) |
+                                 (sa->df ? ESPL_SA_ENTRY_FLAGS_DF_MASK : 0u) |
+                                 (sa->df_set ? ESPL_SA_ENTRY_FLAGS_DF_SET_MASK : 0u) |
+                                 (sa->ecn_off ? ESPL_SA_ENTRY_FLAGS_ECN_OFF_MASK : 0u);
     words[ESPL_SA_ENTRY_SPI] = sa->spi;
     words[ESPL_SA_ENTRY_SALT] = get32(sa->salt);
     for (size_t i = 0; i < sa->key_len / 4; i++)

@@ -11,7 +11,7 @@ static struct {
     struct rtl_port lk_valid, lk_family, lk_src, lk_dst, lk_proto, lk_sport, lk_dport;
     struct rtl_port lk_opaque, r_opaque, r_valid, r_hit, r_action, r_slot_ok, r_slot, r_mtu;
     struct rtl_port sa_en, sa_slot, sa_ok, sa_spi, sa_salt, sa_key, sa_key256, sa_src, sa_dst;
-    struct rtl_port sa_family, sa_esn, sa_encap, sa_sport, sa_dport, sa_nexthop, sa_ttl;
+    struct rtl_port sa_family, sa_esn, sa_encap, sa_sport, sa_dport, sa_nexthop, sa_ttl, sa_outer;
     struct rtl_port hp_en, hp_slot, hp_data, nh_en, nh_index, nh_ok, nh_mac;
 } p;
 
@@ -59,6 +59,7 @@ void out_tables_open(struct rtl *rtl)
     p.sa_dport = rtl_port(rtl, "sa_rd_dport");
     p.sa_nexthop = rtl_port(rtl, "sa_rd_nexthop");
     p.sa_ttl = rtl_port(rtl, "sa_rd_ttl");
+    p.sa_outer = rtl_port(rtl, "sa_rd_outer");
     p.hp_en = rtl_port(rtl, "hp_en");
     p.hp_slot = rtl_port(rtl, "hp_slot");
     p.hp_data = rtl_port(rtl, "hp_data");
@@ -90,6 +91,7 @@ static void answer_sa(void)
 
     if (!sa_read[1].valid) { /* what nobody asked for is anything */
         noise(p.sa_ok), noise(p.sa_spi), noise(p.sa_key), noise(p.sa_nexthop), noise(p.sa_dst);
+        noise(p.sa_outer);
         return;
     }
     memcpy(key, sa->esp.key, sa->esp.key_len);
@@ -107,6 +109,8 @@ static void answer_sa(void)
     rtl_set(p.sa_dport, sa->esp.dport);
     rtl_set(p.sa_nexthop, sa->nexthop);
     rtl_set(p.sa_ttl, sa->esp.ttl);
+    rtl_set(p.sa_outer, (uint64_t)(sa->esp.dscp | sa->esp.dscp_set << 6 | sa->esp.df << 7 |
+                                   sa->esp.df_set << 8 | sa->esp.ecn_off << 9));
 }
 
 static void answer_nexthop(void)

@@ -109,6 +109,28 @@ static void lines_that_ip_xfrm_takes(void **state)
             "\tdir out\n"
             "\tlifetime current:\n\t  0(bytes), 0(packets)\n"
             "\tstats:\n\t  replay 0 failed 0 padding 0 selector 0\n");
+    ctl.stats = false;
+    good(SA " dir out flag noecn nopmtudisc af-unspec extra-flag dont-encap-dscp spi 0x1002");
+    printed("state get dst 192.0.2.2 spi 0x1002\n",
+            "src 192.0.2.1 dst 192.0.2.2\n"
+            "\tproto esp spi 0x00001002 reqid 0 mode tunnel\n"
+            "\treplay-window 0 flag noecn nopmtudisc\n"
+            "\taead rfc4106(gcm(aes)) <<Keys hidden>> 128 (AES-128)\n"
+            "\tanti-replay context: seq 0x0, oseq 0x0, bitmap 0x0000000000000000\n"
+            "\tmtu 1446\n"
+            "\textra-flag dont-encap-dscp\n"
+            "\tdir out\n");
+    good(SA " dir out dscp 46 df set spi 0x1003");
+    printed("state get dst 192.0.2.2 spi 0x1003\n",
+            "src 192.0.2.1 dst 192.0.2.2\n"
+            "\tproto esp spi 0x00001003 reqid 0 mode tunnel\n"
+            "\treplay-window 0\n"
+            "\taead rfc4106(gcm(aes)) <<Keys hidden>> 128 (AES-128)\n"
+            "\tanti-replay context: seq 0x0, oseq 0x0, bitmap 0x0000000000000000\n"
+            "\tmtu 1446\n"
+            "\tdf set\n"
+            "\tdscp 46\n"
+            "\tdir out\n");
     good("state del src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x1001");
     good("state flush");
     printed("state\n", "");
@@ -137,6 +159,11 @@ static void states_that_are_refused(void **state)
     } lines[] = {
         {SA " dir out limit byte-soft 100", "state add: \"limit\" is not supported"},
         {SA " dir out flag esn", "esn: this card has no extended sequence numbers"},
+        {SA " dir out flag noecn icmp", "state add: \"icmp\" is not supported"},
+        {SA " dir out extra-flag noecn", "extra-flag: \"noecn\" is not on this card"},
+        {SA " dir out dscp 64", "dscp: \"64\" is not a number from 0 to 63"},
+        {SA " dir out df maybe", "df: \"maybe\" is neither copy, clear nor set"},
+        {SA " dir in flag noecn", "dscp, df, ecn: for outbound SAs only"},
         {SA " dir sideways", "dir: \"sideways\" is neither in nor out"},
         {SA " dir", "dir: a value is missing"},
         {SA " dir out if_id 3", "state add: \"if_id\" is not supported"},
@@ -310,7 +337,7 @@ static void counters_and_card(void **state)
                    "version 0.1 map 0x%08x clock 250000 kHz\nsa out 16 in 16 policies 32 "
                    "neighbours 128 nexthops 64\n"
                    "frame 9018 bytes replay-window 64\nalgorithms aes-gcm-16-128 "
-                   "aes-gcm-16-256\nmodes tunnel espinudp ipv4\n",
+                   "aes-gcm-16-256\nmodes tunnel espinudp ipv4 outer\n",
                    ESPL_MAP_SUM_VALUE);
     printed("card info", text);
     good(SA " dir out");

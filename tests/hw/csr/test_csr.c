@@ -160,6 +160,8 @@ struct spoil {
 
 static const struct spoil spoils[] = {
     {ESPL_SA_ENTRY_FLAGS, 0x802 | 0x100, ESPL_REASON_RESERVED, 0, true, true},
+    {ESPL_SA_ENTRY_FLAGS, 0x04000002 | 0x100, ESPL_REASON_RESERVED, 0, true, true},
+    {ESPL_SA_ENTRY_FLAGS, 0x8002 | 0x100, ESPL_REASON_RESERVED, 0, true, true},
     {ESPL_SA_ENTRY_ROUTE, 0x01400001, ESPL_REASON_RESERVED, ESPL_SA_ENTRY_ROUTE, true, true},
     {ESPL_SA_ENTRY_SEL, 0x01000000, ESPL_REASON_RESERVED, ESPL_SA_ENTRY_SEL, true, true},
     {ESPL_SA_ENTRY_RESERVED, 1, ESPL_REASON_RESERVED, ESPL_SA_ENTRY_RESERVED, true, true},
@@ -170,9 +172,9 @@ static const struct spoil spoils[] = {
     {ESPL_SA_ENTRY_FLAGS, 0x100, ESPL_REASON_ALG, 3, true, true},
     {ESPL_SA_ENTRY_FLAGS, 0x103, ESPL_REASON_ALG, 3, true, true},
     {ESPL_SA_ENTRY_FLAGS, 0x101, ESPL_REASON_KEY, 0, true, true},
-    {ESPL_SA_ENTRY_FLAGS, 0x112, ESPL_REASON_MODE, 0x2d, true, true},
-    {ESPL_SA_ENTRY_FLAGS, 0x142, ESPL_REASON_FAMILY, 0x2d, true, true},
-    {ESPL_SA_ENTRY_FLAGS, 0x182, ESPL_REASON_FAMILY, 0x2d, true, true},
+    {ESPL_SA_ENTRY_FLAGS, 0x112, ESPL_REASON_MODE, 0x12d, true, true},
+    {ESPL_SA_ENTRY_FLAGS, 0x142, ESPL_REASON_FAMILY, 0x12d, true, true},
+    {ESPL_SA_ENTRY_FLAGS, 0x182, ESPL_REASON_FAMILY, 0x12d, true, true},
     {ESPL_SA_ENTRY_FLAGS, 0x002, ESPL_REASON_ENCAP, 0, true, true},
     {ESPL_SA_ENTRY_ENCAP, 0x00001194, ESPL_REASON_ENCAP, 0, true, false},
     {ESPL_SA_ENTRY_ENCAP, 0x11940000, ESPL_REASON_ENCAP, 0, true, false},
@@ -373,7 +375,7 @@ static void test_policies(void **state)
         {ESPL_POLICY_ENTRY_PROTO, 0x10000, ESPL_REASON_RESERVED, ESPL_POLICY_ENTRY_PROTO, true,
          true},
         {40, 1, ESPL_REASON_RESERVED, 40, true, true},
-        {ESPL_POLICY_ENTRY_FLAGS, 6, ESPL_REASON_FAMILY, 0x2d, true, false},
+        {ESPL_POLICY_ENTRY_FLAGS, 6, ESPL_REASON_FAMILY, 0x12d, true, false},
         {ESPL_POLICY_ENTRY_FLAGS, 3, ESPL_REASON_ACTION, 0, true, true},
         {ESPL_POLICY_ENTRY_SA_SLOT, SLOTS, ESPL_REASON_POLICY_SA, SLOTS, true, true},
         {ESPL_POLICY_ENTRY_FLAGS, ESPL_ACTION_BYPASS, ESPL_REASON_POLICY_SA, SLOTS, true, true},
@@ -426,7 +428,7 @@ static void test_neighbours_hops_and_ports(void **state)
     neigh[0] = 8;
     expect(ESPL_OP_NEIGH_SET, 1, neigh, 8, ESPL_REASON_RESERVED, 0);
     neigh[0] = 1;
-    expect(ESPL_OP_NEIGH_SET, 1, neigh, 8, ESPL_REASON_FAMILY, 0x2d);
+    expect(ESPL_OP_NEIGH_SET, 1, neigh, 8, ESPL_REASON_FAMILY, 0x12d);
     neigh[0] = ESPL_NEIGH_ENTRY_FLAGS_DEV_MASK;
     neigh[2] = 1;
     expect(ESPL_OP_NEIGH_SET, 1, neigh, 8, ESPL_REASON_ADDRESS, 0);

@@ -335,6 +335,43 @@ static void test_lookup_asks_for_the_packet(void **state)
     }
 }
 
+/* RFC 4301 5.1.2.1, 8.1, RFC 6040 4.1: every way to make the outer TOS and DF, of every inner one.
+ */
+static void test_outer_header(void **state)
+{
+    (void)state;
+    uint8_t ip[PACKET_MAX];
+    for (unsigned how = 0; how < 32; how++) {
+        out_bench_restart();
+        for (unsigned turn = 0; turn < 2; turn++) {
+            for (unsigned slot = 0; slot < OUT_SLOTS && !turn; slot++) {
+                struct esp_model_sa *sa = &out_bench.sa[slot].esp;
+                sa->dscp_set = how & 1;
+                sa->df_set = how & 2;
+                sa->df = how & 4;
+                sa->ecn_off = how & 8;
+                sa->dscp = how & 16 ? (uint8_t)(63 - slot) : (uint8_t)(slot * 3);
+            }
+            for (unsigned i = 0; i < 128; i++) {
+                struct packet_spec spec = {.src = 0x0a010001,
+                                           .dst = 0x0a020200 | i % OUT_SLOTS,
+                                           .proto = 17,
+                                           .tos = (uint8_t)(i * 37),
+                                           .df = i & 64,
+                                           .len = 100 + i};
+                size_t n = packet_build(&spec, ip);
+                n = packet_frame(out_plain_mac, out_peer_mac, ip, n, 60, frame);
+                if (turn == 0)
+                    axis_send(&out_bench.in, frame, n);
+                else
+                    out_bench_expect(i % OUT_SLOTS, frame);
+            }
+            if (turn == 0)
+                out_bench_drain(10000);
+        }
+    }
+}
+
 /* A datagram in `parts` of 1,480 bytes, part `n` of it, as a host on the LAN sends it. */
 static size_t fragment(enum out_policy policy, unsigned slot, unsigned n, unsigned parts)
 {
@@ -426,6 +463,7 @@ int main(void)
         cmocka_unit_test(test_ethernet_padding_of_any_length),
         cmocka_unit_test(test_reset_under_traffic),
         cmocka_unit_test(test_lookup_asks_for_the_packet),
+        cmocka_unit_test(test_outer_header),
         cmocka_unit_test(test_fragments),
         cmocka_unit_test(test_fragments_of_the_host),
     };

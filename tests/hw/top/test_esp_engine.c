@@ -70,10 +70,10 @@ static void test_identity(void **state)
     assert_int_equal(host_rd(host, ESPL_REG_CAP_NEIGH), 1024u << 16 | 1024u);
     assert_int_equal(host_rd(host, ESPL_REG_CAP_SIZE), 4096u << 16 | 9014u);
     assert_int_equal(host_rd(host, ESPL_REG_CAP_ALG), 3);
-    assert_int_equal(host_rd(host, ESPL_REG_CAP_MODE), ESPL_CAP_MODE_TUNNEL_MASK |
-                                                           ESPL_CAP_MODE_ENCAP_MASK |
-                                                           ESPL_CAP_MODE_IPV4_MASK |
-                                                           ESPL_CAP_MODE_ESN_MASK);
+    assert_int_equal(host_rd(host, ESPL_REG_CAP_MODE),
+                     ESPL_CAP_MODE_TUNNEL_MASK | ESPL_CAP_MODE_ENCAP_MASK |
+                         ESPL_CAP_MODE_IPV4_MASK | ESPL_CAP_MODE_ESN_MASK |
+                         ESPL_CAP_MODE_OUTER_MASK);
     assert_int_equal(rtl_get(rtl_port(engine.rtl, "irq")), 0);
 }
 
@@ -103,6 +103,41 @@ static void outbound(size_t key_len, bool encap, uint32_t slot)
     assert_int_equal(host->rsp[ESPL_SA_INFO_SPI], sa.spi);
     assert_int_equal(host->rsp[ESPL_SA_INFO_SEQ_LO], sizeof lens / sizeof *lens);
     assert_int_equal(host->rsp[ESPL_SA_INFO_PACKETS_LO], sizeof lens / sizeof *lens);
+}
+
+/* DSCP, DF and ECN of the outer header as the mailbox wrote them, and told again. */
+static void test_outer_header(void **state)
+{
+    (void)state;
+    uint8_t frame[PACKET_MAX], want[ESP_MODEL_MAX];
+    engine_restart();
+    for (uint32_t slot = 0; slot < 16; slot++) {
+        struct esp_model_sa sa = engine_sa(slot, 16, slot & 1, 0x1000 + slot);
+        sa.dscp_set = slot & 1;
+        sa.df_set = slot & 2;
+        sa.df = slot & 4;
+        sa.ecn_off = slot & 8;
+        sa.dscp = (uint8_t)(63 - 4 * slot);
+        assert_int_equal(engine_sa_add(&sa, false, slot), 0);
+        policy(7, ESPL_ACTION_PROTECT, slot, PEER_NET, 16);
+        for (uint8_t i = 0; i < 4; i++) {
+            size_t n = engine_frame(PEER_HOST, 100, i, frame);
+            frame[PACKET_ETH + 1] = (uint8_t)(0xa8 | i);
+            frame[PACKET_ETH + 6] = i & 1 ? 0x40 : 0;
+            packet_ip_checksum(frame + PACKET_ETH);
+            engine_send(ENGINE_PLAIN, frame, n);
+            engine_drain();
+            n = esp_model_encap(&sa, i + 1u, frame + PACKET_ETH, 100, NULL, want);
+            expect(ENGINE_CIPHER, want, n);
+        }
+        uint32_t w[ESPL_SA_ENTRY_WORDS];
+        engine_sa_entry(&sa, false, w);
+        assert_int_equal(host_op(host, ESPL_OP_SA_OUT_GET, slot, NULL, 0), 0);
+        host_answer(host);
+        assert_int_equal(host->rsp[ESPL_SA_INFO_FLAGS], w[ESPL_SA_ENTRY_FLAGS]);
+    }
+    expect_nothing();
+    engine_account();
 }
 
 static void test_outbound(void **state)
@@ -144,8 +179,8 @@ static void test_esn(void **state)
     for (unsigned round = 0; round < 2; round++)
         for (unsigned i = 0; i < N; i++) {
             engine_frame(LAN_HOST, 90 + i, i, frame);
-            engine_send(ENGINE_CIPHER, esp, esp_model_encap(&sa, seqs[i], frame + PACKET_ETH,
-                                                            90 + i, NULL, esp));
+            engine_send(ENGINE_CIPHER, esp,
+                        esp_model_encap(&sa, seqs[i], frame + PACKET_ETH, 90 + i, NULL, esp));
             engine_drain();
         }
     assert_int_equal(counter(ESPL_CNT_IN_DECRYPTED), N);
@@ -511,6 +546,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_identity),
         cmocka_unit_test(test_outbound),
+        cmocka_unit_test(test_outer_header),
         cmocka_unit_test(test_esn),
         cmocka_unit_test(test_inbound),
         cmocka_unit_test(test_frames_for_others),
