@@ -92,8 +92,8 @@ void suite_text(const struct suite *s, char text[SUITE_TEXT])
     const struct alg_encr *encr = alg_encr(s->encr, s->key_bits);
     const struct alg_hash *integ = alg_integ(s->integ), *prf = alg_prf(s->prf);
     const struct alg_group *group = alg_group(s->ke);
-    int n = snprintf(text, SUITE_TEXT, "%s%s%s%s%s%s%s%s", encr ? encr->word : "?", integ ? "-" : "",
-                     integ ? integ->word : "", prf ? "-" : "", prf ? prf->word : "",
+    int n = snprintf(text, SUITE_TEXT, "%s%s%s%s%s%s%s%s", encr ? encr->word : "?",
+                     integ ? "-" : "", integ ? integ->word : "", prf ? "-" : "", prf ? prf->word : "",
                      group ? "-" : "", group ? group->word : "", s->esn ? "-esn" : "");
     if (n < 0)
         text[0] = '\0';

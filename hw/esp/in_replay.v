@@ -181,25 +181,28 @@ module in_replay #(
     wire [BLOCKS-1:0] base_valid;
     assign {base_top, base_behind, base_map, base_valid} = base[ROW_W-1:COUNT_W];
 
-    wire              ahead_0, stale_0, same_0, ahead_1, stale_1, same_1, b_set;
+    wire              ahead_0, stale_0, same_0, far_0, ahead_1, stale_1, same_1, far_1, b_set;
     wire [BLOCKS-1:0] keep_0, joins_0, keep_1, joins_1;
 
     replay_relation #(.BLOCKS(BLOCKS)) to_top (
         .seq(b_seq), .reaches(b_reaches), .reach(b_reach), .top(base_top), .behind(base_behind),
-        .ahead(ahead_0), .stale(stale_0), .same(same_0), .keep(keep_0), .joins(joins_0)
+        .ahead(ahead_0), .stale(stale_0), .same(same_0), .beyond(far_0),
+        .keep(keep_0), .joins(joins_0)
     );
 
     replay_relation #(.BLOCKS(BLOCKS)) to_packet_before (
         .seq(b_seq), .reaches(b_reaches), .reach(b_reach), .top(c_seq), .behind(c_behind),
-        .ahead(ahead_1), .stale(stale_1), .same(same_1), .keep(keep_1), .joins(joins_1)
+        .ahead(ahead_1), .stale(stale_1), .same(same_1), .beyond(far_1),
+        .keep(keep_1), .joins(joins_1)
     );
 
-    wire seen_0 = !ahead_0 && (same_0 ? |(base_map & b_bit)
-                                      : b_set && base_valid[b_seq[6+BW-1:6]]);
+    // not looked at when the number is ahead of that top
+    wire seen_0 = same_0 ? |(base_map & b_bit) : b_set && base_valid[b_seq[6+BW-1:6]];
 
     // ---- cycle 3 (c): the verdict
 
-    reg               c_ahead_0, c_stale_0, c_same_0, c_seen_0, c_ahead_1, c_stale_1, c_same_1;
+    reg               c_ahead_0, c_stale_0, c_same_0, c_far_0, c_seen_0;
+    reg               c_ahead_1, c_stale_1, c_same_1, c_far_1;
     reg               c_twin;              // the packet before has the same number
     reg [BLOCKS-1:0]  c_keep_0, c_joins_0, c_keep_1, c_joins_1;
 
@@ -216,8 +219,9 @@ module in_replay #(
             c_bit     <= b_bit;
             c_check   <= b_blocks != 7'd0;
             c_twin    <= b_seq == c_seq;
-            {c_ahead_0, c_stale_0, c_same_0, c_seen_0} <= {ahead_0, stale_0, same_0, seen_0};
-            {c_ahead_1, c_stale_1, c_same_1} <= {ahead_1, stale_1, same_1};
+            {c_ahead_0, c_stale_0, c_same_0, c_far_0} <= {ahead_0, stale_0, same_0, far_0};
+            {c_ahead_1, c_stale_1, c_same_1, c_far_1} <= {ahead_1, stale_1, same_1, far_1};
+            c_seen_0  <= seen_0;
             {c_keep_0, c_joins_0} <= {keep_0, joins_0};
             {c_keep_1, c_joins_1} <= {keep_1, joins_1};
         end
@@ -245,7 +249,8 @@ module in_replay #(
     wire ahead  = turned ? c_ahead_1 : c_ahead_0;
     wire stale  = turned ? c_stale_1 : c_stale_0;
     wire same   = turned ? c_same_1 : c_same_0;
-    wire seen   = c_same_sa && ((c_twin && w_took) || w_clear) ? !w_clear : c_seen_0;
+    wire seen   = c_same_sa && ((c_twin && w_took) || w_clear) ? !w_clear
+                                                                     : c_seen_0 && !c_ahead_0;
 
     // RFC 4303 3.4.3: each number once, none from behind the window. The first number is 1; 0 is
     // always behind.
@@ -266,6 +271,7 @@ module in_replay #(
 
     wire [BW-1:0]     c_place = c_seq[6+BW-1:6];
     wire [BW-1:0]     t_place = top[6+BW-1:6];
+    wire              far     = turned ? c_far_1 : c_far_0;
     wire [BLOCKS-1:0] keep    = turned ? c_keep_1 : c_keep_0;
     wire [BLOCKS-1:0] joins   = turned ? c_joins_1 : c_joins_0;
     wire              older   = valid[c_place];
@@ -273,7 +279,7 @@ module in_replay #(
 
     wire [63:0]       new_map   = (move && !same ? 64'd0 : map) |
                                   (move || (mark && same) ? c_bit : 64'd0);
-    wire [BLOCKS-1:0] new_valid = move && !same ? (valid & keep) | joins
+    wire [BLOCKS-1:0] new_valid = move && !same ? far ? {BLOCKS{1'b0}} : (valid & keep) | joins
                                                 : valid | (mark && !same ? ONE << c_place
                                                                          : {BLOCKS{1'b0}});
 

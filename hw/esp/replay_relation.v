@@ -24,8 +24,9 @@ module replay_relation #(
     output wire              stale,      // behind the window
     output wire              same,       // in the top's block
     // If it becomes the top, in another block:
-    output wire [BLOCKS-1:0] keep,       // older blocks that stay such
-    output wire [BLOCKS-1:0] joins        // the block of the old top, unless it is too far back
+    output wire              beyond,     // nothing that was kept counts any more; else
+    output wire [BLOCKS-1:0] keep,       // older blocks that stay such,
+    output wire [BLOCKS-1:0] joins       // and the block of the old top
 );
 
     localparam [BLOCKS-1:0] ONE = 1;
@@ -33,15 +34,15 @@ module replay_relation #(
     wire [BW-1:0]     old_place = top[6+BW-1:6];
     wire [BW-1:0]     new_place = seq[6+BW-1:6];
     wire [BLOCKS-1:0] over      = ~ONE << old_place;        // places over the old top's
-    wire [BLOCKS-1:0] under     = ~(~(ONE - ONE) << new_place);
+    wire [BLOCKS-1:0] under     = ~({BLOCKS{1'b1}} << new_place);
     wire [BLOCKS-1:0] between   = old_place < new_place ? over & under : over | under;
-    wire              far       = reaches && reach > top[63:6];
 
+    assign beyond = reaches && reach > top[63:6];
     assign ahead = seq > top;
     assign stale = seq <= behind;
     assign same  = seq[63:6] == top[63:6];
-    assign keep  = far ? {BLOCKS{1'b0}} : ~between;
-    assign joins  = far ? {BLOCKS{1'b0}} : ONE << old_place;
+    assign keep  = ~between;
+    assign joins = ONE << old_place;
 
 endmodule
 
