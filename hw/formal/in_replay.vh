@@ -2,68 +2,64 @@
 // Proof of in_replay, included at its end: its verdict is that of RFC 4303 3.4.3 for every history. One
 // slot and one sequence number, chosen freely, are followed from the ports in the RFC's words: the
 // highest number received, and whether this number was received. So what holds for it holds for all
-// numbers. Reset and the mailbox's clear start a history.
+// numbers. The mailbox's clear starts a history. Given: a slot's window is the same from clear to
+// clear, a power of two, and at most WINDOW_MAX.
 
     (* anyconst *) wire [SLOT_W-1:0] f_slot;
-    (* anyconst *) wire [31:0]       f_number;
+    (* anyconst *) wire [63:0]       f_number;
+    (* anyconst *) wire [6:0]        f_blocks;
     reg        f_begun = 1'b0;
 
-    // ---- the slot's packets two cycles after they came in, as the ports had them
+    // ---- the slot's packets three cycles after they came in, as the ports had them
 
-    reg        f_packet_1, f_packet_2, f_clear_1, f_clear_2;
-    reg [31:0] f_seq_1, f_seq_2;
-    reg [5:0]  f_flags_1, f_flags_2;
-    reg [13:0] f_len_1, f_len_2;
+    reg        f_packet_1, f_packet_2, f_packet_3, f_clear_1, f_clear_2, f_clear_3;
+    reg [63:0] f_seq_1, f_seq_2, f_seq_3;
+    reg [4:0]  f_flags_1, f_flags_2, f_flags_3;
 
-    wire f_check, f_sa_ok, f_tag_ok, f_pad_ok, f_inner_ok, f_sel_ok;
-    assign {f_check, f_sa_ok, f_tag_ok, f_pad_ok, f_inner_ok, f_sel_ok} = f_flags_2;
+    wire f_sa_ok, f_tag_ok, f_pad_ok, f_inner_ok, f_sel_ok;
+    assign {f_sa_ok, f_tag_ok, f_pad_ok, f_inner_ok, f_sel_ok} = f_flags_3;
 
     always @(posedge clk) begin
         f_packet_1 <= s_valid && s_slot == f_slot && !rst;
         f_packet_2 <= f_packet_1 && !rst;
-        f_clear_1  <= cfg_take && cfg_clear && cfg_slot == f_slot && !rst;
+        f_packet_3 <= f_packet_2 && !rst;
+        f_clear_1  <= taken && ask_clear && cfg_slot == f_slot && !rst;
         f_clear_2  <= f_clear_1 && !rst;
+        f_clear_3  <= f_clear_2 && !rst;
         f_seq_1    <= s_seq;
         f_seq_2    <= f_seq_1;
-        f_flags_1  <= {s_check, s_sa_ok, s_tag_ok, s_pad_ok, s_inner_ok, s_sel_ok};
+        f_seq_3    <= f_seq_2;
+        f_flags_1  <= {s_sa_ok, s_tag_ok, s_pad_ok, s_inner_ok, s_sel_ok};
         f_flags_2  <= f_flags_1;
-        f_len_1    <= s_len;
-        f_len_2    <= f_len_1;
+        f_flags_3  <= f_flags_2;
     end
 
     // ---- the definition
 
     reg        f_live = 1'b0;       // cleared once: there is a history
-    reg [31:0] f_top;               // highest number received
+    reg [63:0] f_top;               // highest number received
     reg        f_received;          // f_number was
-    reg [63:0] f_packets, f_bytes;
 
-    wire f_mine    = f_seq_2 == f_number;
-    wire f_genuine = f_packet_2 && f_sa_ok && f_tag_ok;
+    wire f_mine    = f_seq_3 == f_number;
+    wire f_genuine = f_packet_3 && f_sa_ok && f_tag_ok;
     wire f_right   = f_pad_ok && f_inner_ok && f_sel_ok;
-    wire f_fresh   = !f_check || (f_seq_2 != 32'd0 && (f_seq_2 > f_top
-                     || (f_top - f_seq_2 < WINDOW && !f_received)));    // when f_mine
+    wire f_fresh   = f_blocks == 7'd0 || (f_number != 64'd0 && (f_number > f_top
+                     || (f_top - f_number < {51'd0, f_blocks, 6'd0} && !f_received)));
     // Of the other numbers the module's own word is taken: each is f_number in a proof of its own, so
     // up to this cycle that word is the definition's.
-    wire f_accept  = f_genuine && fresh;
+    wire f_accept  = f_genuine && (f_mine ? f_fresh : fresh);
 
     always @(posedge clk) begin
         f_begun <= 1'b1;
-        if (f_clear_2) begin
+        if (f_clear_3) begin
             f_live     <= 1'b1;
-            f_top      <= 32'd0;
+            f_top      <= 64'd0;
             f_received <= 1'b0;
-            f_packets  <= 64'd0;
-            f_bytes    <= 64'd0;
         end else if (f_accept) begin
-            if (f_seq_2 > f_top)
-                f_top <= f_seq_2;
+            if (f_seq_3 > f_top)
+                f_top <= f_seq_3;
             if (f_mine)
                 f_received <= 1'b1;
-            if (f_right) begin
-                f_packets <= f_packets + 64'd1;
-                f_bytes   <= f_bytes + {50'd0, f_len_2};
-            end
         end
         if (rst)
             f_live <= 1'b0;
@@ -73,7 +69,7 @@
 
     reg f_out, f_out_mine, f_pass, f_rejected, f_unknown, f_forged;
     always @(posedge clk) begin
-        f_out      <= f_packet_2 && f_live && !rst;
+        f_out      <= f_packet_3 && f_live && !rst;
         f_out_mine <= f_mine;
         f_pass     <= f_genuine && f_fresh && f_right;
         f_rejected <= f_genuine && !f_fresh;
@@ -81,7 +77,10 @@
         f_forged   <= f_sa_ok && !f_tag_ok;
     end
 
-    always @(*)
+    always @(*) begin
+        assume (f_blocks <= BLOCKS && (f_blocks & (f_blocks - 7'd1)) == 7'd0);
+        if (s_valid && s_slot == f_slot)
+            assume (s_blocks == f_blocks);
         if (!f_begun)
             assume (rst);
         else if (!rst && f_out) begin
@@ -95,53 +94,11 @@
             assert (cnt_in_drop_auth == f_forged);
             assert (!(m_pass && (f_unknown || f_forged)));
         end
+    end
 
-    // ---- what induction has to know
-
-    wire              f_new_w = w_op && w_slot == f_slot;
-    wire              f_new_x = x_op && x_slot == f_slot;
-    wire [ROW_W-1:0]  f_mem   = mem[f_slot];
-    wire [ROW_W-1:0]  f_row   = f_new_w ? w_row : f_mem;    // the slot's row, before this cycle's
-    wire [63:0]       f_row_top, f_row_map, f_row_packets, f_row_bytes;
-    wire [127:0]      f_row_rest;
-    assign {f_row_top, f_row_map, f_row_packets, f_row_bytes, f_row_rest} = f_row;
+    // The window is the history's: it moves for no packet without a right tag
+    wire [ROW_W-1:0] f_row = w_op && w_slot == f_slot ? w_row : mem[f_slot];
 
     always @(*)
-        if (f_begun && !rst) begin
-            assert (f_packet_1 == (a_packet && a_slot == f_slot));
-            assert (f_packet_2 == (b_packet && b_slot == f_slot));
-            assert (f_clear_1 == (a_clear && a_slot == f_slot));
-            assert (f_clear_2 == (b_clear && b_slot == f_slot));
-            assert (a_op || !(a_packet || a_clear));
-            assert (b_op || !(b_packet || b_clear));
-            assert (!(a_packet && a_clear) && !(b_packet && b_clear));
-            if (f_packet_1) begin
-                assert ({a_check, a_sa_ok, a_tag_ok, a_pad_ok, a_inner_ok, a_sel_ok} == f_flags_1);
-                assert (a_seq == f_seq_1 && a_len == f_len_1);
-            end
-            if (f_packet_2) begin
-                assert ({b_check, b_sa_ok, b_tag_ok, b_pad_ok, b_inner_ok, b_sel_ok} == f_flags_2);
-                assert (b_seq == f_seq_2 && b_len == f_len_2);
-                assert (b_block_up == b_seq[31:6] + 26'd1 && b_block_down == b_seq[31:6] - 26'd1);
-                assert (b_bit == 64'd1 << b_seq[5:0]);
-                assert (b_upto == ~(~64'd1 << b_seq[5:0]));
-            end
-            // which rows are newer than the memory's
-            if (a_op && a_slot == f_slot && !f_new_x)
-                assert (a_row == f_mem);
-            if (f_new_x)
-                assert (f_mem == x_row);
-            if (b_op && b_slot == f_slot) begin
-                assert (b_same == f_new_w);
-                if (!b_same)
-                    assert (b_row == f_mem);
-            end
-            // the row is the history
-            if (f_live) begin
-                assert (f_row_top == {32'd0, f_top});
-                assert (f_row_packets == f_packets && f_row_bytes == f_bytes);
-                assert (!f_received || f_number <= f_top);
-                if (f_number <= f_top && f_top - f_number < WINDOW)
-                    assert (f_row_map[f_number[5:0]] == f_received);
-            end
-        end
+        if (f_begun && !rst && f_live)
+            assert (f_row[ROW_W-1 -: 64] == f_top);

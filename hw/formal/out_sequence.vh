@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proof of out_sequence, included at its end: from a slot's clear on, its packets get 1, 2, 3 ... and
-// no number twice (RFC 4303 3.3.3), up to SEQ_LAST; then there are no more, until the next clear. One
-// slot, chosen freely, is followed from the ports; the bytes are those of the packets sent.
+// no number twice (RFC 4303 3.3.3), up to SEQ_LAST, or with ESN up to 2^64 - 1; then there are no more,
+// until the next clear. One slot, chosen freely, is followed from the ports; the bytes are those of the
+// packets sent. Given: a slot's s_esn is the same from clear to clear.
 
     (* anyconst *) wire [SLOT_W-1:0] f_slot;
+    (* anyconst *) wire              f_esn;
+    localparam [63:0] F_ENDLESS = 64'hffff_ffff_ffff_ffff;
+    wire [63:0] f_end = f_esn ? F_ENDLESS : SEQ_LAST;
     reg        f_begun = 1'b0;
 
     // The slot's packets and clears, as they come in, two and three cycles later
@@ -18,7 +22,7 @@
     reg [63:0] f_bytes;
     reg [63:0] f_due;               // what the packet at the output has to have
 
-    wire f_send = f_packet_2 && s_ok && f_last < SEQ_LAST;
+    wire f_send = f_packet_2 && s_ok && f_last < f_end;
 
     always @(posedge clk) begin
         f_begun    <= 1'b1;
@@ -33,7 +37,7 @@
         f_due      <= f_last + 64'd1;
         if (f_clear_2) begin
             f_live  <= 1'b1;
-            f_last  <= 64'd0;
+            f_last  <= SEQ_START;
             f_bytes <= 64'd0;
         end else if (f_send) begin
             f_last  <= f_last + 64'd1;
@@ -54,13 +58,15 @@
         f_live_3 <= f_live && !rst;
 
     always @(*) begin
+        if (s_valid && s_slot == f_slot)
+            assume (s_esn == f_esn);
         if (!f_begun)
             assume (rst);
         else if (!rst && f_packet_3) begin
             assert (m_valid);
             if (f_live_3 && f_ok_3) begin
-                assert (m_end || (m_seq == f_due && m_seq != 64'd0 && m_seq <= SEQ_LAST));
-                assert (m_end == (f_due > SEQ_LAST));
+                assert (m_end || (m_seq == f_due && m_seq != 64'd0 && m_seq <= f_end));
+                assert (m_end == (f_due == 64'd0 || f_due > f_end));
             end
         end
     end
@@ -106,19 +112,21 @@
                 assert (row_1 == f_mem);
             if (f_op_2 && slot_2 == f_slot && !f_new_4 && !f_new_5)
                 assert (row_2 == f_mem);
-            if (f_op_2)
-                assert (ended_2 == (row_2[127:64] >= SEQ_LAST));
+            if (f_packet_1)
+                assert (esn_1 == f_esn);
+            if (f_packet_2)
+                assert (esn_2 == f_esn && ended_2 == (row_2[127:64] >= f_end));
             // the row is the history
             if (f_live) begin
                 assert ((f_new_3 ? row_3 : f_mem) == {f_last, f_bytes});
-                assert (f_last <= SEQ_LAST);
+                assert (f_last <= f_end);
             end
             if (f_new_3)
-                assert (ended_3 == (row_3[127:64] >= SEQ_LAST));
+                assert (ended_3 == (row_3[127:64] >= f_end));
             if (f_new_4)
-                assert (ended_4 == (row_4[127:64] >= SEQ_LAST));
+                assert (ended_4 == (row_4[127:64] >= f_end));
             if (f_new_5)
-                assert (ended_5 == (row_5[127:64] >= SEQ_LAST));
+                assert (ended_5 == (row_5[127:64] >= f_end));
         end
 
     // The answer to the mailbox
