@@ -42,11 +42,11 @@ module replay_answer #(
     reg [63:0] top_since;
     reg        older;
     reg [63:0] word;
-    reg [6:0]  bits_left;            // and two cycles before them
+    reg [6:0]  bits_left;            // and three cycles before them
     reg [5:0]  place;
 
     wire [57:0] block  = top[63:6] - 58'd1;
-    wire [57:0] moved  = top_since[63:6] - top[63:6];
+    reg [57:0] moved;                // blocks, since the first look
     reg         there;               // the word is that block's still
     wire [63:0] newest = ~({64{1'b1}} << top[5:0]) << 1 | 64'd1;    // places of the top's block
 
@@ -77,11 +77,12 @@ module replay_answer #(
                 older     <= done_older;
                 word      <= done_word;
                 place     <= top[5:0];
-                bits_left <= 7'd66;
+                bits_left <= 7'd67;
             end
         end
         if (state == TURN) begin
             bits_left <= bits_left - 7'd1;
+            moved     <= top_since[63:6] - top[63:6];
             there     <= older && moved[57:BW] == {(58-BW){1'b0}};
             if (bits_left == 7'd65)
                 ring <= ring | (there ? word & ~newest : 64'd0);
