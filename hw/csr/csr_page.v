@@ -176,6 +176,10 @@ module csr_page #(
     end
 `endif
 
+`ifdef PROVE_CSR_PAGE
+    `include "csr_page.vh"
+`endif
+
 endmodule
 
 `resetall

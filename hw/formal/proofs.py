@@ -44,6 +44,9 @@ PROOFS = [
           {"SLOT_W": 1, "SEQ_START": "64'hfffffffffffffffe", "SEQ_LAST": "64'hffffffffffffffff"}),
     Proof("out_sequence-end", "out_sequence", 9, 2, {"SLOT_W": 1, "SEQ_LAST": "64'd3"}),
     Proof("in_replay", "in_replay", 9, 0, {"SLOT_W": 1, "WINDOW_MAX": 128}, quick=False),
+    Proof("sa_in_table", "sa_in_table", 10, 0, {"SLOT_W": 1}),
+    Proof("sa_out_table", "sa_out_table", 10, 0, {"SLOT_W": 1}),
+    Proof("csr_page", "csr_page", 6, 1),
 ]
 
 MUTANTS = [
@@ -101,4 +104,10 @@ MUTANTS = [
            "rd_next != end_ptr : rd_ptr != end_ptr;", "rd_next != wr_ptr : rd_ptr != wr_ptr;"),
     Mutant("buffer-keeps-a-forgotten-frame", "axis_frame_buffer", "axis_frame_buffer",
            "wr_ptr <= end_ptr;", "wr_ptr <= wr_ptr;"),
+    Mutant("key-survives-retire", "sa_in_table", "sa_in_table",
+           ".wr_data (!live ? 289'd0 : {", ".wr_data (retire ? 289'd1 : {"),
+    Mutant("powers-survive-the-wipe", "sa_out_table", "sa_powers",
+           "if (pw_wipe || pw_idx == n)", "if (n != 15 || !pw_wipe)"),
+    Mutant("request-is-readable", "csr_page", "csr_page",
+           "default:               reg_1 <= 32'd0;", "default:               reg_1 <= index;"),
 ]

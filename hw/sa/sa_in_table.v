@@ -156,6 +156,10 @@ module sa_in_table #(
         .hp_data  (hp_data)
     );
 
+`ifdef PROVE_SA_IN_TABLE
+    `include "sa_in_table.vh"
+`endif
+
 endmodule
 
 `resetall

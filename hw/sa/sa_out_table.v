@@ -131,6 +131,10 @@ module sa_out_table #(
         .hp_data  (hp_data)
     );
 
+`ifdef PROVE_SA_OUT_TABLE
+    `include "sa_out_table.vh"
+`endif
+
 endmodule
 
 `resetall
