@@ -296,12 +296,12 @@ module in_replay #(
         move ? c_behind : behind,
         new_map,
         new_valid,
-        packets + {63'd0, pass},
-        bytes + (pass ? {50'd0, c_len} : 64'd0),
-        auth_failed + {31'd0, c_packet && auth},
-        replayed + {31'd0, genuine && replay},
-        bad_padding + {31'd0, genuine && padding},
-        bad_selector + {31'd0, genuine && selector}
+        pass ? packets + 64'd1 : packets,       // added before it is known whether
+        pass ? bytes + {50'd0, c_len} : bytes,
+        c_packet && auth ? auth_failed + 32'd1 : auth_failed,
+        genuine && replay ? replayed + 32'd1 : replayed,
+        genuine && padding ? bad_padding + 32'd1 : bad_padding,
+        genuine && selector ? bad_selector + 32'd1 : bad_selector
     };
 
     // ---- cycle 4: out, and back to the memory
