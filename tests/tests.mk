@@ -46,7 +46,7 @@ $(UNIT_TESTS): $(B)/tests/%: $(B)/san/tests/%.o $(B)/san/unit_$$(firstword $$(su
 
 # Everything that runs as a test: programs, and scripts of tests/interop that exit 0
 TESTS   = $(RTL_TESTS) $(UNIT_TESTS)
-SCRIPTS = tests/hw/lint.sh tests/hw/regs.sh tests/interop/demo.sh tests/interop/swanctl.sh \
+SCRIPTS = tests/hw/lint.sh tests/hw/formal.sh tests/hw/regs.sh tests/interop/demo.sh tests/interop/swanctl.sh \
           tests/interop/xfrm.sh
 
 .PHONY: test test-programs demo packages
