@@ -33,6 +33,7 @@ flatten
 opt -fast -keepdc
 memory_collect
 memory_nordff
+{map}
 check -assert
 async2sync
 dffunmap
@@ -110,7 +111,7 @@ def elaborate(proof, files, work, log):
     smt2 = f"{work}.smt2"
     script = SCRIPT.format(macros=" ".join(macros + [f"-DTOP_{proof.top.upper()}"]), params=params,
                            work=work, files=" ".join(files.values()), top=proof.top,
-                           smt2=smt2)
+                           map="memory_map; opt -fast" if proof.mapped else "", smt2=smt2)
     with open(f"{work}.ys", "w", encoding="ascii") as f:
         f.write(script)
     code, _ = run(["yosys", "-q", f"{work}.ys"], log)

@@ -49,6 +49,10 @@ module sa_powers #(
         end
     endgenerate
 
+`ifdef PROVE_SA_POWERS
+    `include "sa_powers.vh"
+`endif
+
 endmodule
 
 `resetall
