@@ -3,13 +3,10 @@
  * IKE_AUTH (RFC 7296 1.2): both sides prove who they are, and set up the first CHILD_SA.
  *
  *   initiator                                        responder
- *   HDR, SK {IDi, [IDr,] AUTH, [N(INITIAL_CONTACT),]
- *            SAi2, TSi, TSr}                    -->
+ *   HDR, SK {IDi, [IDr,] AUTH, SAi2, TSi, TSr} -->
  *                                               <--  HDR, SK {IDr, AUTH, SAr2, TSi, TSr}
  *
- * The CHILD_SA may fail alone (1.2: "the IKE SA is still created as usual"):
- *                                               <--  HDR, SK {IDr, AUTH, N(NO_PROPOSAL_CHOSEN) ..}
- * Who fails to authenticate learns only that:
+ * What stands behind AUTH is first.c's. Who fails to authenticate learns only that:
  *                                               <--  HDR, SK {N(AUTHENTICATION_FAILED)}
  */
 #include <string.h>
@@ -17,9 +14,8 @@
 #include <openssl/crypto.h>
 
 #include "ctrl/exchange/exchange.h"
-#include "ctrl/exchange/negotiate.h"
+#include "ctrl/exchange/first.h"
 #include "ctrl/log/log.h"
-#include "ctrl/sa/child_sa.h"
 #include "ctrl/sa/ike_sa.h"
 #include "ctrl/sa/offer.h"
 #include "ctrl/sa/text.h"
@@ -85,14 +81,6 @@ static bool verify(const struct ike_sa *sa, const struct config_secret *secret, 
     return right;
 }
 
-static bool is_alone(const struct ike_sa *sa)
-{
-    for (const struct ike_sa *o = sa->m->sas; o; o = o->next)
-        if (o != sa && o->state != IKE_CLOSED && addr_equal(&o->peer.addr, &sa->peer.addr))
-            return false;
-    return true;
-}
-
 /* -------------------------------------------------------------------------- initiator */
 
 bool auth_start(struct ike_sa *sa)
@@ -116,10 +104,7 @@ bool auth_start(struct ike_sa *sa)
                  (struct bytes){sa->conn->remote_id.data, sa->conn->remote_id.len});
     if (!write_auth(sa, secret, &own, &c))
         return false;
-    if (is_alone(sa)) /* RFC 7296 2.4: whatever the peer still has of us is old */
-        notify_write(&c, INITIAL_CONTACT, (struct bytes){0});
-    return negotiate_offer(sa, sa->first->child, sa->first->pair, NULL, &c) &&
-           window_request(sa, IKE_AUTH, &c);
+    return first_offer(sa, &c) && window_request(sa, IKE_AUTH, &c);
 }
 
 /* The peer believes that the IKE_SA is up: tell it otherwise. */
@@ -149,30 +134,6 @@ static bool peer_proves(struct ike_sa *sa, const struct message *msg)
     return secret && verify(sa, secret, &id, &auth);
 }
 
-static void child_response(struct ike_sa *sa, const struct message *msg)
-{
-    struct notify n;
-    struct want *want = sa->first;
-    struct negotiation talk = {.conf = want->child, .pair = want->pair, .in_auth = true};
-    unsigned why = notify_error(msg, &n);
-    bool peers_fault = why != NOTIFY_NONE;
-    if (!peers_fault)
-        why = negotiate_accept(sa, msg, &talk);
-    window_done(sa);
-    ike_sa_up(sa);
-    sa->first = NULL;
-    if (talk.child) {
-        want_done(want);
-        child_event(sa, talk.child, IKE_EVENT_CHILD_UP);
-        return;
-    }
-    want_failed(sa->m, want, notify_name(why));
-    if (peers_fault)
-        delete_ike_if_idle(sa);
-    else
-        delete_ike(sa); /* the peer has a CHILD_SA that we have not */
-}
-
 static void response(struct ike_sa *sa, const struct message *msg)
 {
     struct notify n;
@@ -187,7 +148,7 @@ static void response(struct ike_sa *sa, const struct message *msg)
         refuse(sa, "the peer did not prove to be who it should be");
         return;
     }
-    child_response(sa, msg);
+    first_accept(sa, msg);
 }
 
 /* -------------------------------------------------------------------------- responder */
@@ -234,7 +195,7 @@ static const struct config_secret *authenticate(struct ike_sa *sa, const struct 
         log_peer("%s[%u]: no connection for %s", sa->conn->name, sa->number, sa->id_peer.text);
         return NULL;
     }
-    sa->conn = conn;
+    ike_sa_set_conn(sa, conn);
     own_identity(conn, sa, own);
     const struct config_secret *secret = config_find_secret(sa->m->config, own, &sa->id_peer);
     if (!secret || !verify(sa, secret, &id, &auth)) {
@@ -245,23 +206,12 @@ static const struct config_secret *authenticate(struct ike_sa *sa, const struct 
     return secret;
 }
 
-/* RFC 7296 2.4: the peer has no other IKE_SA with us: what we have is left over. No DELETE: nobody
- * would understand it. */
-static void initial_contact(struct ike_sa *sa)
-{
-    for (struct ike_sa *o = sa->m->sas; o; o = o->next)
-        if (o != sa && o->was_up && o->state != IKE_CLOSED && o->conn == sa->conn &&
-            config_id_equal(&o->id_peer, &sa->id_peer))
-            ike_sa_close(o, IKE_END_DEAD, "the peer began anew");
-}
-
 static void request(struct ike_sa *sa, const struct message *msg)
 {
     uint8_t buf[IKE_MESSAGE_MAX];
     struct config_id own;
     struct chain c;
-    struct notify n;
-    struct negotiation talk = {.in_auth = true};
+    struct child_sa *child;
     const struct config_secret *secret = authenticate(sa, msg, &own);
     if (!secret) {
         respond_notify(sa, msg, AUTHENTICATION_FAILED, (struct bytes){0});
@@ -274,22 +224,12 @@ static void request(struct ike_sa *sa, const struct message *msg)
         ike_sa_close(sa, IKE_END_FAILED, "no AUTH could be made");
         return;
     }
-    if (notify_find(msg, INITIAL_CONTACT, &n))
-        initial_contact(sa);
-    unsigned why = negotiate_answer(sa, msg, &talk, &c);
-    if (why != NOTIFY_NONE) {
-        log_peer("%s[%u]: no CHILD_SA: %s", sa->conn->name, sa->number, notify_name(why));
-        notify_write(&c, why, (struct bytes){0});
-    }
+    first_answer(sa, msg, &c, &child);
     if (!window_respond(sa, msg, &c)) {
         ike_sa_close(sa, IKE_END_FAILED, "no IKE_AUTH response could be made");
         return;
     }
-    ike_sa_up(sa);
-    if (talk.child) {
-        want_done(want_find(sa->m, talk.child->conf, talk.child->pair, &sa->peer.addr));
-        child_event(sa, talk.child, IKE_EVENT_CHILD_UP);
-    }
+    first_up(sa, child);
 }
 
 const struct transition auth_transitions[] = {

@@ -76,6 +76,11 @@ struct ike_sa *ike_sa_find(const struct ike_manager *m, uint64_t spi_own)
     return NULL;
 }
 
+void ike_sa_set_conn(struct ike_sa *sa, const struct config_conn *conn)
+{
+    sa->conn = conn;
+}
+
 static void event(const struct ike_sa *sa, enum ike_event_kind kind, const char *text,
                   const char *proposal, unsigned old)
 {

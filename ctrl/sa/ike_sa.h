@@ -16,6 +16,9 @@ struct ike_sa *ike_sa_new(struct ike_manager *m, const struct config_conn *conn,
 void ike_sa_free(struct ike_sa *sa);
 struct ike_sa *ike_sa_find(const struct ike_manager *m, uint64_t spi_own);
 
+/* IKE_AUTH has shown that another connection is meant. */
+void ike_sa_set_conn(struct ike_sa *sa, const struct config_conn *conn);
+
 enum ike_end {
     IKE_END_DELETED, /* somebody wanted it so: its CHILD_SAs are not wanted any more */
     IKE_END_DEAD,    /* the peer does not answer: wanted CHILD_SAs are set up anew */
