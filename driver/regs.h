@@ -3,7 +3,7 @@
 #ifndef ESPL_REGS_H
 #define ESPL_REGS_H
 
-#define ESPL_MAP_SUM_VALUE                          0x96cd2926u
+#define ESPL_MAP_SUM_VALUE                          0x7c77d3e0u
 #define ESPL_PAGE_BYTES                             4096
 
 /* Registers: byte offset in the page; shift and mask of their fields */
@@ -45,6 +45,10 @@
 #define ESPL_CAP_ALG_GCM16_128_MASK                 0x00000001u
 #define ESPL_CAP_ALG_GCM16_256_SHIFT                1
 #define ESPL_CAP_ALG_GCM16_256_MASK                 0x00000002u
+#define ESPL_CAP_ALG_GMAC_128_SHIFT                 2
+#define ESPL_CAP_ALG_GMAC_128_MASK                  0x00000004u
+#define ESPL_CAP_ALG_GMAC_256_SHIFT                 3
+#define ESPL_CAP_ALG_GMAC_256_MASK                  0x00000008u
 #define ESPL_REG_CAP_MODE                           0x034u
 #define ESPL_CAP_MODE_TUNNEL_SHIFT                  0
 #define ESPL_CAP_MODE_TUNNEL_MASK                   0x00000001u
@@ -64,6 +68,14 @@
 #define ESPL_CAP_MODE_EVENTS_MASK                   0x00000080u
 #define ESPL_CAP_MODE_OUTER_SHIFT                   8
 #define ESPL_CAP_MODE_OUTER_MASK                    0x00000100u
+#define ESPL_CAP_MODE_TFC_SHIFT                     9
+#define ESPL_CAP_MODE_TFC_MASK                      0x00000200u
+#define ESPL_CAP_MODE_VLAN_SHIFT                    10
+#define ESPL_CAP_MODE_VLAN_MASK                     0x00000400u
+#define ESPL_CAP_MODE_UPDATE_SHIFT                  11
+#define ESPL_CAP_MODE_UPDATE_MASK                   0x00000800u
+#define ESPL_CAP_MODE_PARITY_SHIFT                  12
+#define ESPL_CAP_MODE_PARITY_MASK                   0x00001000u
 #define ESPL_REG_CONTROL                            0x040u
 #define ESPL_CONTROL_RESET_SHIFT                    0
 #define ESPL_CONTROL_RESET_MASK                     0x00000001u
@@ -72,6 +84,12 @@
 #define ESPL_STATUS_READY_MASK                      0x00000001u
 #define ESPL_STATUS_BUSY_SHIFT                      1
 #define ESPL_STATUS_BUSY_MASK                       0x00000002u
+#define ESPL_REG_EVENT_HEAD                         0x050u
+#define ESPL_REG_EVENT_TAIL                         0x054u
+#define ESPL_REG_EVENT_LOST                         0x058u
+#define ESPL_REG_EVENT_CONTROL                      0x05cu
+#define ESPL_EVENT_CONTROL_IRQ_SHIFT                0
+#define ESPL_EVENT_CONTROL_IRQ_MASK                 0x00000001u
 #define ESPL_REG_MBOX_OP                            0x080u
 #define ESPL_MBOX_OP_OP_SHIFT                       0
 #define ESPL_MBOX_OP_OP_MASK                        0x000000ffu
@@ -88,6 +106,8 @@
 #define ESPL_MBOX_REQ_WORDS                         60
 #define ESPL_REG_MBOX_RSP                           0x200u
 #define ESPL_MBOX_RSP_WORDS                         60
+#define ESPL_REG_EVENTS                             0x300u
+#define ESPL_EVENTS_WORDS                           64
 
 /* SA entry (SA_OUT_ADD, SA_IN_ADD): number of the word; shift and mask of its fields */
 #define ESPL_SA_ENTRY_WORDS                         59
@@ -116,6 +136,10 @@
 #define ESPL_SA_ENTRY_FLAGS_DF_SET_MASK             0x01000000u
 #define ESPL_SA_ENTRY_FLAGS_ECN_OFF_SHIFT           25
 #define ESPL_SA_ENTRY_FLAGS_ECN_OFF_MASK            0x02000000u
+#define ESPL_SA_ENTRY_FLAGS_FLOW_ZERO_SHIFT         26
+#define ESPL_SA_ENTRY_FLAGS_FLOW_ZERO_MASK          0x04000000u
+#define ESPL_SA_ENTRY_FLAGS_DECAP_DSCP_SHIFT        27
+#define ESPL_SA_ENTRY_FLAGS_DECAP_DSCP_MASK         0x08000000u
 #define ESPL_SA_ENTRY_SPI                           1
 #define ESPL_SA_ENTRY_SALT                          2
 #define ESPL_SA_ENTRY_KEY                           3
@@ -157,10 +181,23 @@
 #define ESPL_SA_ENTRY_SEL_DPORT_LAST_MASK           0xffff0000u
 #define ESPL_SA_ENTRY_REQID                         33
 #define ESPL_SA_ENTRY_SERIAL                        34
-#define ESPL_SA_ENTRY_RESERVED                      35
+#define ESPL_SA_ENTRY_SOFT_PACKETS_HI               35
+#define ESPL_SA_ENTRY_SOFT_PACKETS_LO               36
+#define ESPL_SA_ENTRY_HARD_PACKETS_HI               37
+#define ESPL_SA_ENTRY_HARD_PACKETS_LO               38
+#define ESPL_SA_ENTRY_SOFT_BYTES_HI                 39
+#define ESPL_SA_ENTRY_SOFT_BYTES_LO                 40
+#define ESPL_SA_ENTRY_HARD_BYTES_HI                 41
+#define ESPL_SA_ENTRY_HARD_BYTES_LO                 42
+#define ESPL_SA_ENTRY_EXTRA                         43
+#define ESPL_SA_ENTRY_EXTRA_TFC_SHIFT               0
+#define ESPL_SA_ENTRY_EXTRA_TFC_MASK                0x0000ffffu
+#define ESPL_SA_ENTRY_EXTRA_CSUM_DELTA_SHIFT        16
+#define ESPL_SA_ENTRY_EXTRA_CSUM_DELTA_MASK         0xffff0000u
+#define ESPL_SA_ENTRY_RESERVED                      44
 
 /* SA info (answer to SA_OUT_GET, SA_IN_GET): number of the word; shift and mask of its fields */
-#define ESPL_SA_INFO_WORDS                          38
+#define ESPL_SA_INFO_WORDS                          47
 #define ESPL_SA_INFO_FLAGS                          0
 #define ESPL_SA_INFO_SPI                            1
 #define ESPL_SA_INFO_SRC                            2
@@ -187,6 +224,15 @@
 #define ESPL_SA_INFO_SEL_DPORT                      35
 #define ESPL_SA_INFO_REQID                          36
 #define ESPL_SA_INFO_SERIAL                         37
+#define ESPL_SA_INFO_SOFT_PACKETS_HI                38
+#define ESPL_SA_INFO_SOFT_PACKETS_LO                39
+#define ESPL_SA_INFO_HARD_PACKETS_HI                40
+#define ESPL_SA_INFO_HARD_PACKETS_LO                41
+#define ESPL_SA_INFO_SOFT_BYTES_HI                  42
+#define ESPL_SA_INFO_SOFT_BYTES_LO                  43
+#define ESPL_SA_INFO_HARD_BYTES_HI                  44
+#define ESPL_SA_INFO_HARD_BYTES_LO                  45
+#define ESPL_SA_INFO_EXTRA                          46
 
 /* Policy entry (POLICY_SET, POLICY_ACTION, POLICY_GET): number of the word; shift and mask of its fields */
 #define ESPL_POLICY_ENTRY_WORDS                     32
@@ -243,8 +289,11 @@
 #define ESPL_NEXTHOP_ENTRY_MAC_HI_MAC_MASK          0x0000ffffu
 #define ESPL_NEXTHOP_ENTRY_MAC_HI_USED_SHIFT        16
 #define ESPL_NEXTHOP_ENTRY_MAC_HI_USED_MASK         0x00010000u
+#define ESPL_NEXTHOP_ENTRY_MAC_HI_VLAN_SET_SHIFT    17
+#define ESPL_NEXTHOP_ENTRY_MAC_HI_VLAN_SET_MASK     0x00020000u
 #define ESPL_NEXTHOP_ENTRY_MAC_LO                   1
-#define ESPL_NEXTHOP_ENTRY_RESERVED                 2
+#define ESPL_NEXTHOP_ENTRY_VLAN                     2
+#define ESPL_NEXTHOP_ENTRY_RESERVED                 3
 
 /* Port entry (PORT_SET, PORT_GET): number of the word; shift and mask of its fields */
 #define ESPL_PORT_ENTRY_WORDS                       4
@@ -264,6 +313,8 @@ enum espl_map_op {
     ESPL_OP_SA_IN_DEL = 0x13, /* Delete the inbound SA in slot INDEX and wipe its key. Done when no packet uses it any more. */
     ESPL_OP_SA_OUT_GET = 0x14, /* Read the outbound SA in slot INDEX as a sa_info (never its key). */
     ESPL_OP_SA_IN_GET = 0x15, /* Read the inbound SA in slot INDEX as a sa_info (never its key). */
+    ESPL_OP_SA_OUT_UPDATE = 0x16, /* Change the outbound SA in slot INDEX between two packets, from a sa_entry: everything but key, salt, SPI, algorithm, esn and the counters. Words 1 to 10 are zero. */
+    ESPL_OP_SA_IN_UPDATE = 0x17, /* Change the inbound SA in slot INDEX between two packets, from a sa_entry: everything but key, salt, SPI, algorithm, esn, window and the counters. Words 1 to 10 are zero. */
     ESPL_OP_SA_OUT_NEXT = 0x1c, /* SA_OUT_GET of the first slot in use from INDEX on; DETAIL is its number, or the number of slots when there is none. */
     ESPL_OP_SA_IN_NEXT = 0x1d, /* SA_IN_GET of the first slot in use from INDEX on; DETAIL is its number, or the number of slots when there is none. */
     ESPL_OP_POLICY_SET = 0x20, /* Write row INDEX of the outbound policy table from a policy_entry. The lowest matching row decides. */
@@ -304,18 +355,25 @@ enum espl_map_reason {
     ESPL_REASON_MTU = 0x1b, /* mtu: below 68 or beyond this card's frames; DETAIL is the largest. */
     ESPL_REASON_SELECTOR = 0x1c, /* sel: a prefix is longer than its address, a port range ends before it starts, or words 1..3 of an IPv4 address are not zero. */
     ESPL_REASON_ADDRESS = 0x1d, /* src, dst: unspecified, or words 1..3 of an IPv4 address are not zero. */
+    ESPL_REASON_LIFETIME = 0x1e, /* limits: a soft limit is beyond its hard one. */
+    ESPL_REASON_TFC = 0x1f, /* tfc: beyond the SA's MTU, or in transport mode (RFC 4303 2.7). */
+    ESPL_REASON_CSUM = 0x0f, /* csum_delta: only for an inbound SA in transport mode with encapsulation (RFC 3948 3.1.2). */
     ESPL_REASON_ACTION = 0x20, /* action: not among discard, bypass, protect. */
     ESPL_REASON_POLICY_SA = 0x21, /* sa_slot: beyond the table, or set for an action other than protect; DETAIL is the number of slots. */
+    ESPL_REASON_VLAN = 0x31, /* vlan: a tag without vlan_set, or VID 4095. */
     ESPL_REASON_MAC = 0x30, /* mac: zero or a group address. */
 };
 
 enum espl_map_alg {
     ESPL_ALG_GCM16_128 = 0x01, /* AES-GCM with 16-byte ICV, 128-bit key (RFC 4106). */
     ESPL_ALG_GCM16_256 = 0x02, /* AES-GCM with 16-byte ICV, 256-bit key (RFC 4106). */
+    ESPL_ALG_GMAC_128 = 0x03, /* ENCR_NULL with AES-GMAC, 128-bit key (RFC 4543). */
+    ESPL_ALG_GMAC_256 = 0x04, /* ENCR_NULL with AES-GMAC, 256-bit key (RFC 4543). */
 };
 
 enum espl_map_mode {
     ESPL_MODE_TUNNEL = 0x00, /* Tunnel mode (RFC 4303 3.1.2). */
+    ESPL_MODE_TRANSPORT = 0x01, /* Transport mode (RFC 4303 3.1.1). */
 };
 
 enum espl_map_family {
@@ -351,8 +409,12 @@ enum espl_map_action {
     X(ESPL_REASON_MTU, "mtu: below 68 or beyond this card's frames; DETAIL is the largest.") \
     X(ESPL_REASON_SELECTOR, "sel: a prefix is longer than its address, a port range ends before it starts, or words 1..3 of an IPv4 address are not zero.") \
     X(ESPL_REASON_ADDRESS, "src, dst: unspecified, or words 1..3 of an IPv4 address are not zero.") \
+    X(ESPL_REASON_LIFETIME, "limits: a soft limit is beyond its hard one.") \
+    X(ESPL_REASON_TFC, "tfc: beyond the SA's MTU, or in transport mode (RFC 4303 2.7).") \
+    X(ESPL_REASON_CSUM, "csum_delta: only for an inbound SA in transport mode with encapsulation (RFC 3948 3.1.2).") \
     X(ESPL_REASON_ACTION, "action: not among discard, bypass, protect.") \
     X(ESPL_REASON_POLICY_SA, "sa_slot: beyond the table, or set for an action other than protect; DETAIL is the number of slots.") \
+    X(ESPL_REASON_VLAN, "vlan: a tag without vlan_set, or VID 4095.") \
     X(ESPL_REASON_MAC, "mac: zero or a group address.")
 
 /* Counters: index; a counter is 64 bits at ESPL_REG_COUNTERS + 8 * index, low word first */
@@ -404,6 +466,8 @@ enum espl_map_counter {
     ESPL_CNT_OUT_DROP_NO_NEXTHOP = 45,
     ESPL_CNT_OUT_DROP_SEQ_END = 46,
     ESPL_CNT_OUT_DROP_LOOP = 47,
+    ESPL_CNT_OUT_DROP_LIFETIME = 48,
+    ESPL_CNT_OUT_TABLE_ERRORS = 49,
     ESPL_CNT_IN_DECRYPTED = 64,
     ESPL_CNT_IN_DECRYPTED_BYTES = 65,
     ESPL_CNT_IN_HOST_MAC = 66,
@@ -422,8 +486,16 @@ enum espl_map_counter {
     ESPL_CNT_IN_DROP_LOOP = 79,
     ESPL_CNT_IN_INNER_HOST_ROUTE = 80,
     ESPL_CNT_IN_INNER_HOST_TTL = 81,
+    ESPL_CNT_IN_DROP_LIFETIME = 82,
+    ESPL_CNT_IN_DROP_DUMMY = 83,
+    ESPL_CNT_IN_TABLE_ERRORS = 84,
+    ESPL_CNT_IN_LATE_64 = 85,
+    ESPL_CNT_IN_LATE_256 = 86,
+    ESPL_CNT_IN_LATE_1024 = 87,
+    ESPL_CNT_IN_LATE_4096 = 88,
+    ESPL_CNT_IN_LATE_MORE = 89,
 };
-#define ESPL_CNT_SPAN                               82
+#define ESPL_CNT_SPAN                               90
 
 /* X(index, name): every counter with the name users see */
 #define ESPL_COUNTERS(X) \
@@ -473,6 +545,8 @@ enum espl_map_counter {
     X(ESPL_CNT_OUT_DROP_NO_NEXTHOP, "out_drop_no_nexthop") \
     X(ESPL_CNT_OUT_DROP_SEQ_END, "out_drop_seq_end") \
     X(ESPL_CNT_OUT_DROP_LOOP, "out_drop_loop") \
+    X(ESPL_CNT_OUT_DROP_LIFETIME, "out_drop_lifetime") \
+    X(ESPL_CNT_OUT_TABLE_ERRORS, "out_table_errors") \
     X(ESPL_CNT_IN_DECRYPTED, "in_decrypted") \
     X(ESPL_CNT_IN_DECRYPTED_BYTES, "in_decrypted_bytes") \
     X(ESPL_CNT_IN_HOST_MAC, "in_host_mac") \
@@ -490,6 +564,14 @@ enum espl_map_counter {
     X(ESPL_CNT_IN_DROP_INNER, "in_drop_inner") \
     X(ESPL_CNT_IN_DROP_LOOP, "in_drop_loop") \
     X(ESPL_CNT_IN_INNER_HOST_ROUTE, "in_inner_host_route") \
-    X(ESPL_CNT_IN_INNER_HOST_TTL, "in_inner_host_ttl")
+    X(ESPL_CNT_IN_INNER_HOST_TTL, "in_inner_host_ttl") \
+    X(ESPL_CNT_IN_DROP_LIFETIME, "in_drop_lifetime") \
+    X(ESPL_CNT_IN_DROP_DUMMY, "in_drop_dummy") \
+    X(ESPL_CNT_IN_TABLE_ERRORS, "in_table_errors") \
+    X(ESPL_CNT_IN_LATE_64, "in_late_64") \
+    X(ESPL_CNT_IN_LATE_256, "in_late_256") \
+    X(ESPL_CNT_IN_LATE_1024, "in_late_1024") \
+    X(ESPL_CNT_IN_LATE_4096, "in_late_4096") \
+    X(ESPL_CNT_IN_LATE_MORE, "in_late_more")
 
 #endif

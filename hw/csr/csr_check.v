@@ -26,7 +26,7 @@ module csr_check #(
     input  wire          ready,
     input  wire [7:0]    op,
     input  wire [31:0]   index,
-    input  wire [1119:0] entry,          // word n in [32n +: 32]
+    input  wire [`ESPL_SA_ENTRY_RESERVED*32-1:0] entry,  // word n in [32n +: 32]
     input  wire          reserved_hit,   // a reserved bit is set, in the word
     input  wire [5:0]    reserved_word,
     input  wire          used,           // the row that index names

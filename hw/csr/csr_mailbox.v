@@ -47,7 +47,7 @@ module csr_mailbox #(
     output reg               changed,     // a pulse: a table or a port is another now
 
     // The tables: the entry as it was written, and one strobe
-    output wire [1119:0]     entry,
+    output wire [`ESPL_SA_ENTRY_RESERVED*32-1:0] entry,
     output reg  [15:0]       row,
     output reg               sa_out_add,
     output reg               sa_out_retire,

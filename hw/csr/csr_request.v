@@ -20,7 +20,7 @@ module csr_request (
     input  wire          fetch,
     input  wire [7:0]    op,
     output reg           fetched,        // a pulse
-    output reg  [1119:0] entry,          // word n in [32n +: 32]
+    output reg  [`ESPL_SA_ENTRY_RESERVED*32-1:0] entry,  // word n in [32n +: 32]
     output reg           reserved_hit,   // a reserved bit is set; the first such word
     output reg  [5:0]    reserved_word,
 
@@ -43,7 +43,7 @@ module csr_request (
                 `ESPL_SA_ENTRY_FLAGS: fields = 32'h03ff07ff;
                 `ESPL_SA_ENTRY_ROUTE: fields = 32'h00ffffff;
                 `ESPL_SA_ENTRY_SEL:   fields = 32'h00ffffff;
-                default: if (w >= `ESPL_SA_ENTRY_RESERVED) fields = 32'd0;
+                default: if (w >= `ESPL_SA_ENTRY_SOFT_PACKETS_HI) fields = 32'd0;
                 endcase
             `ESPL_OP_POLICY_SET, `ESPL_OP_POLICY_ACTION:
                 case (w)
@@ -59,7 +59,7 @@ module csr_request (
             `ESPL_OP_NEXTHOP_SET, `ESPL_OP_PORT_SET:
                 case (w)
                 `ESPL_NEXTHOP_ENTRY_MAC_HI: fields = 32'h0001ffff;
-                default: if (w >= `ESPL_NEXTHOP_ENTRY_RESERVED) fields = 32'd0;
+                default: if (w >= `ESPL_NEXTHOP_ENTRY_VLAN) fields = 32'd0;
                 endcase
             default: fields = 32'hffffffff;
             endcase

@@ -67,10 +67,10 @@ module csr_response (
     function [5:0] answer_words;
         input [3:0] of;
         case (of)
-        4'h1:    answer_words = `ESPL_SA_INFO_WORDS;
+        4'h1:    answer_words = `ESPL_SA_INFO_SOFT_PACKETS_HI;
         4'h2:    answer_words = `ESPL_POLICY_ENTRY_WORDS;
         4'h3:    answer_words = `ESPL_NEIGH_ENTRY_RESERVED;
-        default: answer_words = `ESPL_NEXTHOP_ENTRY_RESERVED;
+        default: answer_words = `ESPL_NEXTHOP_ENTRY_VLAN;
         endcase
     endfunction
 

@@ -45,7 +45,7 @@ module out_classify #(
     input  wire [1:0]        r_action,
     input  wire              r_slot_ok,
     input  wire [SLOT_W-1:0] r_slot,
-    input  wire [15:0]       r_mtu,
+    input  wire [31:0]       r_shape,           // of the SA in that slot (policy_table)
 
     // The frames
     output wire [511:0]      m_data,
@@ -201,7 +201,7 @@ module out_classify #(
     axis_fifo #(.WIDTH(2 + 2 + 1 + SLOT_W + 16), .DEPTH(DEPTH)) answers (
         .clk     (clk),
         .rst     (rst),
-        .s_data  ({r_hit, r_opaque, r_action, r_slot_ok, r_slot, r_mtu}),
+        .s_data  ({r_hit, r_opaque, r_action, r_slot_ok, r_slot, r_shape[15:0]}),
         .s_valid (r_valid),
         .s_ready (a_room),
         .m_data  ({a_hit, a_opaque, a_action, a_slot_ok, a_slot, a_mtu}),
@@ -276,7 +276,7 @@ module out_classify #(
         .level   (v_level)
     );
 
-    wire unused = &{1'b0, level, h_level, a_level, v_level, h_room, a_room};
+    wire unused = &{1'b0, r_shape[31:16], level, h_level, a_level, v_level, h_room, a_room};
 
 `ifdef VERILATOR
     always @(posedge clk)

@@ -57,7 +57,7 @@ module out_engine #(
     input  wire [1:0]        policy_r_action,
     input  wire              policy_r_slot_ok,
     input  wire [SLOT_W-1:0] policy_r_slot,
-    input  wire [15:0]       policy_r_mtu,
+    input  wire [31:0]       policy_r_shape,
 
     // sa_out_table
     output wire              sa_rd_en,
@@ -76,7 +76,7 @@ module out_engine #(
     input  wire [15:0]       sa_rd_dport,
     input  wire [15:0]       sa_rd_nexthop,
     input  wire [7:0]        sa_rd_ttl,
-    input  wire [9:0]        sa_rd_outer,
+    input  wire [10:0]        sa_rd_outer,
     output wire              hp_en,
     output wire [SLOT_W-1:0] hp_slot,
     input  wire [2047:0]     hp_data,
@@ -144,7 +144,7 @@ module out_engine #(
         .lk_proto(policy_lk_proto), .lk_sport(policy_lk_sport), .lk_dport(policy_lk_dport),
         .lk_opaque(policy_lk_opaque), .r_valid(policy_r_valid), .r_hit(policy_r_hit),
         .r_opaque(policy_r_opaque), .r_action(policy_r_action),
-        .r_slot_ok(policy_r_slot_ok), .r_slot(policy_r_slot), .r_mtu(policy_r_mtu),
+        .r_slot_ok(policy_r_slot_ok), .r_slot(policy_r_slot), .r_shape(policy_r_shape),
         .m_data(frame_data), .m_bytes(frame_bytes), .m_last(frame_last), .m_valid(frame_valid),
         .m_ready(frame_ready), .v_valid(v_valid), .v_ready(v_ready), .v_host(v_host),
         .v_protect(v_protect), .v_slot(v_slot), .v_len(v_len), .v_slots(v_slots), .v_beats(v_beats),
@@ -192,7 +192,7 @@ module out_engine #(
     wire [255:0]      p_key;
     wire [15:0]       p_sport, p_dport;
     wire [7:0]        p_ttl;
-    wire [9:0]        p_outer;
+    wire [10:0]        p_outer;
     wire [47:0]       p_mac;
 
     out_resolve #(.SLOT_W(SLOT_W)) resolve (

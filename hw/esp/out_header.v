@@ -24,7 +24,7 @@ module out_header (
     input  wire [15:0]  s_sport,
     input  wire [15:0]  s_dport,
     input  wire [7:0]   s_ttl,
-    input  wire [9:0]   s_outer,    // ECN off; DF set, DF; DSCP set, DSCP: else as inside
+    input  wire [10:0]   s_outer,    // ECN off; DF set, DF; DSCP set, DSCP: else as inside
     input  wire [47:0]  s_mac,      // of the next hop
     input  wire [47:0]  cipher_mac,
 
@@ -114,7 +114,7 @@ module out_header (
     end
 
     // where the checksum goes
-    wire unused = &{1'b0, ip_3[79:64]};
+    wire unused = &{1'b0, ip_3[79:64], s_outer[10]};
 
 endmodule
 

@@ -38,7 +38,7 @@ module out_resolve #(
     input  wire [15:0]       sa_rd_dport,
     input  wire [15:0]       sa_rd_nexthop,
     input  wire [7:0]        sa_rd_ttl,
-    input  wire [9:0]        sa_rd_outer,
+    input  wire [10:0]        sa_rd_outer,
 
     // nexthop_table
     output wire              nh_rd_en,
@@ -71,7 +71,7 @@ module out_resolve #(
     output reg  [15:0]       m_sport,
     output reg  [15:0]       m_dport,
     output reg  [7:0]        m_ttl,
-    output reg  [9:0]        m_outer,
+    output reg  [10:0]        m_outer,
     output reg  [47:0]       m_mac,
 
     output reg               cnt_out_drop_no_sa,
@@ -85,7 +85,7 @@ module out_resolve #(
     reg               start_1, start_2, start_3, start_4;
     reg [SIZES_W-1:0] sizes_1, sizes_2, sizes_3, sizes_4;
     reg [ROW_W-1:0]   row_3, row_4;
-    reg [9:0]         outer_3, outer_4;
+    reg [10:0]         outer_3, outer_4;
     reg               ok_3, ok_4;           // there is an SA
     reg               hop_3, hop_4;         // it names a next hop
     reg               no_sa, no_nexthop;

@@ -35,7 +35,7 @@ module policy_table #(
     output reg  [1:0]              r_action,
     output reg                     r_slot_ok,
     output reg  [SLOT_W-1:0]       r_slot,
-    output wire [15:0]             r_mtu,
+    output wire [31:0]             r_shape,
 
     // From the mailbox: one of the three at a time, held until row_done
     input  wire                    row_set,    // the whole row
@@ -49,10 +49,11 @@ module policy_table #(
     input  wire [SLOT_W-1:0]       slot,
     output wire                    row_done,   // for one cycle
 
-    // The MTU of an SA, written when the SA is
-    input  wire                    mtu_we,
-    input  wire [SLOT_W-1:0]       mtu_slot,
-    input  wire [15:0]             mtu
+    // What decides the size of an SA's packets, written when the SA is: TFC length [31:18], GMAC with
+    // ESN [17], transport mode [16], MTU [15:0]
+    input  wire                    shape_we,
+    input  wire [SLOT_W-1:0]       shape_slot,
+    input  wire [31:0]             shape
 );
 
     localparam AW      = $clog2(ROWS);
@@ -183,14 +184,14 @@ module policy_table #(
         .rd_data (rd_ports)
     );
 
-    table_memory #(.WIDTH(16), .ROWS(1 << SLOT_W)) mtus (
+    table_memory #(.WIDTH(32), .ROWS(1 << SLOT_W)) shapes (
         .clk     (clk),
-        .wr_en   (mtu_we),
-        .wr_row  (mtu_slot),
-        .wr_data (mtu),
+        .wr_en   (shape_we),
+        .wr_row  (shape_slot),
+        .wr_data (shape),
         .rd_en   (act_valid),
         .rd_row  (rd_action[SLOT_W-1:0]),
-        .rd_data (r_mtu)
+        .rd_data (r_shape)
     );
 
     reg [6:0]        opaque;        // of the lookups of the last 7 cycles, the latest in [0]

@@ -3,7 +3,7 @@
 `ifndef ESPL_REGS_VH
 `define ESPL_REGS_VH
 
-`define ESPL_MAP_SUM_VALUE                      32'h96cd2926
+`define ESPL_MAP_SUM_VALUE                      32'h7c77d3e0
 
 // Registers: byte address in the page; then bits of their fields
 `define ESPL_REG_MAGIC                          12'h000
@@ -32,6 +32,8 @@
 `define ESPL_REG_CAP_ALG                        12'h030
 `define ESPL_CAP_ALG_GCM16_128                  0:0
 `define ESPL_CAP_ALG_GCM16_256                  1:1
+`define ESPL_CAP_ALG_GMAC_128                   2:2
+`define ESPL_CAP_ALG_GMAC_256                   3:3
 `define ESPL_REG_CAP_MODE                       12'h034
 `define ESPL_CAP_MODE_TUNNEL                    0:0
 `define ESPL_CAP_MODE_TRANSPORT                 1:1
@@ -42,11 +44,20 @@
 `define ESPL_CAP_MODE_LIFETIMES                 6:6
 `define ESPL_CAP_MODE_EVENTS                    7:7
 `define ESPL_CAP_MODE_OUTER                     8:8
+`define ESPL_CAP_MODE_TFC                       9:9
+`define ESPL_CAP_MODE_VLAN                      10:10
+`define ESPL_CAP_MODE_UPDATE                    11:11
+`define ESPL_CAP_MODE_PARITY                    12:12
 `define ESPL_REG_CONTROL                        12'h040
 `define ESPL_CONTROL_RESET                      0:0
 `define ESPL_REG_STATUS                         12'h044
 `define ESPL_STATUS_READY                       0:0
 `define ESPL_STATUS_BUSY                        1:1
+`define ESPL_REG_EVENT_HEAD                     12'h050
+`define ESPL_REG_EVENT_TAIL                     12'h054
+`define ESPL_REG_EVENT_LOST                     12'h058
+`define ESPL_REG_EVENT_CONTROL                  12'h05c
+`define ESPL_EVENT_CONTROL_IRQ                  0:0
 `define ESPL_REG_MBOX_OP                        12'h080
 `define ESPL_MBOX_OP_OP                         7:0
 `define ESPL_REG_MBOX_INDEX                     12'h084
@@ -60,10 +71,12 @@
 `define ESPL_MBOX_REQ_WORDS                     60
 `define ESPL_REG_MBOX_RSP                       12'h200
 `define ESPL_MBOX_RSP_WORDS                     60
+`define ESPL_REG_EVENTS                         12'h300
+`define ESPL_EVENTS_WORDS                       64
 
 // Counters: index of the 64-bit counter, low word first in the page
 `define ESPL_REG_COUNTERS                       12'h400
-`define ESPL_CNT_SPAN                           82
+`define ESPL_CNT_SPAN                           90
 `define ESPL_CNT_PLAIN_RX_FRAMES                0
 `define ESPL_CNT_PLAIN_RX_BYTES                 1
 `define ESPL_CNT_PLAIN_TX_FRAMES                2
@@ -110,6 +123,8 @@
 `define ESPL_CNT_OUT_DROP_NO_NEXTHOP            45
 `define ESPL_CNT_OUT_DROP_SEQ_END               46
 `define ESPL_CNT_OUT_DROP_LOOP                  47
+`define ESPL_CNT_OUT_DROP_LIFETIME              48
+`define ESPL_CNT_OUT_TABLE_ERRORS               49
 `define ESPL_CNT_IN_DECRYPTED                   64
 `define ESPL_CNT_IN_DECRYPTED_BYTES             65
 `define ESPL_CNT_IN_HOST_MAC                    66
@@ -128,6 +143,14 @@
 `define ESPL_CNT_IN_DROP_LOOP                   79
 `define ESPL_CNT_IN_INNER_HOST_ROUTE            80
 `define ESPL_CNT_IN_INNER_HOST_TTL              81
+`define ESPL_CNT_IN_DROP_LIFETIME               82
+`define ESPL_CNT_IN_DROP_DUMMY                  83
+`define ESPL_CNT_IN_TABLE_ERRORS                84
+`define ESPL_CNT_IN_LATE_64                     85
+`define ESPL_CNT_IN_LATE_256                    86
+`define ESPL_CNT_IN_LATE_1024                   87
+`define ESPL_CNT_IN_LATE_4096                   88
+`define ESPL_CNT_IN_LATE_MORE                   89
 
 // SA entry (SA_OUT_ADD, SA_IN_ADD): number of the word; then bits of its fields
 `define ESPL_SA_ENTRY_WORDS                     59
@@ -144,6 +167,8 @@
 `define ESPL_SA_ENTRY_FLAGS_DF                  23:23
 `define ESPL_SA_ENTRY_FLAGS_DF_SET              24:24
 `define ESPL_SA_ENTRY_FLAGS_ECN_OFF             25:25
+`define ESPL_SA_ENTRY_FLAGS_FLOW_ZERO           26:26
+`define ESPL_SA_ENTRY_FLAGS_DECAP_DSCP          27:27
 `define ESPL_SA_ENTRY_SPI                       1
 `define ESPL_SA_ENTRY_SALT                      2
 `define ESPL_SA_ENTRY_KEY                       3
@@ -172,10 +197,21 @@
 `define ESPL_SA_ENTRY_SEL_DPORT_LAST            31:16
 `define ESPL_SA_ENTRY_REQID                     33
 `define ESPL_SA_ENTRY_SERIAL                    34
-`define ESPL_SA_ENTRY_RESERVED                  35
+`define ESPL_SA_ENTRY_SOFT_PACKETS_HI           35
+`define ESPL_SA_ENTRY_SOFT_PACKETS_LO           36
+`define ESPL_SA_ENTRY_HARD_PACKETS_HI           37
+`define ESPL_SA_ENTRY_HARD_PACKETS_LO           38
+`define ESPL_SA_ENTRY_SOFT_BYTES_HI             39
+`define ESPL_SA_ENTRY_SOFT_BYTES_LO             40
+`define ESPL_SA_ENTRY_HARD_BYTES_HI             41
+`define ESPL_SA_ENTRY_HARD_BYTES_LO             42
+`define ESPL_SA_ENTRY_EXTRA                     43
+`define ESPL_SA_ENTRY_EXTRA_TFC                 15:0
+`define ESPL_SA_ENTRY_EXTRA_CSUM_DELTA          31:16
+`define ESPL_SA_ENTRY_RESERVED                  44
 
 // SA info (answer to SA_OUT_GET, SA_IN_GET): number of the word; then bits of its fields
-`define ESPL_SA_INFO_WORDS                      38
+`define ESPL_SA_INFO_WORDS                      47
 `define ESPL_SA_INFO_FLAGS                      0
 `define ESPL_SA_INFO_SPI                        1
 `define ESPL_SA_INFO_SRC                        2
@@ -202,6 +238,15 @@
 `define ESPL_SA_INFO_SEL_DPORT                  35
 `define ESPL_SA_INFO_REQID                      36
 `define ESPL_SA_INFO_SERIAL                     37
+`define ESPL_SA_INFO_SOFT_PACKETS_HI            38
+`define ESPL_SA_INFO_SOFT_PACKETS_LO            39
+`define ESPL_SA_INFO_HARD_PACKETS_HI            40
+`define ESPL_SA_INFO_HARD_PACKETS_LO            41
+`define ESPL_SA_INFO_SOFT_BYTES_HI              42
+`define ESPL_SA_INFO_SOFT_BYTES_LO              43
+`define ESPL_SA_INFO_HARD_BYTES_HI              44
+`define ESPL_SA_INFO_HARD_BYTES_LO              45
+`define ESPL_SA_INFO_EXTRA                      46
 
 // Policy entry (POLICY_SET, POLICY_ACTION, POLICY_GET): number of the word; then bits of its fields
 `define ESPL_POLICY_ENTRY_WORDS                 32
@@ -244,8 +289,10 @@
 `define ESPL_NEXTHOP_ENTRY_MAC_HI               0
 `define ESPL_NEXTHOP_ENTRY_MAC_HI_MAC           15:0
 `define ESPL_NEXTHOP_ENTRY_MAC_HI_USED          16:16
+`define ESPL_NEXTHOP_ENTRY_MAC_HI_VLAN_SET      17:17
 `define ESPL_NEXTHOP_ENTRY_MAC_LO               1
-`define ESPL_NEXTHOP_ENTRY_RESERVED             2
+`define ESPL_NEXTHOP_ENTRY_VLAN                 2
+`define ESPL_NEXTHOP_ENTRY_RESERVED             3
 
 // Port entry (PORT_SET, PORT_GET): number of the word; then bits of its fields
 `define ESPL_PORT_ENTRY_WORDS                   4
@@ -263,6 +310,8 @@
 `define ESPL_OP_SA_IN_DEL                       8'h13
 `define ESPL_OP_SA_OUT_GET                      8'h14
 `define ESPL_OP_SA_IN_GET                       8'h15
+`define ESPL_OP_SA_OUT_UPDATE                   8'h16
+`define ESPL_OP_SA_IN_UPDATE                    8'h17
 `define ESPL_OP_SA_OUT_NEXT                     8'h1c
 `define ESPL_OP_SA_IN_NEXT                      8'h1d
 `define ESPL_OP_POLICY_SET                      8'h20
@@ -302,16 +351,23 @@
 `define ESPL_REASON_MTU                         8'h1b
 `define ESPL_REASON_SELECTOR                    8'h1c
 `define ESPL_REASON_ADDRESS                     8'h1d
+`define ESPL_REASON_LIFETIME                    8'h1e
+`define ESPL_REASON_TFC                         8'h1f
+`define ESPL_REASON_CSUM                        8'hf
 `define ESPL_REASON_ACTION                      8'h20
 `define ESPL_REASON_POLICY_SA                   8'h21
+`define ESPL_REASON_VLAN                        8'h31
 `define ESPL_REASON_MAC                         8'h30
 
 // alg
 `define ESPL_ALG_GCM16_128                      4'h1
 `define ESPL_ALG_GCM16_256                      4'h2
+`define ESPL_ALG_GMAC_128                       4'h3
+`define ESPL_ALG_GMAC_256                       4'h4
 
 // mode
 `define ESPL_MODE_TUNNEL                        2'h0
+`define ESPL_MODE_TRANSPORT                     2'h1
 
 // family
 `define ESPL_FAMILY_IPV4                        1'h0

@@ -31,12 +31,18 @@ module sa_in_table #(
     output wire [127:0]      rd_dst,
     output wire              rd_family,
     output wire              rd_esn,
+    output wire              rd_gmac,       // text is authenticated, not encrypted
 
     input  wire              ck_en,
     input  wire [SLOT_W-1:0] ck_slot,
     output wire              ck_ok,
     output wire [6:0]        ck_blocks,     // replay window / 64
     output wire [15:0]       ck_nexthop,
+    output wire              ck_transport,
+    output wire              ck_ecn_off,    // the inner ECN stays as it is
+    output wire              ck_decap_dscp, // the inner DSCP becomes the outer one
+    output wire [15:0]       ck_csum_delta,
+    output wire [255:0]      ck_limits,     // soft packets, hard packets, soft bytes, hard bytes
     output wire              ck_sel_check,
     output wire              ck_sel_family,
     output wire [127:0]      ck_sel_src,
@@ -64,8 +70,8 @@ module sa_in_table #(
     input  wire [127:0]      pw_power
 );
 
-    localparam ROW_W   = 1 + 32 + 1 + 1 + 128;
-    localparam CHECK_W = 1 + 7 + 16 + 1 + 1 + 128 + 128 + 8 + 8 + 8 + 16 + 16 + 16 + 16;
+    localparam ROW_W   = 1 + 32 + 1 + 1 + 1 + 128;
+    localparam CHECK_W = 256 + 16 + 3 + 1 + 7 + 16 + 1 + 1 + 128 + 128 + 8 + 8 + 8 + 16 + 16 + 16 + 16;
 
     wire              sweep_en;
     wire [SLOT_W-1:0] sweep_slot;
@@ -99,7 +105,17 @@ module sa_in_table #(
         .words(entry[`ESPL_SA_ENTRY_SEL_DST*32 +: 128]), .number(sel_dst)
     );
 
-    wire key256 = flags[`ESPL_SA_ENTRY_FLAGS_ALG] == `ESPL_ALG_GCM16_256;
+    wire [255:0] limits;
+
+    sa_words #(.WORDS(8)) limit_words (
+        .words(entry[`ESPL_SA_ENTRY_SOFT_PACKETS_HI*32 +: 256]), .number(limits)
+    );
+
+    wire [3:0]  alg       = flags[`ESPL_SA_ENTRY_FLAGS_ALG];
+    wire        key256    = alg == `ESPL_ALG_GCM16_256 || alg == `ESPL_ALG_GMAC_256;
+    wire        gmac      = alg == `ESPL_ALG_GMAC_128 || alg == `ESPL_ALG_GMAC_256;
+    wire        transport = flags[`ESPL_SA_ENTRY_FLAGS_MODE] == `ESPL_MODE_TRANSPORT;
+    wire [31:0] extra     = entry[`ESPL_SA_ENTRY_EXTRA*32 +: 32];
 
     table_memory #(.WIDTH(ROW_W), .ROWS(1 << SLOT_W)) headers (
         .clk     (clk),
@@ -108,10 +124,10 @@ module sa_in_table #(
         .wr_data (!live ? {ROW_W{1'b0}} :
                   {1'b1, entry[`ESPL_SA_ENTRY_SPI*32 +: 32],
                    flags[`ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY], flags[`ESPL_SA_ENTRY_FLAGS_ESN],
-                   dst}),
+                   gmac, dst}),
         .rd_en   (rd_en),
         .rd_row  (rd_slot),
-        .rd_data ({rd_ok, rd_spi, rd_family, rd_esn, rd_dst})
+        .rd_data ({rd_ok, rd_spi, rd_family, rd_esn, rd_gmac, rd_dst})
     );
 
     table_memory #(.WIDTH(32 + 256 + 1), .ROWS(1 << SLOT_W)) keys (
@@ -129,7 +145,9 @@ module sa_in_table #(
         .wr_en   (sweep_en || add || wipe),
         .wr_row  (wr_slot),
         .wr_data (!live ? {CHECK_W{1'b0}} :
-                  {1'b1, window[12:6], route[`ESPL_SA_ENTRY_ROUTE_NEXTHOP],
+                  {limits, extra[`ESPL_SA_ENTRY_EXTRA_CSUM_DELTA], transport,
+                   flags[`ESPL_SA_ENTRY_FLAGS_ECN_OFF], flags[`ESPL_SA_ENTRY_FLAGS_DECAP_DSCP],
+                   1'b1, window[12:6], route[`ESPL_SA_ENTRY_ROUTE_NEXTHOP],
                    flags[`ESPL_SA_ENTRY_FLAGS_SEL_CHECK], flags[`ESPL_SA_ENTRY_FLAGS_SEL_FAMILY],
                    sel_src, sel_dst,
                    sel[`ESPL_SA_ENTRY_SEL_SRC_LEN], sel[`ESPL_SA_ENTRY_SEL_DST_LEN],
@@ -138,7 +156,8 @@ module sa_in_table #(
                    dport[`ESPL_SA_ENTRY_SEL_DPORT_LAST]}),
         .rd_en   (ck_en),
         .rd_row  (ck_slot),
-        .rd_data ({ck_ok, ck_blocks, ck_nexthop, ck_sel_check, ck_sel_family,
+        .rd_data ({ck_limits, ck_csum_delta, ck_transport, ck_ecn_off, ck_decap_dscp,
+                   ck_ok, ck_blocks, ck_nexthop, ck_sel_check, ck_sel_family,
                    ck_sel_src, ck_sel_dst, ck_sel_src_len, ck_sel_dst_len,
                    ck_sel_proto, ck_sel_sport_first, ck_sel_sport_last,
                    ck_sel_dport_first, ck_sel_dport_last})

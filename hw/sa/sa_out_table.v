@@ -37,7 +37,10 @@ module sa_out_table #(
     output wire [15:0]       rd_dport,
     output wire [15:0]       rd_nexthop,
     output wire [7:0]        rd_ttl,
-    output wire [9:0]        rd_outer,   // the flags from dscp to ecn_off
+    output wire [10:0]       rd_outer,   // the flags from dscp to flow_zero
+    output wire              rd_transport,
+    output wire              rd_gmac,    // text is authenticated, not encrypted
+    output wire [255:0]      rd_limits,  // soft packets, hard packets, soft bytes, hard bytes; 0: none
 
     input  wire              hp_en,
     input  wire [SLOT_W-1:0] hp_slot,
@@ -78,7 +81,10 @@ module sa_out_table #(
     sa_words #(.WORDS(4)) src_words (.words(entry[`ESPL_SA_ENTRY_SRC*32 +: 128]), .number(src));
     sa_words #(.WORDS(4)) dst_words (.words(entry[`ESPL_SA_ENTRY_DST*32 +: 128]), .number(dst));
 
-    wire key256 = flags[`ESPL_SA_ENTRY_FLAGS_ALG] == `ESPL_ALG_GCM16_256;
+    wire [3:0] alg       = flags[`ESPL_SA_ENTRY_FLAGS_ALG];
+    wire       key256    = alg == `ESPL_ALG_GCM16_256 || alg == `ESPL_ALG_GMAC_256;
+    wire       gmac      = alg == `ESPL_ALG_GMAC_128 || alg == `ESPL_ALG_GMAC_256;
+    wire       transport = flags[`ESPL_SA_ENTRY_FLAGS_MODE] == `ESPL_MODE_TRANSPORT;
 
     table_memory #(.WIDTH(ROW_W), .ROWS(1 << SLOT_W)) headers (
         .clk     (clk),
@@ -106,17 +112,34 @@ module sa_out_table #(
         .rd_data ({rd_salt, rd_key, rd_key256})
     );
 
-    table_memory #(.WIDTH(10), .ROWS(1 << SLOT_W)) outers (
+    wire [255:0] limits;
+
+    sa_words #(.WORDS(8)) limit_words (
+        .words(entry[`ESPL_SA_ENTRY_SOFT_PACKETS_HI*32 +: 256]), .number(limits)
+    );
+
+    table_memory #(.WIDTH(256), .ROWS(1 << SLOT_W)) lifetimes (
         .clk     (clk),
         .wr_en   (wr_en),
         .wr_row  (wr_slot),
-        .wr_data (!live ? 10'd0 :
-                  {flags[`ESPL_SA_ENTRY_FLAGS_ECN_OFF], flags[`ESPL_SA_ENTRY_FLAGS_DF_SET],
+        .wr_data (!live ? 256'd0 : limits),
+        .rd_en   (rd_en),
+        .rd_row  (rd_slot),
+        .rd_data (rd_limits)
+    );
+
+    table_memory #(.WIDTH(13), .ROWS(1 << SLOT_W)) outers (
+        .clk     (clk),
+        .wr_en   (wr_en),
+        .wr_row  (wr_slot),
+        .wr_data (!live ? 13'd0 :
+                  {transport, gmac, flags[`ESPL_SA_ENTRY_FLAGS_FLOW_ZERO],
+                   flags[`ESPL_SA_ENTRY_FLAGS_ECN_OFF], flags[`ESPL_SA_ENTRY_FLAGS_DF_SET],
                    flags[`ESPL_SA_ENTRY_FLAGS_DF], flags[`ESPL_SA_ENTRY_FLAGS_DSCP_SET],
                    flags[`ESPL_SA_ENTRY_FLAGS_DSCP]}),
         .rd_en   (rd_en),
         .rd_row  (rd_slot),
-        .rd_data (rd_outer)
+        .rd_data ({rd_transport, rd_gmac, rd_outer})
     );
 
     sa_powers #(.SLOT_W(SLOT_W)) powers (

@@ -66,7 +66,7 @@ module engine_inbound #(
 );
 
     localparam BASE   = `ESPL_CNT_IN_DECRYPTED;
-    localparam EVENTS = `ESPL_CNT_IN_INNER_HOST_TTL + 1 - BASE;
+    localparam EVENTS = `ESPL_CNT_IN_LATE_MORE + 1 - BASE;
 
     // ------------------------------------------------------------ the path
 
@@ -139,6 +139,7 @@ module engine_inbound #(
         .cnt_in_inner_host_ttl(event_one[`ESPL_CNT_IN_INNER_HOST_TTL-BASE])
     );
 
+    assign event_one[EVENTS-1:`ESPL_CNT_IN_DROP_LIFETIME-BASE] = 0;
     assign event_one[`ESPL_CNT_IN_DECRYPTED-BASE]       = done;
     assign event_one[`ESPL_CNT_IN_DECRYPTED_BYTES-BASE] = done;
     assign cfg_state = {128'd0, cfg_bad_selector, cfg_bad_padding, cfg_replayed, cfg_auth_failed,
@@ -153,14 +154,23 @@ module engine_inbound #(
 
     assign swept = sa_swept && neigh_swept && nexthop_swept;
 
+    wire         sa_rd_gmac, sa_ck_transport, sa_ck_ecn_off, sa_ck_decap_dscp;
+    wire [15:0]  sa_ck_csum_delta;
+    wire [255:0] sa_ck_limits;
+    wire         unused_sa = &{1'b0, sa_rd_gmac, sa_ck_transport, sa_ck_ecn_off, sa_ck_decap_dscp,
+                               sa_ck_csum_delta, sa_ck_limits};
+
     sa_in_table #(.SLOT_W(SLOT_W)) sas (
         .clk(clk), .rst(core_rst), .swept(sa_swept),
         .rd_en(sa_rd_en), .rd_slot(sa_rd_slot), .rd_ok(sa_rd_ok), .rd_spi(sa_rd_spi),
         .rd_salt(sa_rd_salt), .rd_key(sa_rd_key), .rd_key256(sa_rd_key256), .rd_dst(sa_rd_dst),
-        .rd_family(sa_rd_family), .rd_esn(sa_rd_esn), .ck_en(sa_ck_en), .ck_slot(sa_ck_slot),
+        .rd_family(sa_rd_family), .rd_esn(sa_rd_esn), .rd_gmac(sa_rd_gmac),
+        .ck_en(sa_ck_en), .ck_slot(sa_ck_slot),
         .ck_ok(sa_ck_ok),
-        .ck_blocks(sa_ck_blocks), .ck_nexthop(sa_ck_nexthop), .ck_sel_check(sa_ck_sel_check),
-        .ck_sel_family(sa_ck_sel_family), .ck_sel_src(sa_ck_sel_src), .ck_sel_dst(sa_ck_sel_dst),
+        .ck_blocks(sa_ck_blocks), .ck_nexthop(sa_ck_nexthop), .ck_transport(sa_ck_transport),
+        .ck_ecn_off(sa_ck_ecn_off), .ck_decap_dscp(sa_ck_decap_dscp),
+        .ck_csum_delta(sa_ck_csum_delta), .ck_limits(sa_ck_limits),
+        .ck_sel_check(sa_ck_sel_check), .ck_sel_family(sa_ck_sel_family), .ck_sel_src(sa_ck_sel_src), .ck_sel_dst(sa_ck_sel_dst),
         .ck_sel_src_len(sa_ck_sel_src_len), .ck_sel_dst_len(sa_ck_sel_dst_len),
         .ck_sel_proto(sa_ck_sel_proto), .ck_sel_sport_first(sa_ck_sel_sport_first),
         .ck_sel_sport_last(sa_ck_sel_sport_last), .ck_sel_dport_first(sa_ck_sel_dport_first),

@@ -64,7 +64,7 @@ module engine_outbound #(
 );
 
     localparam BASE   = `ESPL_CNT_OUT_ENCRYPTED;
-    localparam EVENTS = `ESPL_CNT_OUT_DROP_LOOP + 1 - BASE;
+    localparam EVENTS = `ESPL_CNT_OUT_TABLE_ERRORS + 1 - BASE;
 
     // ------------------------------------------------------------ the path
 
@@ -73,14 +73,16 @@ module engine_outbound #(
          sa_rd_esn, sa_rd_encap, hp_en, nh_rd_en, nh_rd_ok;
     wire [1:0] policy_r_action;
     wire [7:0] policy_lk_proto, sa_rd_ttl;
-    wire [9:0] sa_rd_outer;
-    wire [15:0] policy_lk_sport, policy_lk_dport, policy_r_mtu, sa_rd_sport, sa_rd_dport,
+    wire [10:0] sa_rd_outer;
+    wire [15:0] policy_lk_sport, policy_lk_dport, sa_rd_sport, sa_rd_dport,
                 sa_rd_nexthop, nh_rd_index;
-    wire [31:0] sa_rd_spi, sa_rd_salt;
+    wire [31:0] policy_r_shape, sa_rd_spi, sa_rd_salt;
     wire [47:0] nh_rd_mac;
     wire [127:0] policy_lk_src, policy_lk_dst, sa_rd_src, sa_rd_dst;
     wire [255:0] sa_rd_key;
     wire [2047:0] hp_data;
+    wire        sa_rd_transport, sa_rd_gmac;
+    wire [255:0] sa_rd_limits;
     wire [SLOT_W-1:0] policy_r_slot, sa_rd_slot, hp_slot;
     wire        done;
     wire [63:0] cfg_seq, cfg_packets, cfg_bytes;
@@ -100,7 +102,7 @@ module engine_outbound #(
         .policy_lk_opaque(policy_lk_opaque), .policy_r_valid(policy_r_valid),
         .policy_r_hit(policy_r_hit), .policy_r_opaque(policy_r_opaque),
         .policy_r_action(policy_r_action), .policy_r_slot_ok(policy_r_slot_ok),
-        .policy_r_slot(policy_r_slot), .policy_r_mtu(policy_r_mtu), .sa_rd_en(sa_rd_en),
+        .policy_r_slot(policy_r_slot), .policy_r_shape(policy_r_shape), .sa_rd_en(sa_rd_en),
         .sa_rd_slot(sa_rd_slot), .sa_rd_ok(sa_rd_ok), .sa_rd_spi(sa_rd_spi),
         .sa_rd_salt(sa_rd_salt), .sa_rd_key(sa_rd_key), .sa_rd_key256(sa_rd_key256),
         .sa_rd_src(sa_rd_src), .sa_rd_dst(sa_rd_dst), .sa_rd_family(sa_rd_family),
@@ -133,6 +135,8 @@ module engine_outbound #(
 
     assign event_one[`ESPL_CNT_OUT_ENCRYPTED-BASE]       = done;
     assign event_one[`ESPL_CNT_OUT_ENCRYPTED_BYTES-BASE] = done;
+    assign event_one[`ESPL_CNT_OUT_DROP_LIFETIME-BASE]   = 1'b0;
+    assign event_one[`ESPL_CNT_OUT_TABLE_ERRORS-BASE]    = 1'b0;
     assign cfg_state = {256'd0, cfg_bytes[31:0], cfg_bytes[63:32], cfg_packets[31:0],
                         cfg_packets[63:32], 64'd0, cfg_seq[31:0], cfg_seq[63:32]};
 
@@ -168,7 +172,7 @@ module engine_outbound #(
         .lk_dst(policy_lk_dst), .lk_proto(policy_lk_proto), .lk_sport(policy_lk_sport),
         .lk_dport(policy_lk_dport), .lk_opaque(policy_lk_opaque), .r_valid(policy_r_valid),
         .r_hit(policy_r_hit), .r_opaque(policy_r_opaque), .r_action(policy_r_action),
-        .r_slot_ok(policy_r_slot_ok), .r_slot(policy_r_slot), .r_mtu(policy_r_mtu),
+        .r_slot_ok(policy_r_slot_ok), .r_slot(policy_r_slot), .r_shape(policy_r_shape),
         .row_set(policy_set), .row_clear(policy_clear), .row_act(policy_act),
         .row_done(policy_done), .row(row[$clog2(POLICY_ROWS)-1:0]),
         .value({p_flags[`ESPL_POLICY_ENTRY_FLAGS_FAMILY], src_value, dst_value,
@@ -179,7 +183,8 @@ module engine_outbound #(
         .action(p_flags[`ESPL_POLICY_ENTRY_FLAGS_ACTION]),
         .slot_ok(p_flags[`ESPL_POLICY_ENTRY_FLAGS_ACTION] == `ESPL_ACTION_PROTECT && !p_slot[31]),
         .slot(p_slot[SLOT_W-1:0]),
-        .mtu_we(sa_add), .mtu_slot(row[SLOT_W-1:0]), .mtu(p_sizes[`ESPL_SA_ENTRY_SIZES_MTU])
+        .shape_we(sa_add), .shape_slot(row[SLOT_W-1:0]),
+        .shape({16'd0, p_sizes[`ESPL_SA_ENTRY_SIZES_MTU]})
     );
 
     sa_out_table #(.SLOT_W(SLOT_W)) sas (
@@ -188,7 +193,8 @@ module engine_outbound #(
         .rd_salt(sa_rd_salt), .rd_key(sa_rd_key), .rd_key256(sa_rd_key256), .rd_src(sa_rd_src),
         .rd_dst(sa_rd_dst), .rd_family(sa_rd_family), .rd_esn(sa_rd_esn), .rd_encap(sa_rd_encap),
         .rd_sport(sa_rd_sport), .rd_dport(sa_rd_dport), .rd_nexthop(sa_rd_nexthop),
-        .rd_ttl(sa_rd_ttl), .rd_outer(sa_rd_outer), .hp_en(hp_en), .hp_slot(hp_slot),
+        .rd_ttl(sa_rd_ttl), .rd_outer(sa_rd_outer), .rd_transport(sa_rd_transport),
+        .rd_gmac(sa_rd_gmac), .rd_limits(sa_rd_limits), .hp_en(hp_en), .hp_slot(hp_slot),
         .hp_data(hp_data),
         .add(sa_add), .retire(sa_retire), .wipe(sa_wipe), .slot(row[SLOT_W-1:0]), .entry(entry),
         .pw_we(pw_we), .pw_idx(pw_idx), .pw_power(pw_power)
@@ -201,6 +207,8 @@ module engine_outbound #(
         .wr_mac({entry[`ESPL_NEXTHOP_ENTRY_MAC_HI*32 +: 16],
                  entry[`ESPL_NEXTHOP_ENTRY_MAC_LO*32 +: 32]})
     );
+
+    wire unused = &{1'b0, sa_rd_transport, sa_rd_gmac, sa_rd_limits};
 
 endmodule
 

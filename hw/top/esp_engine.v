@@ -273,7 +273,7 @@ module esp_engine #(
 
     // Places of the map that hold no counter
     assign event_one[`ESPL_CNT_OUT_ENCRYPTED-1:`ESPL_CNT_HOST1_DROP_FULL+1] = 0;
-    assign event_one[`ESPL_CNT_IN_DECRYPTED-1:`ESPL_CNT_OUT_DROP_LOOP+1]    = 0;
+    assign event_one[`ESPL_CNT_IN_DECRYPTED-1:`ESPL_CNT_OUT_TABLE_ERRORS+1]    = 0;
 
     // ------------------------------------------------------------ the two directions
 
@@ -297,7 +297,7 @@ module esp_engine #(
         .policy_clear(policy_clear), .policy_act(policy_act), .policy_done(policy_done),
         .nexthop_we(nexthop_we), .row_used(row_used), .cfg_clear(out_clear),
         .cfg_query(out_query), .cfg_ack(out_ack), .cfg_state(out_state),
-        .event_one(event_one[`ESPL_CNT_OUT_DROP_LOOP:`ESPL_CNT_OUT_ENCRYPTED]),
+        .event_one(event_one[`ESPL_CNT_OUT_TABLE_ERRORS:`ESPL_CNT_OUT_ENCRYPTED]),
         .event_len(event_len[8*14 +: 14])
     );
 
@@ -324,7 +324,7 @@ module esp_engine #(
         .pw_we(sa_in_pw_we), .pw_idx(pw_idx), .pw_power(pw_power), .neigh_we(neigh_we),
         .nexthop_we(nexthop_we), .row_used(row_used), .cfg_clear(in_clear), .cfg_query(in_query),
         .cfg_ack(in_ack), .cfg_state(in_state),
-        .event_one(event_one[`ESPL_CNT_IN_INNER_HOST_TTL:`ESPL_CNT_IN_DECRYPTED]),
+        .event_one(event_one[`ESPL_CNT_IN_LATE_MORE:`ESPL_CNT_IN_DECRYPTED]),
         .event_len(event_len[9*14 +: 14])
     );
 

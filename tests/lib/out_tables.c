@@ -9,7 +9,7 @@ enum { POLICY_MAX = 32 };
 
 static struct {
     struct rtl_port lk_valid, lk_family, lk_src, lk_dst, lk_proto, lk_sport, lk_dport;
-    struct rtl_port lk_opaque, r_opaque, r_valid, r_hit, r_action, r_slot_ok, r_slot, r_mtu;
+    struct rtl_port lk_opaque, r_opaque, r_valid, r_hit, r_action, r_slot_ok, r_slot, r_shape;
     struct rtl_port sa_en, sa_slot, sa_ok, sa_spi, sa_salt, sa_key, sa_key256, sa_src, sa_dst;
     struct rtl_port sa_family, sa_esn, sa_encap, sa_sport, sa_dport, sa_nexthop, sa_ttl, sa_outer;
     struct rtl_port hp_en, hp_slot, hp_data, nh_en, nh_index, nh_ok, nh_mac;
@@ -42,7 +42,7 @@ void out_tables_open(struct rtl *rtl)
     p.r_action = rtl_port(rtl, "policy_r_action");
     p.r_slot_ok = rtl_port(rtl, "policy_r_slot_ok");
     p.r_slot = rtl_port(rtl, "policy_r_slot");
-    p.r_mtu = rtl_port(rtl, "policy_r_mtu");
+    p.r_shape = rtl_port(rtl, "policy_r_shape");
     p.sa_en = rtl_port(rtl, "sa_rd_en");
     p.sa_slot = rtl_port(rtl, "sa_rd_slot");
     p.sa_ok = rtl_port(rtl, "sa_rd_ok");
@@ -143,7 +143,7 @@ static void answer_policy(void)
 
     rtl_set(p.r_valid, policy_read[out_bench.policy_latency - 1].valid);
     noise(p.r_hit), noise(p.r_opaque), noise(p.r_action), noise(p.r_slot_ok), noise(p.r_slot),
-        noise(p.r_mtu);
+        noise(p.r_shape);
     if (!policy_read[out_bench.policy_latency - 1].valid || dst[0] != 10 || dst[1] != 2)
         return;
     rtl_set(p.r_hit, policy != OUT_MISS);
@@ -152,7 +152,7 @@ static void answer_policy(void)
     rtl_set(p.r_slot_ok, protects);
     if (protects) {
         rtl_set(p.r_slot, dst[3]);
-        rtl_set(p.r_mtu, out_bench.sa[dst[3] % OUT_SLOTS].mtu);
+        rtl_set(p.r_shape, out_bench.sa[dst[3] % OUT_SLOTS].mtu);
     }
 }
 

@@ -8,7 +8,7 @@
 
 #include "tests/lib/axis.h"
 
-#define SA_TABLE_WORDS 35u
+#define SA_TABLE_WORDS ESPL_SA_ENTRY_RESERVEDu
 #define SA_TABLE_SLOTS 1024u
 
 struct sa_field {

@@ -15,7 +15,7 @@ static struct rtl *rtl;
 static struct axis in;
 static struct rtl_port from_host, lk_valid, lk_opaque, r_valid, r_hit, r_opaque, r_action,
     r_slot_ok;
-static struct rtl_port r_slot, r_mtu;
+static struct rtl_port r_slot, r_shape;
 static struct rtl_port m_valid, m_ready, m_last, v_valid, v_ready, v_host, v_protect, v_slot, v_len;
 static struct rtl_port v_slots, v_beats, v_most, plain_set, counter[OUT_COUNTERS];
 static uint64_t count[OUT_COUNTERS];
@@ -90,7 +90,7 @@ static void cycle(const struct answer *answer)
     rtl_set(r_action, answer->action);
     rtl_set(r_slot_ok, answer->slot_ok);
     rtl_set(r_slot, SLOT);
-    rtl_set(r_mtu, answer->mtu);
+    rtl_set(r_shape, answer->mtu);
     rtl_settle(rtl);
     axis_sample(list[0]);
     memmove(asked + 1, asked, sizeof asked - sizeof *asked);
@@ -278,7 +278,7 @@ int main(void)
     r_action = rtl_port(rtl, "r_action");
     r_slot_ok = rtl_port(rtl, "r_slot_ok");
     r_slot = rtl_port(rtl, "r_slot");
-    r_mtu = rtl_port(rtl, "r_mtu");
+    r_shape = rtl_port(rtl, "r_shape");
     m_valid = rtl_port(rtl, "m_valid");
     m_ready = rtl_port(rtl, "m_ready");
     m_last = rtl_port(rtl, "m_last");

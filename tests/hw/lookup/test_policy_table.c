@@ -43,9 +43,9 @@ struct answer {
 static struct rtl *rtl;
 static struct {
     struct rtl_port lk_valid, lk_family, lk_src, lk_dst, lk_proto, lk_sport, lk_dport;
-    struct rtl_port lk_opaque, r_opaque, r_valid, r_hit, r_action, r_slot_ok, r_slot, r_mtu;
+    struct rtl_port lk_opaque, r_opaque, r_valid, r_hit, r_action, r_slot_ok, r_slot, r_shape;
     struct rtl_port row_set, row_clear, row_act, row, value, mask, action, slot_ok, slot, row_done;
-    struct rtl_port mtu_we, mtu_slot, mtu;
+    struct rtl_port shape_we, shape_slot, shape;
 } p;
 static struct rule rules[ROWS];
 static uint16_t mtus[1024];
@@ -143,7 +143,7 @@ static void check(void)
                          (uint8_t)rtl_get(p.r_action),
                          (uint8_t)rtl_get(p.r_slot_ok),
                          (uint16_t)rtl_get(p.r_slot),
-                         (uint16_t)rtl_get(p.r_mtu)};
+                         (uint16_t)rtl_get(p.r_shape)};
     const bool *possible = pending[answered % PENDING].possible;
     const struct answer *may = pending[answered % PENDING].may;
     if (phase_of != pending[answered % PENDING].change)
@@ -207,7 +207,7 @@ static void cycle(bool look)
     rtl_settle(rtl);
     check();
     rtl_edge(rtl);
-    rtl_set(p.mtu_we, 0);
+    rtl_set(p.shape_we, 0);
 }
 
 static void drain(void)
@@ -276,7 +276,7 @@ static void restart(void)
     rtl_set(p.row_set, 0);
     rtl_set(p.row_clear, 0);
     rtl_set(p.row_act, 0);
-    rtl_set(p.mtu_we, 0);
+    rtl_set(p.shape_we, 0);
     axis_reset(rtl, NULL, 0);
     memset(rules, 0, sizeof rules);
     memset(seen, 0, sizeof seen);
@@ -286,9 +286,9 @@ static void restart(void)
     rng = 7;
     for (unsigned i = 0; i < 1024; i++) {
         mtus[i] = (uint16_t)(i * 61);
-        rtl_set(p.mtu_we, 1);
-        rtl_set(p.mtu_slot, i);
-        rtl_set(p.mtu, mtus[i]);
+        rtl_set(p.shape_we, 1);
+        rtl_set(p.shape_slot, i);
+        rtl_set(p.shape, mtus[i]);
         cycle(false);
     }
 }
@@ -379,7 +379,7 @@ int main(void)
     p.r_action = rtl_port(rtl, "r_action");
     p.r_slot_ok = rtl_port(rtl, "r_slot_ok");
     p.r_slot = rtl_port(rtl, "r_slot");
-    p.r_mtu = rtl_port(rtl, "r_mtu");
+    p.r_shape = rtl_port(rtl, "r_shape");
     p.row_set = rtl_port(rtl, "row_set");
     p.row_clear = rtl_port(rtl, "row_clear");
     p.row_act = rtl_port(rtl, "row_act");
@@ -390,9 +390,9 @@ int main(void)
     p.slot_ok = rtl_port(rtl, "slot_ok");
     p.slot = rtl_port(rtl, "slot");
     p.row_done = rtl_port(rtl, "row_done");
-    p.mtu_we = rtl_port(rtl, "mtu_we");
-    p.mtu_slot = rtl_port(rtl, "mtu_slot");
-    p.mtu = rtl_port(rtl, "mtu");
+    p.shape_we = rtl_port(rtl, "shape_we");
+    p.shape_slot = rtl_port(rtl, "shape_slot");
+    p.shape = rtl_port(rtl, "shape");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_empty_matches_nothing),
         cmocka_unit_test(test_random_rules),

@@ -20,7 +20,8 @@ static const struct sa_field fields[] = {
     {"rd_esn", ESPL_SA_ENTRY_FLAGS, 10, 1},
     {"rd_encap", ESPL_SA_ENTRY_FLAGS, 8, 1},   {"rd_sport", ESPL_SA_ENTRY_ENCAP, 0, 16},
     {"rd_dport", ESPL_SA_ENTRY_ENCAP, 16, 16}, {"rd_nexthop", ESPL_SA_ENTRY_ROUTE, 0, 16},
-    {"rd_ttl", ESPL_SA_ENTRY_ROUTE, 16, 8},   {"rd_outer", ESPL_SA_ENTRY_FLAGS, 16, 10},
+    {"rd_ttl", ESPL_SA_ENTRY_ROUTE, 16, 8},   {"rd_outer", ESPL_SA_ENTRY_FLAGS, 16, 11},
+    {"rd_limits", ESPL_SA_ENTRY_SOFT_PACKETS_HI, 0, 256},
 };
 
 static void test_fields(void **state)
