@@ -6,9 +6,10 @@
 #ifndef TESTS_LIB_SA_TABLE_H
 #define TESTS_LIB_SA_TABLE_H
 
+#include "driver/regs.h"
 #include "tests/lib/axis.h"
 
-#define SA_TABLE_WORDS ESPL_SA_ENTRY_RESERVEDu
+#define SA_TABLE_WORDS ESPL_SA_ENTRY_RESERVED
 #define SA_TABLE_SLOTS 1024u
 
 struct sa_field {
