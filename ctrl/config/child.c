@@ -45,44 +45,27 @@ static int read_remote_ts(struct reader *r, const struct setting *s, void *into)
     return read_list(r, s, &ts, add_ts);
 }
 
-/* What is done at a start, a close, a dead peer: one of three words. */
-static int read_action(struct reader *r, const struct setting *s, const char *none,
-                       const char *start, bool *out)
-{
-    *out = strcmp(s->value, start) == 0;
-    if (!*out && strcmp(s->value, none) != 0)
-        return reader_complain(r, s, "%s is not supported here; write %s or %s", s->value, none,
-                               start);
-    return 0;
-}
-
-/* A child while it is read: two of its words say something together only. */
-struct child_reader {
-    struct config_child child;
-    bool dpd_restart, close_start;
+/* What is done at a start, a close, a dead peer; old words mean the same as new ones. */
+static const struct word_value start_words[] = {
+    {"none", CONFIG_START_NONE},
+    {"start", CONFIG_START_START},
+    {"trap", CONFIG_START_TRAP},
+    {"trap|start", CONFIG_START_TRAP | CONFIG_START_START},
+    {NULL, 0},
 };
-
-static int read_start_action(struct reader *r, const struct setting *s, void *into)
-{
-    struct config_child *c = into;
-    bool start;
-    if (read_action(r, s, "none", "start", &start) != 0)
-        return -1;
-    c->start_action = start ? CONFIG_START_START : CONFIG_START_NONE;
-    return 0;
-}
-
-static int read_dpd_action(struct reader *r, const struct setting *s, void *into)
-{
-    struct child_reader *c = into;
-    return read_action(r, s, "clear", "restart", &c->dpd_restart);
-}
-
-static int read_close_action(struct reader *r, const struct setting *s, void *into)
-{
-    struct child_reader *c = into;
-    return read_action(r, s, "none", "start", &c->close_start);
-}
+static const struct word_value close_words[] = {
+    {"none", CONFIG_START_NONE},
+    {"start", CONFIG_START_START},
+    {"trap", CONFIG_START_TRAP},
+    {NULL, 0},
+};
+static const struct word_value dpd_words[] = {
+    {"clear", CONFIG_START_NONE},    {"trap", CONFIG_START_TRAP}, {"restart", CONFIG_START_START},
+    {"start", CONFIG_START_START},   {"none", CONFIG_START_NONE}, {"hold", CONFIG_START_TRAP},
+    {NULL, 0},
+};
+static const struct word_value modes[] = {
+    {"tunnel", CONFIG_MODE_TUNNEL}, {"transport", CONFIG_MODE_TRANSPORT}, {NULL, 0}};
 
 static const struct key child_keys[] = {
     KEY_WITH("esp_proposals", read_esp_proposals),
@@ -92,10 +75,10 @@ static const struct key child_keys[] = {
     KEY_FIELD("life_time", KEY_TIME, struct config_child, life_time),
     KEY_FIELD("rand_time", KEY_TIME, struct config_child, rand_time),
     KEY_FIELD("replay_window", KEY_NUMBER, struct config_child, replay_window),
-    KEY_WITH("start_action", read_start_action),
-    KEY_WITH("dpd_action", read_dpd_action),
-    KEY_WITH("close_action", read_close_action),
-    KEY_MUST("mode", "tunnel"),
+    KEY_ONE_OF("start_action", start_words, struct config_child, start_action),
+    KEY_ONE_OF("dpd_action", dpd_words, struct config_child, dpd_action),
+    KEY_ONE_OF("close_action", close_words, struct config_child, close_action),
+    KEY_ONE_OF("mode", modes, struct config_child, mode),
     KEY_MUST("ipcomp", "no"),
     KEY_MUST("policies", "yes"),
     KEY_MUST("policies_fwd_out", "no"),
@@ -146,21 +129,14 @@ static int finish(struct reader *r, const struct section *s, struct config_child
 
 static int read_child(struct reader *r, const struct section *s, struct config_child *c)
 {
-    struct child_reader in = {.child = {.rekey_time = CHILD_REKEY_TIME,
-                                        .life_time = TIME_UNSET,
-                                        .rand_time = TIME_UNSET,
-                                        .replay_window = REPLAY_WINDOW}};
-    if (read_keys(r, s, child_keys, sizeof(child_keys) / sizeof(*child_keys), &in) != 0)
+    c->rekey_time = CHILD_REKEY_TIME;
+    c->life_time = c->rand_time = TIME_UNSET;
+    c->replay_window = REPLAY_WINDOW;
+    if (read_keys(r, s, child_keys, sizeof(child_keys) / sizeof(*child_keys), c) != 0)
         return -1;
     if (s->sections)
         return reader_complain_section(r, s->sections, "%s: is not a section of swanctl.conf",
                                        s->sections->name);
-    if (in.dpd_restart != in.close_start)
-        return reader_complain_section(
-            r, s, "dpd_action = restart and close_action = start are supported together only");
-    in.child.restart = in.dpd_restart;
-    in.child.name = c->name;
-    *c = in.child;
     return finish(r, s, c);
 }
 

@@ -13,6 +13,11 @@ static void config_free(struct config *config)
         config_conn_free(config->conns);
         config->conns = next;
     }
+    while (config->pools) {
+        struct config_pool *next = config->pools->next;
+        config_pool_free(config->pools);
+        config->pools = next;
+    }
     while (config->secrets) {
         struct config_secret *next = config->secrets->next;
         config_secret_free(config->secrets);
@@ -44,7 +49,9 @@ static int read_top(struct reader *r, const struct section *root)
             rc = read_connections(r, s);
         else if (strcmp(s->name, "secrets") == 0)
             rc = read_secrets(r, s);
-        else if (strcmp(s->name, "pools") == 0 || strcmp(s->name, "authorities") == 0)
+        else if (strcmp(s->name, "pools") == 0)
+            rc = read_pools(r, s);
+        else if (strcmp(s->name, "authorities") == 0)
             rc = reader_complain_section(r, s, "is not supported here");
         else if (!s->is_base) /* a section that others take from may have any name */
             rc = reader_complain_section(r, s, "is not a section of swanctl.conf");

@@ -15,6 +15,9 @@
 #define CONFIG_PROPOSALS 8  /* most proposals in one list */
 #define CONFIG_TRANSFORMS 8 /* most transforms of one type in one proposal */
 #define CONFIG_TS 8         /* most traffic selectors on one side */
+#define CONFIG_VIPS 4       /* most virtual addresses that a connection asks for */
+#define CONFIG_POOLS 8      /* most pools of a connection */
+#define CONFIG_ATTRS 16     /* most attributes of a pool */
 
 /* Transform ids are IANA's (IKEv2 parameters). Key lengths in bits. */
 struct config_encr {
@@ -37,7 +40,31 @@ struct config_id {
     char text[264];    /* as it is written and logged */
 };
 
-enum config_start { CONFIG_START_NONE, CONFIG_START_START };
+/* What is done at the start, when the peer closes a CHILD_SA, when the peer is dead. */
+enum config_start {
+    CONFIG_START_NONE = 0,
+    CONFIG_START_START = 1,
+    CONFIG_START_TRAP = 2, /* a packet that the policy protects starts it; with START, too, bits */
+};
+enum config_mode { CONFIG_MODE_TUNNEL, CONFIG_MODE_TRANSPORT };
+enum config_fragmentation {
+    CONFIG_FRAGMENTATION_YES,
+    CONFIG_FRAGMENTATION_ACCEPT, /* take, but don't make, fragments */
+    CONFIG_FRAGMENTATION_NO,
+};
+enum config_childless {
+    CONFIG_CHILDLESS_ALLOW,  /* when the peer begins so */
+    CONFIG_CHILDLESS_PREFER, /* begin so when the peer can */
+    CONFIG_CHILDLESS_FORCE,
+    CONFIG_CHILDLESS_NEVER,
+};
+/* Several IKE_SAs with one identity. */
+enum config_unique {
+    CONFIG_UNIQUE_NO,      /* as many as it likes, until it says INITIAL_CONTACT */
+    CONFIG_UNIQUE_NEVER,   /* INITIAL_CONTACT is not obeyed either */
+    CONFIG_UNIQUE_KEEP,    /* the first stays */
+    CONFIG_UNIQUE_REPLACE, /* the last stays */
+};
 
 struct config_child {
     char *name;
@@ -45,8 +72,8 @@ struct config_child {
     size_t proposal_count;
     struct espl_selector local_ts[CONFIG_TS], remote_ts[CONFIG_TS]; /* only src / sport / proto are used */
     size_t local_ts_count, remote_ts_count; /* 0: dynamic, the IKE_SA's own address */
-    enum config_start start_action;
-    bool restart; /* dpd_action = restart and close_action = start: bring it up again when it went down */
+    enum config_mode mode;
+    unsigned start_action, dpd_action, close_action; /* bits of enum config_start */
     uint32_t rekey_time, life_time, rand_time; /* seconds; 0 = never */
     uint32_t replay_window;                    /* packets */
     bool retired; /* out of the configuration; kept for the SAs that were made with it */
@@ -64,7 +91,16 @@ struct config_conn {
     bool encap;          /* force UDP encapsulation */
     uint32_t dpd_delay;  /* seconds of silence before a liveness check; 0 = none */
     uint32_t rekey_time, over_time, rand_time; /* seconds, of the IKE_SA; 0 = never */
+    uint32_t reauth_time;  /* seconds; 0 = never */
     uint32_t keyingtries; /* 0 = for ever */
+    enum config_fragmentation fragmentation;
+    enum config_childless childless;
+    enum config_unique unique;
+    bool mobike;
+    struct espl_addr vips[CONFIG_VIPS]; /* asked for as client; all zero: any of the family */
+    size_t vip_count;
+    char *pools[CONFIG_POOLS]; /* owned: names, in the order in which they are tried */
+    size_t pool_count;
     struct config_child *children; /* owned */
     bool retired;                  /* as of a child */
     struct config_conn *next;
@@ -79,8 +115,25 @@ struct config_secret {
     struct config_secret *next;
 };
 
+/* What a configuration payload tells a client beside its address (RFC 7296 3.15.1). */
+struct config_attr {
+    uint16_t type;
+    uint8_t data[17], len;
+};
+
+struct config_pool {
+    char *name;
+    struct espl_addr first;
+    uint64_t size; /* addresses */
+    struct config_attr attrs[CONFIG_ATTRS];
+    size_t attr_count;
+    char *text; /* owned: addrs, as it was written */
+    struct config_pool *next;
+};
+
 struct config {
     struct config_conn *conns;     /* owned, in file order */
+    struct config_pool *pools;     /* owned */
     struct config_secret *secrets; /* owned */
     unsigned refs;
 };
@@ -99,6 +152,8 @@ bool config_conn_equal(const struct config_conn *a, const struct config_conn *b)
 bool config_child_equal(const struct config_child *a, const struct config_child *b);
 void config_conn_free(struct config_conn *conn); /* one, with its children */
 void config_child_free(struct config_child *child);
+bool config_pool_equal(const struct config_pool *a, const struct config_pool *b);
+void config_pool_free(struct config_pool *pool);
 void config_secret_free(struct config_secret *secret); /* wiped */
 
 /* The secret for this pair of identities: the one that names most of them; NULL if none fits. */

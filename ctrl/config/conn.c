@@ -55,6 +55,17 @@ static int read_tries(struct reader *r, const struct setting *s, void *into)
     return 0;
 }
 
+/* force is about IKEv1 in strongSwan, and as yes here */
+static const struct word_value fragmentation_words[] = {
+    {"yes", CONFIG_FRAGMENTATION_YES}, {"accept", CONFIG_FRAGMENTATION_ACCEPT},
+    {"force", CONFIG_FRAGMENTATION_YES}, {"no", CONFIG_FRAGMENTATION_NO}, {NULL, 0}};
+static const struct word_value childless_words[] = {
+    {"allow", CONFIG_CHILDLESS_ALLOW}, {"prefer", CONFIG_CHILDLESS_PREFER},
+    {"force", CONFIG_CHILDLESS_FORCE}, {"never", CONFIG_CHILDLESS_NEVER}, {NULL, 0}};
+static const struct word_value unique_words[] = {
+    {"no", CONFIG_UNIQUE_NO}, {"never", CONFIG_UNIQUE_NEVER}, {"keep", CONFIG_UNIQUE_KEEP},
+    {"replace", CONFIG_UNIQUE_REPLACE}, {NULL, 0}};
+
 static const struct key conn_keys[] = {
     KEY_MUST("version", "2"),
     KEY_WITH("local_addrs", read_local_addr),
@@ -68,11 +79,13 @@ static const struct key conn_keys[] = {
     KEY_FIELD("over_time", KEY_TIME, struct config_conn, over_time),
     KEY_FIELD("rand_time", KEY_TIME, struct config_conn, rand_time),
     KEY_WITH("keyingtries", read_tries),
-    KEY_MUST("reauth_time", "0"),
-    KEY_MUST("mobike", "no"),
-    KEY_MUST("fragmentation", "no"),
-    KEY_MUST("unique", "no"),
-    KEY_MUST("childless", "never"),
+    KEY_FIELD("reauth_time", KEY_TIME, struct config_conn, reauth_time),
+    KEY_FIELD("mobike", KEY_BOOL, struct config_conn, mobike),
+    KEY_ONE_OF("fragmentation", fragmentation_words, struct config_conn, fragmentation),
+    KEY_ONE_OF("unique", unique_words, struct config_conn, unique),
+    KEY_ONE_OF("childless", childless_words, struct config_conn, childless),
+    KEY_WITH("vips", read_vips),
+    KEY_WITH("pools", read_conn_pools),
     KEY_MUST("aggressive", "no"),
     KEY_MUST("pull", "yes"),
     KEY_MUST("send_certreq", "no"),
@@ -83,8 +96,6 @@ static const struct key conn_keys[] = {
     KEY_MUST("dpd_timeout", "0"), /* of IKEv1 */
     KEY_MUST("if_id_in", "0"),
     KEY_MUST("if_id_out", "0"),
-    KEY_NOT("vips"),
-    KEY_NOT("pools"),
     KEY_NOT("ppk_id"),
     KEY_NOT("mediated_by"),
     KEY_NOT("mediation_peer"),
@@ -171,7 +182,7 @@ static int finish(struct reader *r, const struct section *s, struct config_conn 
     if (c->rekey_time > 0 && c->rand_time >= c->rekey_time)
         return reader_complain_section(r, s, "rand_time is not less than rekey_time");
     for (const struct config_child *child = c->children; child; child = child->next)
-        if ((child->start_action == CONFIG_START_START || child->restart) &&
+        if ((child->start_action || child->dpd_action || child->close_action) &&
             c->remote_addr.family == 0)
             return reader_complain_section(
                 r, s, "remote_addrs is missing, and the child %s is to be started", child->name);
@@ -214,6 +225,8 @@ void config_conn_free(struct config_conn *c)
         config_child_free(c->children);
         c->children = next;
     }
+    for (size_t i = 0; i < c->pool_count; i++)
+        free(c->pools[i]);
     free(c->name);
     free(c);
 }
@@ -231,6 +244,7 @@ int read_connections(struct reader *r, const struct section *section)
         }
         *end = c;
         end = &c->next;
+        c->mobike = true;
         c->local_port = c->remote_port = IKE_PORT;
         c->keyingtries = 1;
         c->rekey_time = IKE_REKEY_TIME;

@@ -53,9 +53,30 @@ bool config_child_equal(const struct config_child *a, const struct config_child 
     return proposals_equal(a->proposals, a->proposal_count, b->proposals, b->proposal_count) &&
            selectors_equal(a->local_ts, a->local_ts_count, b->local_ts, b->local_ts_count) &&
            selectors_equal(a->remote_ts, a->remote_ts_count, b->remote_ts, b->remote_ts_count) &&
-           a->start_action == b->start_action && a->restart == b->restart &&
+           a->start_action == b->start_action && a->dpd_action == b->dpd_action &&
+           a->close_action == b->close_action && a->mode == b->mode &&
            a->rekey_time == b->rekey_time && a->life_time == b->life_time &&
            a->rand_time == b->rand_time && a->replay_window == b->replay_window;
+}
+
+static bool addresses_equal(const struct config_conn *a, const struct config_conn *b)
+{
+    bool same = a->vip_count == b->vip_count && a->pool_count == b->pool_count;
+    for (size_t i = 0; same && i < a->vip_count; i++)
+        same = addr_same(&a->vips[i], &b->vips[i]);
+    for (size_t i = 0; same && i < a->pool_count; i++)
+        same = strcmp(a->pools[i], b->pools[i]) == 0;
+    return same;
+}
+
+bool config_pool_equal(const struct config_pool *a, const struct config_pool *b)
+{
+    bool same = addr_same(&a->first, &b->first) && a->size == b->size &&
+                a->attr_count == b->attr_count;
+    for (size_t i = 0; same && i < a->attr_count; i++)
+        same = a->attrs[i].type == b->attrs[i].type && a->attrs[i].len == b->attrs[i].len &&
+               memcmp(a->attrs[i].data, b->attrs[i].data, a->attrs[i].len) == 0;
+    return same;
 }
 
 bool config_conn_equal(const struct config_conn *a, const struct config_conn *b)
@@ -67,5 +88,7 @@ bool config_conn_equal(const struct config_conn *a, const struct config_conn *b)
            id_same(&a->local_id, &b->local_id) && id_same(&a->remote_id, &b->remote_id) &&
            a->encap == b->encap && a->dpd_delay == b->dpd_delay && a->rekey_time == b->rekey_time &&
            a->over_time == b->over_time && a->rand_time == b->rand_time &&
-           a->keyingtries == b->keyingtries;
+           a->reauth_time == b->reauth_time && a->keyingtries == b->keyingtries &&
+           a->fragmentation == b->fragmentation && a->childless == b->childless &&
+           a->unique == b->unique && a->mobike == b->mobike && addresses_equal(a, b);
 }

@@ -59,6 +59,23 @@ static bool same_value(const char *a, const char *b)
            (value_time(a, &s) && value_time(b, &t) && s == t);
 }
 
+/* One of a few words. */
+static int read_word(struct reader *r, const struct setting *s, const struct word_value *words,
+                     unsigned *out)
+{
+    char all[128] = "";
+    size_t len = 0;
+    for (const struct word_value *w = words; w->word; w++) {
+        if (strcmp(w->word, s->value) == 0) {
+            *out = w->value;
+            return 0;
+        }
+        int n = snprintf(all + len, sizeof(all) - len, "%s%s", len ? ", " : "", w->word);
+        len += n > 0 && (size_t)n < sizeof(all) - len ? (size_t)n : 0;
+    }
+    return reader_complain(r, s, "%s is not supported here; it may be %s", s->value, all);
+}
+
 static int read_key(struct reader *r, const struct setting *s, const struct key *k, void *into)
 {
     unsigned char *field = (unsigned char *)into + k->offset;
@@ -90,6 +107,8 @@ static int read_key(struct reader *r, const struct setting *s, const struct key 
         if (!value_bool(s->value, (bool *)field))
             return reader_complain(r, s, "%s is neither yes nor no", s->value);
         return 0;
+    case KEY_WORD:
+        return read_word(r, s, k->words, (unsigned *)(void *)field);
     }
     return -1;
 }

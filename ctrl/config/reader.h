@@ -26,6 +26,12 @@ enum key_kind {
     KEY_NUMBER, /* uint32_t */
     KEY_PORT,   /* uint16_t */
     KEY_BOOL,
+    KEY_WORD, /* an enum or unsigned: the value of one of `words` */
+};
+
+struct word_value {
+    const char *word; /* NULL: the end of the table */
+    unsigned value;
 };
 
 struct key {
@@ -33,11 +39,14 @@ struct key {
     enum key_kind kind;
     size_t offset; /* in the struct that the section fills */
     const char *only;
+    const struct word_value *words;
     int (*call)(struct reader *r, const struct setting *s, void *into);
 };
 
 /* clang-format off */
 #define KEY_FIELD(n, k, type, field) {.name = n, .kind = k, .offset = offsetof(type, field)}
+#define KEY_ONE_OF(n, w, type, field) \
+    {.name = n, .kind = KEY_WORD, .words = w, .offset = offsetof(type, field)}
 #define KEY_WITH(n, f) {.name = n, .kind = KEY_CALL, .call = f}
 #define KEY_MUST(n, v) {.name = n, .kind = KEY_ONLY, .only = v}
 #define KEY_NOT(n) {.name = n, .kind = KEY_UNSUPPORTED}
@@ -72,8 +81,13 @@ int read_esp_proposals(struct reader *r, const struct setting *s, void *child);
 void default_ike_proposals(struct config_conn *conn);
 void default_esp_proposals(struct config_child *child);
 
-/* conn.c, child.c, secret.c */
+/* address.c */
+int read_vips(struct reader *r, const struct setting *s, void *conn);
+int read_conn_pools(struct reader *r, const struct setting *s, void *conn);
+
+/* conn.c, child.c, secret.c, pool.c */
 int read_connections(struct reader *r, const struct section *s);
+int read_pools(struct reader *r, const struct section *s);
 int read_children(struct reader *r, const struct section *s, struct config_conn *conn);
 int read_secrets(struct reader *r, const struct section *s);
 

@@ -78,13 +78,21 @@ static void note(struct live *live, const char *conn, const char *child)
     copy_name((*at)->child, child);
 }
 
+/* close_action when the peer closed it, dpd_action when the peer is silent or did not come up. */
+static bool wants_back(const struct config_child *child, const struct ike_event *e)
+{
+    return (e->dead || e->kind == IKE_EVENT_FAILED ? child->dpd_action : child->close_action) &
+           CONFIG_START_START;
+}
+
 void live_want_back(struct live *live, const struct config *config, const struct ike_event *e)
 {
     if ((e->kind != IKE_EVENT_CHILD_DOWN && e->kind != IKE_EVENT_FAILED) || e->terminated)
         return;
     for (const struct config_conn *conn = config->conns; conn; conn = conn->next)
         for (const struct config_child *child = conn->children; child; child = child->next)
-            if (child->restart && !child->retired && e->conn && strcmp(conn->name, e->conn) == 0 &&
+            if (wants_back(child, e) && !child->retired && e->conn &&
+                strcmp(conn->name, e->conn) == 0 &&
                 (!e->child || strcmp(child->name, e->child) == 0))
                 note(live, conn->name, child->name);
 }

@@ -162,10 +162,10 @@ void ike_manager_start(struct ike_manager *m)
     for (struct want *w = m->wants; w; w = w->next)
         if (w->child->retired)
             continue;
-        else if (w->child->start_action == CONFIG_START_START && !want_is_up(m, w) &&
+        else if (w->child->start_action & CONFIG_START_START && !want_is_up(m, w) &&
                  !want_in_progress(m, w))
             want_set(w, now_ms(m));
-        else if (w->child->start_action == CONFIG_START_START)
+        else if (w->child->start_action & CONFIG_START_START)
             w->wanted = true;
     settle(m);
 }

@@ -44,6 +44,7 @@ struct ike_event {
     unsigned ike_id, child_id; /* numbers that no other SA of this run has; child_id: CHILD_* */
     unsigned old_id;           /* IKE_REKEYED, CHILD_REKEYED: of what it replaces; 0: unknown */
     bool terminated;           /* *_DOWN: the user asked for it */
+    bool dead;                 /* *_DOWN: the peer does not answer */
 };
 
 struct ike_env {

@@ -32,7 +32,7 @@ static void retire_child(struct ike_manager *m, struct config_conn *conn,
     for (struct want *w = m->wants; w; w = w->next)
         if (w->child == child)
             w->wanted = false;
-    if (child->start_action != CONFIG_START_START)
+    if (!(child->start_action & CONFIG_START_START))
         return;
     for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
         for (struct child_sa *c = sa->children; c && sa->conn == conn; c = c->next)
@@ -66,7 +66,7 @@ static void retire_conn(struct ike_manager *m, struct config_conn *conn)
 static void start_child(struct ike_manager *m, const struct config_child *child)
 {
     for (struct want *w = m->wants; w; w = w->next)
-        if (w->child == child && child->start_action == CONFIG_START_START && w->remote.family == 0)
+        if (w->child == child && child->start_action & CONFIG_START_START && w->remote.family == 0)
             want_set(w, now_ms(m));
 }
 

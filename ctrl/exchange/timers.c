@@ -96,6 +96,7 @@ static void watch_peer(struct ike_sa *sa, uint64_t now)
 
 static void no_answer(struct ike_sa *sa)
 {
+    sa->dead = true;
     if (sa->state & (IKE_INIT_SENT | IKE_AUTH_SENT))
         ike_sa_close(sa, IKE_END_FAILED, "the peer does not answer");
     else

@@ -236,6 +236,7 @@ void child_event(const struct ike_sa *sa, const struct child_sa *child, enum ike
         .child_id = child->number,
         .old_id = old ? old->number : 0,
         .terminated = sa->terminated || child->terminated,
+        .dead = sa->dead,
     };
     sa->m->env.event(sa->m->env.user, &event);
 }

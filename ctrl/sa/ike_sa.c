@@ -97,6 +97,7 @@ static void event(const struct ike_sa *sa, enum ike_event_kind kind, const char 
         .ike_id = sa->number,
         .old_id = old,
         .terminated = sa->terminated,
+        .dead = sa->dead,
     };
     sa->m->env.event(sa->m->env.user, &e);
 }

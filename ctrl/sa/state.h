@@ -136,6 +136,7 @@ struct ike_sa {
     struct nonce lowest;       /* of the exchange that rekeyed it into being */
     bool was_up, moved;        /* moved: replaced by another IKE_SA, its end is no event */
     bool terminated;           /* the user asked for its end */
+    bool dead;                 /* the peer does not answer */
     uint64_t up_at;
     uint64_t expires_at;       /* half open or replaced: then it is dropped */
     uint64_t rekey_at, dies_at, gone_at;

@@ -103,15 +103,20 @@ static void put_selectors(struct vici_out *o, const char *key, const struct espl
     vici_list_end(o);
 }
 
+static const char *action_word(unsigned action, const char *none)
+{
+    return action & CONFIG_START_START ? "start" : action & CONFIG_START_TRAP ? "trap" : none;
+}
+
 static void put_child_conf(struct vici_out *o, const struct config_child *c)
 {
     vici_section(o, c->name);
-    vici_add(o, "mode", "TUNNEL");
+    vici_add(o, "mode", "%s", c->mode == CONFIG_MODE_TRANSPORT ? "TRANSPORT" : "TUNNEL");
     vici_add(o, "rekey_time", "%u", c->rekey_time);
     vici_add(o, "rekey_bytes", "0");
     vici_add(o, "rekey_packets", "0");
-    vici_add(o, "dpd_action", "%s", c->restart ? "restart" : "clear");
-    vici_add(o, "close_action", "%s", c->restart ? "start" : "none");
+    vici_add(o, "dpd_action", "%s", action_word(c->dpd_action, "clear"));
+    vici_add(o, "close_action", "%s", action_word(c->close_action, "none"));
     put_selectors(o, "local-ts", c->local_ts, c->local_ts_count);
     put_selectors(o, "remote-ts", c->remote_ts, c->remote_ts_count);
     vici_section_end(o);
@@ -119,16 +124,18 @@ static void put_child_conf(struct vici_out *o, const struct config_child *c)
 
 static void list_conn(struct vici_request *r, const struct config_conn *c)
 {
+    static const char *const unique[] = {"UNIQUE_NO", "UNIQUE_NEVER", "UNIQUE_KEEP",
+                                         "UNIQUE_REPLACE"};
     struct vici_out o;
     vici_out_begin(&o, VICI_EVENT, vici_event_names[VICI_LIST_CONN]);
     vici_section(&o, c->name);
     put_addr(&o, "local_addrs", &c->local_addr);
     put_addr(&o, "remote_addrs", &c->remote_addr);
     vici_add(&o, "version", "IKEv2");
-    vici_add(&o, "reauth_time", "0");
+    vici_add(&o, "reauth_time", "%u", c->reauth_time);
     vici_add(&o, "rekey_time", "%u", c->rekey_time);
     vici_add(&o, "dpd_delay", "%u", c->dpd_delay);
-    vici_add(&o, "unique", "UNIQUE_NO");
+    vici_add(&o, "unique", "%s", unique[c->unique]);
     put_auth(&o, "local-1", &c->local_id);
     put_auth(&o, "remote-1", &c->remote_id);
     vici_section(&o, "children");

@@ -6,7 +6,7 @@
 #define IKE_HEADER_LEN 28u
 #define IKE_PAYLOAD_HEADER_LEN 4u
 #define IKE_VERSION 0x20u     /* major 2, minor 0 */
-#define IKE_MESSAGE_MAX 8192u /* longest message taken or sent */
+#define IKE_MESSAGE_MAX 16384u /* longest message taken or sent, put together again */
 #define IKE_NONCE_MIN 16u     /* RFC 7296 2.10 */
 #define IKE_NONCE_MAX 256u
 #define IKE_COOKIE_MAX 64u /* RFC 7296 2.6 */
@@ -38,6 +38,7 @@ enum payload_type {
     PAYLOAD_SK = 46,
     PAYLOAD_CP = 47,
     PAYLOAD_EAP = 48,
+    PAYLOAD_SKF = 53, /* RFC 7383 */
 };
 
 enum protocol { PROTO_NONE = 0, PROTO_IKE = 1, PROTO_AH = 2, PROTO_ESP = 3 };
@@ -66,7 +67,19 @@ enum {
     KE_X25519 = 31
 };
 
-enum auth_method { AUTH_METHOD_PSK = 2 };
+enum auth_method {
+    AUTH_METHOD_RSA = 1, /* RFC 7296 3.8 */
+    AUTH_METHOD_PSK = 2,
+    AUTH_METHOD_ECDSA256 = 9, /* RFC 4754 */
+    AUTH_METHOD_ECDSA384 = 10,
+    AUTH_METHOD_ECDSA521 = 11,
+    AUTH_METHOD_DIGITAL = 14, /* RFC 7427 */
+};
+
+enum cert_encoding {
+    CERT_X509_SIGNATURE = 4, /* RFC 7296 3.6 */
+    CERT_RAW_PUBLIC_KEY = 15, /* RFC 7670 */
+};
 
 enum id_type {
     ID_IPV4_ADDR = 1,
@@ -75,6 +88,23 @@ enum id_type {
     ID_IPV6_ADDR = 5,
     ID_DER_ASN1_DN = 9,
     ID_KEY_ID = 11,
+};
+
+/* RFC 7296 3.15 */
+enum cp_type { CFG_REQUEST = 1, CFG_REPLY = 2, CFG_SET = 3, CFG_ACK = 4 };
+enum cp_attr {
+    INTERNAL_IP4_ADDRESS = 1,
+    INTERNAL_IP4_NETMASK = 2,
+    INTERNAL_IP4_DNS = 3,
+    INTERNAL_IP4_NBNS = 4,
+    INTERNAL_IP4_DHCP = 6,
+    APPLICATION_VERSION = 7,
+    INTERNAL_IP6_ADDRESS = 8,
+    INTERNAL_IP6_DNS = 10,
+    INTERNAL_IP6_DHCP = 12,
+    INTERNAL_IP4_SUBNET = 13,
+    SUPPORTED_ATTRIBUTES = 14,
+    INTERNAL_IP6_SUBNET = 15,
 };
 
 enum ts_type { TS_IPV4_ADDR_RANGE = 7, TS_IPV6_ADDR_RANGE = 8 };
@@ -91,17 +121,37 @@ enum notify_type {
     INVALID_KE_PAYLOAD = 17,
     AUTHENTICATION_FAILED = 24,
     NO_ADDITIONAL_SAS = 35,
+    INTERNAL_ADDRESS_FAILURE = 36,
+    FAILED_CP_REQUIRED = 37,
     TS_UNACCEPTABLE = 38,
     INVALID_SELECTORS = 39,
+    UNACCEPTABLE_ADDRESSES = 40,  /* RFC 4555 */
+    UNEXPECTED_NAT_DETECTED = 41, /* RFC 4555 */
     TEMPORARY_FAILURE = 43,
     CHILD_SA_NOT_FOUND = 44,
     NOTIFY_FIRST_STATUS = 16384, /* below: errors (RFC 7296 3.10.1) */
     INITIAL_CONTACT = 16384,
+    SET_WINDOW_SIZE = 16385,
+    ADDITIONAL_TS_POSSIBLE = 16386,
     NAT_DETECTION_SOURCE_IP = 16388,
     NAT_DETECTION_DESTINATION_IP = 16389,
     COOKIE = 16390,
     USE_TRANSPORT_MODE = 16391,
     REKEY_SA = 16393,
+    SIGNATURE_HASH_ALGORITHMS = 16431, /* RFC 7427 4 */
+    USE_PPK = 16435, /* RFC 8784 */
+    PPK_IDENTITY = 16436,
+    NO_PPK_AUTH = 16437,
+    MOBIKE_SUPPORTED = 16396, /* RFC 4555, to NO_NATS_ALLOWED */
+    ADDITIONAL_IP4_ADDRESS = 16397,
+    ADDITIONAL_IP6_ADDRESS = 16398,
+    NO_ADDITIONAL_ADDRESSES = 16399,
+    UPDATE_SA_ADDRESSES = 16400,
+    COOKIE2 = 16401,
+    NO_NATS_ALLOWED = 16402,
+    AUTH_LIFETIME = 16403,                     /* RFC 4478 */
+    CHILDLESS_IKEV2_SUPPORTED = 16418,         /* RFC 6023 */
+    IKEV2_FRAGMENTATION_SUPPORTED = 16430,     /* RFC 7383 */
 };
 
 const char *ike_exchange_name(unsigned exchange);

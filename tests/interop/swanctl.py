@@ -238,8 +238,8 @@ class Run:
         self.shown("the tunnel that did not change", f"before {before}\nafter  {after}")
 
     def bad_words(self):
-        done = self.load(gw_conf(child("net", "10.2.0.0/24"), more="mobike = yes"), check=False)
-        self.must(done.stdout + done.stderr, r"loading connection 'sun' failed: connections\.sun\.mobike: yes is not supported")
+        done = self.load(gw_conf(child("net", "10.2.0.0/24"), more="aggressive = yes"), check=False)
+        self.must(done.stdout + done.stderr, r"loading connection 'sun' failed: connections\.sun\.aggressive: yes is not supported")
         self.shown("a word that is not supported", self.words(done))
         if "sun" not in self.swanctl("--list-conns").stdout:
             raise LabError("a refused connection took the one that was there with it")

@@ -60,7 +60,8 @@ static const char full[] =
     "        proposals = aes256gcm16-prfsha384-ecp384, aes128-sha256-modp2048-x25519, default\n"
     "        dpd_delay = 30s\n"
     "        keyingtries = %forever\n"
-    "        mobike = no\n"
+    "        mobike = no\n fragmentation = accept\n childless = prefer\n unique = replace\n"
+    "        reauth_time = 3h\n vips = 0.0.0.0, 2001:db8::7, %config\n pools = road, six\n"
     "        local {\n auth = psk\n id = moon.example\n }\n"
     "        remote {\n auth = psk\n id = sun@example.org\n }\n"
     "        children {\n"
@@ -85,6 +86,45 @@ static const char full[] =
     "    ike-3 { id = venus.example\n secret = 0sAAECAw== \n }\n"
     "}\n";
 
+/* From which address on, and how many. */
+static void pools_are_read(void **state)
+{
+    static const struct {
+        const char *addrs;
+        uint8_t family, last;
+        uint64_t size;
+    } rows[] = {
+        {"10.3.0.0/24", 4, 1, 254},
+        {"10.3.0.10/24", 4, 10, 245},
+        {"10.3.0.0/30", 4, 1, 2},
+        {"10.3.0.4/31", 4, 4, 2},
+        {"10.3.0.7", 4, 7, 1},
+        {"10.3.0.10-10.3.1.9", 4, 10, 256},
+        {"2001:db8::/120", 6, 1, 255},
+        {"2001:db8::8/64", 6, 8, UINT64_C(1) << 31},
+        {"2001:db8::1-2001:db8::ff", 6, 1, 255},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char text[256];
+        (void)snprintf(text, sizeof(text),
+                       "pools { p { addrs = %s\n dns = 10.3.0.1, 2001:db8::53\n subnet = 10.0.0.0/8 } }\n",
+                       rows[i].addrs);
+        struct config *config = must_load(text);
+        const struct config_pool *p = config->pools;
+        assert_string_equal(p->name, "p");
+        assert_int_equal(p->first.family, rows[i].family);
+        assert_int_equal(p->first.bytes[rows[i].family == 4 ? 3 : 15], rows[i].last);
+        assert_int_equal(p->size, rows[i].size);
+        assert_int_equal(p->attr_count, 3);
+        assert_int_equal(p->attrs[0].type, 3);
+        assert_int_equal(p->attrs[1].type, 10);
+        assert_int_equal(p->attrs[1].len, 16);
+        assert_memory_equal(p->attrs[2].data, ((uint8_t[]){10, 0, 0, 0, 255, 0, 0, 0}), 8);
+        config_unref(config);
+    }
+}
+
 static void everything_is_read(void **state)
 {
     (void)state;
@@ -105,6 +145,18 @@ static void everything_is_read(void **state)
     assert_int_equal(c->local_id.type, 2);
     assert_int_equal(c->remote_id.type, 3);
 
+    assert_int_equal(c->reauth_time, 3 * 3600);
+    assert_false(c->mobike);
+    assert_int_equal(c->fragmentation, CONFIG_FRAGMENTATION_ACCEPT);
+    assert_int_equal(c->childless, CONFIG_CHILDLESS_PREFER);
+    assert_int_equal(c->unique, CONFIG_UNIQUE_REPLACE);
+    assert_int_equal(c->vip_count, 3);
+    assert_int_equal(c->vips[1].family, ESPL_IPV6);
+    assert_int_equal(c->vips[1].bytes[15], 7);
+    assert_int_equal(c->vips[2].family, ESPL_IPV4);
+    assert_int_equal(c->pool_count, 2);
+    assert_string_equal(c->pools[1], "six");
+
     assert_int_equal(c->proposal_count, 4); /* default is two: GCM and CBC */
     const struct config_proposal *p = &c->proposals[0];
     assert_int_equal(p->encr[0].id, 20);
@@ -122,7 +174,8 @@ static void everything_is_read(void **state)
     const struct config_child *child = c->children;
     assert_string_equal(child->name, "net");
     assert_int_equal(child->start_action, CONFIG_START_START);
-    assert_true(child->restart);
+    assert_int_equal(child->dpd_action, CONFIG_START_START);
+    assert_int_equal(child->close_action, CONFIG_START_START);
     assert_int_equal(child->rekey_time, 600);
     assert_int_equal(child->life_time, 720);
     assert_int_equal(child->rand_time, 30);
@@ -261,12 +314,12 @@ static const struct {
     /* words */
     {"x = 1\n", "1: x: is not a word of swanctl.conf"},
     {"connexions { }\n", "1: connexions: is not a section of swanctl.conf"},
-    {"pools { }\n", "1: pools: is not supported here"},
-    {CONN("mobike = yes"),
-     "3: connections.gw.mobike: yes is not supported here; write mobike = no"},
+    {CONN("mobike = perhaps"), "3: connections.gw.mobike: perhaps is neither yes nor no"},
     {CONN("version = 1"), "3: connections.gw.version: 1 is not supported here; write version = 2"},
     {CONN("mobyke = yes"), "3: connections.gw.mobyke: is not a word of swanctl.conf"},
-    {CONN("vips = 0.0.0.0"), "3: connections.gw.vips: is not supported here"},
+    {CONN("vips = 0.0.0"), "3: connections.gw.vips: 0.0.0 is not an IP address (0.0.0.0 or :: is any)"},
+    {CONN("fragmentation = some"), "3: connections.gw.fragmentation: some is not supported here; it may "
+                                   "be yes, accept, force, no"},
     {CONN("local_addrs = 10.0.0.0/8"), "3: connections.gw.local_addrs: 10.0.0.0/8 is not an IP "
                                        "address (names and networks are not supported here)"},
     {CONN("remote_addrs = 10.0.0.1, 10.0.0.2"),
@@ -285,8 +338,6 @@ static const struct {
      "2: connections.gw: rand_time is not less than rekey_time"},
     {CONN("local-2 { auth = psk }"),
      "4: connections.gw.local: is one round of authentication too many; one is supported here"},
-    {CONN("reauth_time = 3h"),
-     "3: connections.gw.reauth_time: 3h is not supported here; write reauth_time = 0"},
     {CONN("stuff { }"), "3: connections.gw.stuff: is not a section of swanctl.conf"},
     {"connections { gw { local { auth = psk }\n } }\n",
      "1: connections.gw: the section remote with auth = psk is missing"},
@@ -326,14 +377,21 @@ static const struct {
      "4: connections.gw.children.net.esp_proposals: aes256gcm16-prfsha256: has a prf, which only "
      "IKE proposals have"},
     /* children */
-    {CHILD("mode = transport"),
-     "4: connections.gw.children.net.mode: transport is not supported here; write mode = tunnel"},
-    {CHILD("start_action = trap"), "4: connections.gw.children.net.start_action: trap is not "
-                                   "supported here; write none or start"},
+    {CHILD("mode = beet"), "4: connections.gw.children.net.mode: beet is not supported here; it may be "
+                           "tunnel, transport"},
+    {CHILD("start_action = stop"), "4: connections.gw.children.net.start_action: stop is not supported "
+                                   "here; it may be none, start, trap, trap|start"},
     {CHILD("start_action = start"),
      "2: connections.gw: remote_addrs is missing, and the child net is to be started"},
-    {CHILD("dpd_action = restart"), "3: connections.gw.children.net: dpd_action = restart and "
-                                    "close_action = start are supported together only"},
+    {CHILD("dpd_action = restart"),
+     "2: connections.gw: remote_addrs is missing, and the child net is to be started"},
+    {"pools { p { dns = 10.1.0.1 } }\n", "1: pools.p: addrs is missing"},
+    {"pools { p { addrs = 10.1.0.9-10.1.0.1 } }\n",
+     "1: pools.p.addrs: 10.1.0.9-10.1.0.1 is neither a network (10.3.0.0/24) nor a range "
+     "(10.3.0.10-10.3.0.20)"},
+    {"pools { p { nbns = 2001:db8::1\n addrs = 10.1.0.0/24 } }\n",
+     "1: pools.p.nbns: 2001:db8::1: there is no such attribute for IPv6"},
+    {"pools { p { split_include = 10.0.0.0/8 } }\n", "1: pools.p.split_include: is not supported here"},
     {CHILD("life_time = 30m"), "3: connections.gw.children.net: life_time is less than rekey_time"},
     {CHILD("local_ts = 10.0.0.0/33"),
      "4: connections.gw.children.net.local_ts: 10.0.0.0/33 is not a network (as 10.1.0.0/24)"},
@@ -495,6 +553,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_is_read),
+        cmocka_unit_test(pools_are_read),
         cmocka_unit_test(secret_of_most_identities),
         cmocka_unit_test(identities),
         cmocka_unit_test(every_error_says_where_and_why),

@@ -75,8 +75,8 @@ static void connections_come_and_go(void **state)
     expect(fd, 1, "success=yes");
     assert_true(m->config->conns->next->encap);
     assert_null(m->config->conns->next->next);
-    load(fd, "far", "4h", "mobike");
-    expect(fd, 1, "success=no errmsg=connections.far.mobike: yes is not supported here; write");
+    load(fd, "far", "4h", "aggressive");
+    expect(fd, 1, "success=no errmsg=connections.far.aggressive: yes is not supported here; write");
     load(fd, "far", "soon", NULL);
     expect(fd, 1, "errmsg=connections.far.children.lan.rekey_time: soon is not a time");
     load(fd, "far", "4h", "nonsense");
