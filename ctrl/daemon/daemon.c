@@ -129,7 +129,8 @@ static int open_ike(struct daemon *d)
                                 .now_ms = now_ms,
                                 .send = send_message,
                                 .event = daemon_event,
-                                .source = source_address};
+                                .source = source_address,
+                                .fragment_size = d->options->fragment_size};
     d->dp = card_dp_new(d->card, &card_net);
     d->ike = d->dp ? ike_manager_new(d->config, d->dp, &env) : NULL;
     return d->ike ? 0 : fail(d, EXIT_FAILED, "out of memory");

@@ -19,6 +19,7 @@ static const char help[] =
     "  --log FILE      append the log to FILE (standard error)\n"
     "  --events FILE   append a JSON object a line for every SA that comes, moves or goes\n"
     "  --vici SOCKET   where swanctl reaches espalierd (/run/espalier/vici)\n"
+    "  --fragment-size BYTES  IP packets that IKE messages are cut to (1280)\n"
     "  --no-routes     don't route remote networks through the engine\n"
     "  --debug         log more\n"
     "  --check [FILE]  read the configuration, say what is wrong with it, exit 0 or 2\n"
@@ -36,6 +37,7 @@ enum {
     OPT_LOG,
     OPT_EVENTS,
     OPT_VICI,
+    OPT_FRAGMENT_SIZE,
     OPT_NO_ROUTES,
     OPT_DEBUG,
     OPT_CHECK,
@@ -51,6 +53,7 @@ static const struct option table[] = {
     {"log", required_argument, NULL, OPT_LOG},
     {"events", required_argument, NULL, OPT_EVENTS},
     {"vici", required_argument, NULL, OPT_VICI},
+    {"fragment-size", required_argument, NULL, OPT_FRAGMENT_SIZE},
     {"no-routes", no_argument, NULL, OPT_NO_ROUTES},
     {"debug", no_argument, NULL, OPT_DEBUG},
     {"check", optional_argument, NULL, OPT_CHECK},
@@ -81,6 +84,14 @@ static enum options_result check_complete(const struct options *o)
     return OPTIONS_RUN;
 }
 
+static bool read_size(const char *text, unsigned *size)
+{
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+    *size = (unsigned)n;
+    return *text && !*end && n >= 256 && n <= 9000;
+}
+
 enum options_result options_parse(struct options *o, int argc, char **argv)
 {
     *o = (struct options){.config = "/etc/swanctl/swanctl.conf", .card = getenv("ESPALIER_CARD")};
@@ -94,6 +105,10 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
         case OPT_LOG: o->log = optarg; break;
         case OPT_EVENTS: o->events = optarg; break;
         case OPT_VICI: o->vici = optarg; break;
+        case OPT_FRAGMENT_SIZE:
+            if (!read_size(optarg, &o->fragment_size))
+                return wrong("--fragment-size is a number from 256 to 9000");
+            break;
         case OPT_NO_ROUTES: o->no_routes = true; break;
         case OPT_DEBUG: o->debug = true; break;
         case OPT_CHECK:

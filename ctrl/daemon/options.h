@@ -13,6 +13,7 @@ struct options {
     const char *log;    /* NULL: standard error */
     const char *events; /* NULL: none */
     const char *vici;   /* NULL: the usual socket, if it can be had */
+    unsigned fragment_size; /* bytes of IP packet; 0: the usual */
     bool debug, check, no_routes;
 };
 

@@ -6,6 +6,8 @@
  *   HDR, SAi1, KEi, Ni, N(NAT_DETECTION_*)  -->
  *                                           <--  HDR, SAr1, KEr, Nr, N(NAT_DETECTION_*)
  *
+ * both with N(IKEV2_FRAGMENTATION_SUPPORTED) (RFC 7383 2.3).
+ *
  * or, once or several times before (2.6, 2.7, 1.3):
  *                                           <--  HDR, N(COOKIE)
  *   HDR, N(COOKIE), SAi1, KEi, Ni, ..       -->
@@ -28,6 +30,20 @@
 #define RESTARTS_MAX 8u     /* COOKIE and INVALID_KE_PAYLOAD answered in one attempt */
 #define COOKIE_THRESHOLD 32 /* half-open IKE_SAs from which on cookies are demanded */
 #define HALF_OPEN_MAX 1024  /* from which on nobody is answered */
+
+/* What is beyond RFC 7296, and both sides have to have. */
+static void write_abilities(const struct ike_sa *sa, struct chain *c)
+{
+    if (sa->conn->fragmentation != CONFIG_FRAGMENTATION_NO)
+        notify_write(c, IKEV2_FRAGMENTATION_SUPPORTED, (struct bytes){0});
+}
+
+static void read_abilities(struct ike_sa *sa, const struct message *msg)
+{
+    struct notify n;
+    sa->peer_fragments = sa->conn->fragmentation != CONFIG_FRAGMENTATION_NO &&
+                         notify_find(msg, IKEV2_FRAGMENTATION_SUPPORTED, &n);
+}
 
 /* -------------------------------------------------------------------------- initiator */
 
@@ -58,6 +74,7 @@ static bool send_request(struct ike_sa *sa)
     sa_write(&c, &offer);
     ke_write(&c, p->dh.group->id, (struct bytes){public, p->dh.group->public_len});
     nonce_write(&c, (struct bytes){sa->ni.data, sa->ni.len});
+    write_abilities(sa, &c);
     return nat_write(&c, sa, sa->spi_own, 0) && window_request_clear(sa, &c) &&
            keep(&sa->init_own, &sa->init_own_len, p->packet, p->len);
 }
@@ -178,6 +195,7 @@ static void response(struct ike_sa *sa, const struct message *msg)
         give_up(sa, "no keys could be made");
         return;
     }
+    read_abilities(sa, msg);
     nat_judge(sa, msg);
     nat_float(sa);
     window_done(sa);
@@ -288,6 +306,7 @@ static bool send_response(struct ike_sa *sa, const struct message *msg,
     sa_write(&c, &answer);
     ke_write(&c, dh->group->id, (struct bytes){public, dh->group->public_len});
     nonce_write(&c, (struct bytes){sa->nr.data, sa->nr.len});
+    write_abilities(sa, &c);
     return nat_write(&c, sa, sa->spi_peer, sa->spi_own) && window_respond_clear(sa, msg, &c) &&
            keep(&sa->init_own, &sa->init_own_len, sa->response, sa->response_len) &&
            keep(&sa->init_peer, &sa->init_peer_len, msg->raw, msg->raw_len);
@@ -311,6 +330,7 @@ static enum crypto_err open_sa(struct ike_sa *sa, const struct message *msg,
     if (err == CRYPTO_OK)
         err = derive(sa, &dh, ke);
     if (err == CRYPTO_OK) {
+        read_abilities(sa, msg);
         nat_judge(sa, msg);
         err = send_response(sa, msg, answer, &dh) ? CRYPTO_OK : CRYPTO_FAILED;
     }

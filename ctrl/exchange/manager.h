@@ -58,6 +58,7 @@ struct ike_env {
     /* The address this host sends from to reach `remote`; asked when a connection has no local_addr
      * and is initiated (the NAT detection hash needs it). false: no route. NULL: never known. */
     bool (*source)(void *user, const struct espl_addr *remote, struct espl_addr *local);
+    unsigned fragment_size; /* bytes of IP packet that an IKE message is cut to; 0: 1280 */
 };
 
 struct ike_manager;

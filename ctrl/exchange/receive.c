@@ -8,6 +8,7 @@
 
 #include "ctrl/exchange/exchange.h"
 #include "ctrl/log/log.h"
+#include "ctrl/sa/fragments.h"
 #include "ctrl/sa/ike_sa.h"
 #include "ctrl/sa/text.h"
 #include "ctrl/sa/window.h"
@@ -101,27 +102,17 @@ static bool in_window(struct ike_sa *sa, const struct message *msg)
     return false;
 }
 
-static void receive_protected(struct ike_sa *sa, struct message *msg, const struct endpoint *local,
-                              const struct endpoint *peer)
+/* A message that was opened, its payloads in msg's table; err says what was wrong with them. */
+static void receive_opened(struct ike_sa *sa, const struct message *msg, enum wire_err err,
+                           const struct endpoint *local, const struct endpoint *peer)
 {
-    uint8_t text[IKE_MESSAGE_MAX];
-    bool authentic;
-    const struct cipher_key *key = sa->initiator ? &sa->keys.from_r : &sa->keys.from_i;
-    if (!key->encr)
-        return;
-    enum wire_err err = sk_open(key, msg, text, &authentic);
-    if (!authentic) {
-        log_peer("%s[%u]: a message from %s that is not authentic", sa->conn->name, sa->number,
-                 endpoint_text(peer).s);
-        return;
-    }
     if (!in_window(sa, msg) || sa->state == IKE_CLOSED)
-        goto out;
+        return;
     const struct transition *t = find_transition(sa, msg);
     if (!t) {
         log_peer("%s[%u]: an unexpected %s from %s", sa->conn->name, sa->number,
                  ike_exchange_name(msg->header.exchange), endpoint_text(peer).s);
-        goto out;
+        return;
     }
     follow_peer(sa, local, peer);
     if (err == WIRE_OK && (message_payload_mask(msg) & t->need) != t->need)
@@ -130,8 +121,59 @@ static void receive_protected(struct ike_sa *sa, struct message *msg, const stru
         run(sa, t, msg);
     else
         malformed(sa, msg, err);
-out:
-    OPENSSL_cleanse(text, sizeof text);
+}
+
+static void not_authentic(const struct ike_sa *sa, const struct endpoint *peer)
+{
+    log_peer("%s[%u]: a message from %s that is not authentic", sa->conn->name, sa->number,
+             endpoint_text(peer).s);
+}
+
+/* RFC 7383 2.6: a fragment counts when it is authentic; of a request that was answered, the first
+ * one asks for the answer again. */
+static void receive_fragment(struct ike_sa *sa, const struct cipher_key *key, struct message *msg,
+                             const struct endpoint *local, const struct endpoint *peer)
+{
+    uint8_t part[IKE_MESSAGE_MAX], text[IKE_MESSAGE_MAX], first;
+    const struct ike_header *h = &msg->header;
+    bool response = h->flags & IKE_FLAG_RESPONSE;
+    struct fragment f;
+    size_t len;
+    if (!sa->peer_fragments || sk_open_fragment(key, msg, part, &f) != WIRE_OK) {
+        not_authentic(sa, peer);
+        return;
+    }
+    bool is_next = response ? in_window(sa, msg) : h->id == sa->next_in;
+    if (!is_next && !response && f.number == 1)
+        (void)in_window(sa, msg);
+    if (is_next && sa->state != IKE_CLOSED &&
+        fragments_take(sa, h, &f, part, text, &len, &first)) {
+        enum wire_err err = message_parse_inner(msg, first, text, len);
+        receive_opened(sa, msg, err, local, peer);
+        OPENSSL_cleanse(text, len);
+    }
+    OPENSSL_cleanse(part, f.len);
+}
+
+static void receive_protected(struct ike_sa *sa, struct message *msg, const struct endpoint *local,
+                              const struct endpoint *peer)
+{
+    uint8_t text[IKE_MESSAGE_MAX];
+    bool authentic;
+    const struct cipher_key *key = sa->initiator ? &sa->keys.from_r : &sa->keys.from_i;
+    if (!key->encr)
+        return;
+    if (message_find(msg, PAYLOAD_SKF)) {
+        receive_fragment(sa, key, msg, local, peer);
+        return;
+    }
+    enum wire_err err = sk_open(key, msg, text, &authentic);
+    if (!authentic) {
+        not_authentic(sa, peer);
+        return;
+    }
+    receive_opened(sa, msg, err, local, peer);
+    OPENSSL_cleanse(text, msg->raw_len);
 }
 
 /* RFC 7296 1.5: what cannot be read, and belongs to nothing: one unprotected answer, at most */

@@ -34,6 +34,7 @@ static struct ike_sa *successor(struct ike_sa *old, bool initiator)
     sa->nat_local = old->nat_local;
     sa->nat_peer = old->nat_peer;
     sa->encap = old->encap;
+    sa->peer_fragments = old->peer_fragments;
     sa->id_peer = old->id_peer;
     sa->was_up = true;
     ike_sa_start_clocks(sa);

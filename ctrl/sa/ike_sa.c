@@ -10,6 +10,7 @@
 
 #include "ctrl/log/log.h"
 #include "ctrl/sa/child_sa.h"
+#include "ctrl/sa/fragments.h"
 #include "ctrl/sa/text.h"
 #include "ctrl/sa/want.h"
 #include "ctrl/sa/window.h"
@@ -62,6 +63,7 @@ void ike_sa_free(struct ike_sa *sa)
     window_done(sa);
     task_drop_all(sa);
     ike_sa_forget_init(sa);
+    fragments_drop(sa);
     ike_keys_clear(&sa->keys);
     free(sa->response);
     OPENSSL_cleanse(sa, sizeof *sa);
@@ -181,6 +183,7 @@ void ike_sa_close(struct ike_sa *sa, enum ike_end end, const char *why)
     window_done(sa);
     task_drop_all(sa);
     ike_sa_forget_init(sa);
+    fragments_drop(sa);
     sa->state = IKE_CLOSED;
     /* an SA that answered nothing has nothing to repeat */
     sa->gone_at = now_ms(sa->m) + (sa->response ? CLOSED_LINGER_MS : 0);

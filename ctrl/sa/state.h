@@ -87,12 +87,25 @@ struct task {
     struct task *next;
 };
 
+/* A message that comes in fragments (RFC 7383): each was authentic. */
+struct reassembly {
+    uint32_t id;
+    bool response;
+    uint8_t exchange, first;
+    uint16_t total, have;
+    size_t bytes; /* of all texts */
+    struct {
+        uint8_t *text; /* owned */
+        size_t len;
+    } parts[FRAGMENTS_MAX];
+};
+
 /* The request in flight, and what it offered. */
 struct pending {
     struct task task; /* kind TASK_NONE: nothing in flight */
     uint8_t exchange;
     uint32_t id;
-    uint8_t *packet; /* owned */
+    uint8_t *packet; /* owned: one message, or its fragments one behind the other */
     size_t len;
     unsigned sent;    /* how often */
     uint64_t next_at; /* retransmit, or give up */
@@ -126,8 +139,10 @@ struct ike_sa {
     size_t cookie_len;
 
     uint32_t next_out, next_in; /* message ids */
-    uint8_t *response;          /* owned: to the request next_in - 1 */
+    uint8_t *response;          /* owned: to the request next_in - 1; as pending.packet */
     size_t response_len;
+    bool peer_fragments;        /* it takes fragments, and may send them */
+    struct reassembly *reassembly; /* owned; NULL: no fragment waits for others */
     struct pending pending;
     struct task *tasks; /* owned, in order */
 

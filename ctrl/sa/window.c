@@ -6,11 +6,31 @@
 #include <string.h>
 
 #include "ctrl/log/log.h"
+#include "ctrl/sa/fragments.h"
 #include "ctrl/wire/sk.h"
 
+#define FRAGMENT_SIZE 1280u /* RFC 7383 2.5.1: what every IPv6 path carries, and nearly every IPv4 one */
+#define LENGTH_AT 24u       /* of the Length field in the header */
+
+/* Fragments stand one behind the other: each goes out as a datagram. */
 void window_send(const struct ike_sa *sa, const uint8_t *data, size_t len)
 {
-    sa->m->env.send(sa->m->env.user, &sa->local, &sa->peer, data, len);
+    while (len >= IKE_HEADER_LEN) {
+        struct rd r = rd_over(data + LENGTH_AT, 4);
+        size_t n = rd_u32(&r);
+        if (n < IKE_HEADER_LEN || n > len)
+            return; /* never: we made it */
+        sa->m->env.send(sa->m->env.user, &sa->local, &sa->peer, data, n);
+        data += n;
+        len -= n;
+    }
+}
+
+/* How long a message may be that goes out whole: the rest of the packet is IP, UDP and marker. */
+static size_t datagram_limit(const struct ike_sa *sa)
+{
+    size_t size = sa->m->env.fragment_size ? sa->m->env.fragment_size : FRAGMENT_SIZE;
+    return size - (sa->peer.addr.family == ESPL_IPV6 ? 40u : 20u) - 8u - 4u;
 }
 
 static struct ike_header header(const struct ike_sa *sa, unsigned exchange, uint32_t id,
@@ -30,9 +50,12 @@ static struct ike_header header(const struct ike_sa *sa, unsigned exchange, uint
 static uint8_t *compose(struct ike_sa *sa, const struct ike_header *h, const struct chain *c,
                         bool protect, size_t *len)
 {
-    uint8_t buf[IKE_MESSAGE_MAX];
+    uint8_t buf[IKE_MESSAGE_MAX + FRAGMENTS_MAX * 64u];
     struct cipher_key *key = sa->initiator ? &sa->keys.from_i : &sa->keys.from_r;
     *len = protect ? sk_seal(key, h, c, buf, sizeof buf) : message_write(h, c, buf, sizeof buf);
+    if (protect && *len > datagram_limit(sa) && sa->peer_fragments &&
+        sa->conn->fragmentation == CONFIG_FRAGMENTATION_YES)
+        *len = sk_seal_fragments(key, h, c, datagram_limit(sa), buf, sizeof buf);
     uint8_t *packet = *len ? malloc(*len) : NULL;
     if (packet)
         memcpy(packet, buf, *len);
@@ -57,6 +80,7 @@ static bool request(struct ike_sa *sa, unsigned exchange, const struct chain *c,
     p->id = sa->next_out;
     p->sent = 1;
     p->next_at = now_ms(sa->m) + RETRANSMIT_FIRST_MS;
+    fragments_drop(sa);
     window_send(sa, p->packet, p->len);
     return true;
 }
@@ -83,6 +107,7 @@ static bool respond(struct ike_sa *sa, const struct message *msg, const struct c
     sa->response = packet;
     sa->response_len = len;
     sa->next_in = msg->header.id + 1;
+    fragments_drop(sa);
     window_send(sa, packet, len);
     return true;
 }

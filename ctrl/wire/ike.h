@@ -7,6 +7,7 @@
 #define IKE_PAYLOAD_HEADER_LEN 4u
 #define IKE_VERSION 0x20u     /* major 2, minor 0 */
 #define IKE_MESSAGE_MAX 16384u /* longest message taken or sent, put together again */
+#define FRAGMENTS_MAX 64u      /* of one message (RFC 7383), either way */
 #define IKE_NONCE_MIN 16u     /* RFC 7296 2.10 */
 #define IKE_NONCE_MAX 256u
 #define IKE_COOKIE_MAX 64u /* RFC 7296 2.6 */

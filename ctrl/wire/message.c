@@ -6,7 +6,7 @@
 
 static bool known(unsigned type)
 {
-    return type >= PAYLOAD_SA && type <= PAYLOAD_EAP;
+    return (type >= PAYLOAD_SA && type <= PAYLOAD_EAP) || type == PAYLOAD_SKF;
 }
 
 /* RFC 7296 3.2: walk the chain; every payload's length covers its own generic header. */
@@ -32,8 +32,8 @@ static enum wire_err parse_chain(struct message *msg, unsigned type, struct rd *
             msg->critical = (uint8_t)type;
             return WIRE_CRITICAL;
         }
-        /* RFC 7296 3.14: SK is the last; its Next Payload is the first one inside */
-        type = type == PAYLOAD_SK ? PAYLOAD_NONE : next;
+        /* RFC 7296 3.14, RFC 7383 2.5: SK and SKF are the last; Next Payload is the first inside */
+        type = type == PAYLOAD_SK || type == PAYLOAD_SKF ? PAYLOAD_NONE : next;
     }
     return rd_left(r) == 0 ? WIRE_OK : WIRE_SYNTAX;
 }

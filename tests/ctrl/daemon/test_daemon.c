@@ -238,11 +238,11 @@ static void check_a_configuration(void **state)
     start(argv, NULL);
     snprintf(expected, sizeof(expected), "%s: ok; connections: 1, children: 1, secrets: 1\n", path);
     expect(0, expected);
-    put_file("c.conf", "connections { gw {\n mobike = yes\n } }\n");
+    put_file("c.conf", "connections { gw {\n aggressive = yes\n } }\n");
     start(argv, NULL);
     snprintf(
         expected, sizeof(expected),
-        "espalierd: %s:2: connections.gw.mobike: yes is not supported here; write mobike = no\n",
+        "espalierd: %s:2: connections.gw.aggressive: yes is not supported here; write aggressive = no\n",
         path);
     expect(2, expected);
 }

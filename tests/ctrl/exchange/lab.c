@@ -103,7 +103,7 @@ static void event(void *user, const struct ike_event *e)
 
 static struct config *configure(unsigned index, const struct lab_conf *c)
 {
-    const struct lab_conf none = {NULL, NULL, NULL, NULL};
+    const struct lab_conf none = {.proposals = NULL};
     char path[] = "/tmp/lab-XXXXXX", why[512];
     struct config *config = NULL;
     int fd = mkstemp(path);
@@ -147,12 +147,17 @@ void lab_init(struct lab *lab, const struct lab_conf *a, const struct lab_conf *
     log_init(getenv("LAB_LOG") ? stderr : NULL, true);
     for (unsigned i = 0; i < 2; i++) {
         struct lab_side *s = &lab->side[i];
-        const struct ike_env env = {s, now, send, event, NULL};
+        const struct lab_conf *conf = i ? b : a;
+        const struct ike_env env = {.user = s,
+                                    .now_ms = now,
+                                    .send = send,
+                                    .event = event,
+                                    .fragment_size = conf ? conf->fragment_size : 0};
         s->lab = lab;
         s->index = i;
         s->out = traffic_of(i);
         fakedp_init(&s->dp);
-        s->config = configure(i, i ? b : a);
+        s->config = configure(i, conf);
         s->m = ike_manager_new(s->config, &s->dp.dp, &env);
         assert_non_null(s->m);
     }

@@ -62,6 +62,7 @@ struct lab {
 /* Text: inside connections { net { .. } }, and secrets { .. } whole. NULL: the usual. */
 struct lab_conf {
     const char *proposals, *conn, *child, *secrets;
+    unsigned fragment_size; /* bytes of IP packet; 0: the usual */
 };
 void lab_init(struct lab *lab, const struct lab_conf *a, const struct lab_conf *b);
 /* Checks that nothing is left in either data plane, and that no call was nonsense. */
