@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "sim/model/esp_model.h"
+#include "sim/model/esp_text.h"
 #include "sim/ports/pcap.h"
 #include "tests/sim/hex.h"
 #include "tests/vectors/esp_gcm.h"
@@ -103,7 +104,7 @@ static void test_flaws(void **state)
         {{.seq = true}, ESP_MODEL_AUTH},        {{.padding = true}, ESP_MODEL_PADDING},
         {{.more_padding = 4}, ESP_MODEL_OK},    {{.more_padding = 248}, ESP_MODEL_OK},
         {{.pad_length = 1}, ESP_MODEL_PADDING}, {{.pad_length = 255}, ESP_MODEL_PADDING},
-        {{.next_header = 41}, ESP_MODEL_INNER}, {{.next_header = 59}, ESP_MODEL_INNER},
+        {{.next_header = 41}, ESP_MODEL_INNER}, {{.next_header = 59}, ESP_MODEL_DUMMY},
         {{.cut = 1}, ESP_MODEL_MALFORMED},      {{.cut = 4}, ESP_MODEL_AUTH},
         {{.cut = 88}, ESP_MODEL_MALFORMED},     {{.cut_frame = 1}, ESP_MODEL_MALFORMED},
     };
@@ -155,7 +156,8 @@ static void test_what_is_not_esp(void **state)
 static void test_ecn(void **state)
 {
     static const int figure[4][4] = {{0, 0, 0, -1}, {1, 1, 1, 3}, {2, 1, 2, 3}, {3, 3, 3, 3}};
-    static struct esp_model_opened opened;
+    static const struct esp_model_sa tunnel;
+    static struct esp_model_opened opened = {.sa = &tunnel};
     static uint8_t ip[PACKET_MAX];
 
     (void)state;
@@ -182,7 +184,7 @@ static void test_published_packets(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof esp_gcm_vectors / sizeof *esp_gcm_vectors; i++) {
         const struct esp_gcm_vector *v = &esp_gcm_vectors[i];
-        uint8_t packet[160], frame[256], *esp = packet + PACKET_IP4, text[128];
+        uint8_t packet[160], frame[256], *esp = packet + PACKET_IP4, text[128], opened[128];
         const struct packet_spec outer = {.src = 1, .dst = 2, .proto = 50, .len = PACKET_IP4};
         struct esp_model_sa sa = {.ttl = 64};
         size_t len, n;
@@ -200,14 +202,24 @@ static void test_published_packets(void **state)
         sa.spi = get32(esp);
         len = packet_frame(sa.dst_mac, sa.src_mac, packet, PACKET_IP4 + n, 60, frame);
         assert_int_equal(esp_model_open(&sa, frame, len, &out), ESP_MODEL_INNER);
-        assert_memory_equal(out.ip, text, hex(v->plaintext, text));
+        assert_true(esp_text_open(&sa, esp, n - ESP_TEXT_HEADER - ESP_MODEL_TAG, opened));
+        assert_memory_equal(opened, text, hex(v->plaintext, text));
         frame[14 + 20 + 20] ^= 1;
         assert_int_equal(esp_model_open(&sa, frame, len, &out), ESP_MODEL_AUTH);
     }
     assert_int_equal(seen, 4);
 }
 
-static void write_captures(const struct esp_model_sa *sa, const char *clear, const char *sealed)
+/* 2001:db8:N::1 */
+static void address6(uint8_t out[16], uint8_t n)
+{
+    static const uint8_t site[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
+    memcpy(out, site, sizeof site);
+    out[5] = n;
+}
+
+static void write_captures(const struct esp_model_sa *sa, bool inner6, const char *clear,
+                           const char *sealed)
 {
     struct pcap_writer in, out;
     char why[128];
@@ -218,15 +230,20 @@ static void write_captures(const struct esp_model_sa *sa, const char *clear, con
         struct packet_spec spec = ping;
         static uint8_t ip[PACKET_MAX], frame[ESP_MODEL_MAX];
         const uint8_t mac[6] = {2, 0, 0, 0, 0, 9};
-        spec.proto = i % 3 == 0 ? 1 : i % 3 == 1 ? 6 : 17;
-        spec.len = 40 + 23 * i;
+        spec.v6 = inner6;
+        address6(spec.src6, 1);
+        address6(spec.dst6, 2);
+        spec.flow = 0x12345 * i;
+        spec.proto = i % 3 == 0 ? inner6 ? 58 : 1 : i % 3 == 1 ? 6 : 17;
+        spec.len = 60 + 23 * i;
         spec.seed = i;
         spec.tos = (uint8_t)(i << 2);
         spec.df = i & 1;
         packet_build(&spec, ip);
         assert_true(packet_valid(ip, spec.len));
         pcap_write(&out, 0, frame, esp_model_encap(sa, i + 1, ip, spec.len, NULL, frame));
-        packet_forward(ip);
+        if (!sa->transport)
+            packet_forward(ip);
         pcap_write(&in, 0, frame, packet_frame(mac, mac, ip, spec.len, 0, frame));
     }
     assert_true(pcap_finish(&in) && pcap_finish(&out));
@@ -234,9 +251,8 @@ static void write_captures(const struct esp_model_sa *sa, const char *clear, con
 
 /* scapy opens what the model sealed, and the other way round: it writes its own frames, which the
  * model must open to the same packets. */
-static void with_scapy(bool encap, size_t key_len)
+static void with_scapy(struct esp_model_sa sa, bool inner6)
 {
-    const struct esp_model_sa sa = an_sa(encap, key_len);
     char dir[] = "/tmp/espalier-scapy-XXXXXX", clear[64], sealed[64], theirs[64], cmd[512],
          why[128];
     struct pcap_reader expect, got;
@@ -249,10 +265,13 @@ static void with_scapy(bool encap, size_t key_len)
     snprintf(clear, sizeof clear, "%s/clear.pcap", dir);
     snprintf(sealed, sizeof sealed, "%s/sealed.pcap", dir);
     snprintf(theirs, sizeof theirs, "%s/theirs.pcap", dir);
-    write_captures(&sa, clear, sealed);
+    address6(sa.src6, 0xa);
+    address6(sa.dst6, 0xb);
+    write_captures(&sa, inner6, clear, sealed);
     rc = snprintf(cmd, sizeof cmd,
-                  "/usr/bin/python3 -B tests/sim/model/scapy_esp.py %d %zu %s %s %s", encap,
-                  key_len, clear, sealed, theirs);
+                  "/usr/bin/python3 -B tests/sim/model/scapy_esp.py %s%s%s %zu %s %s %s",
+                  sa.transport ? "transport" : "tunnel", sa.v6 ? "6" : "", sa.encap ? "+udp" : "",
+                  sa.key_len, clear, sealed, theirs);
     assert_true(rc > 0 && (size_t)rc < sizeof cmd);
     rc = system(cmd);
     assert_true(WIFEXITED(rc));
@@ -282,16 +301,30 @@ static void with_scapy(bool encap, size_t key_len)
     }
 }
 
-static void test_scapy_esp(void **state)
+static void test_scapy_tunnel(void **state)
 {
     (void)state;
-    with_scapy(false, 16);
+    for (unsigned families = 0; families < 4; families++) {
+        struct esp_model_sa sa = an_sa(false, families & 1 ? 32 : 16);
+        sa.v6 = families & 2;
+        with_scapy(sa, families & 1);
+    }
 }
 
 static void test_scapy_udp(void **state)
 {
     (void)state;
-    with_scapy(true, 32);
+    with_scapy(an_sa(true, 32), false);
+}
+
+static void test_scapy_transport(void **state)
+{
+    (void)state;
+    for (unsigned inner6 = 0; inner6 < 2; inner6++) {
+        struct esp_model_sa sa = an_sa(false, 16);
+        sa.transport = true;
+        with_scapy(sa, inner6);
+    }
 }
 
 int main(void)
@@ -303,8 +336,9 @@ int main(void)
         cmocka_unit_test(test_what_is_not_esp),
         cmocka_unit_test(test_ecn),
         cmocka_unit_test(test_published_packets),
-        cmocka_unit_test(test_scapy_esp),
+        cmocka_unit_test(test_scapy_tunnel),
         cmocka_unit_test(test_scapy_udp),
+        cmocka_unit_test(test_scapy_transport),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
