@@ -217,8 +217,8 @@ module in_engine #(
     gcm_core #(.DECRYPT(1), .SLOT_W(SLOT_W)) gcm (
         .clk(clk), .rst(rst),
         .s_valid(c_valid), .s_sop(c_sop), .s_eop(c_eop), .s_data(c_data), .s_len(c_len),
-        .s_key(c_key), .s_key256(c_key256), .s_nonce(c_nonce), .s_aad(c_aad), .s_aad96(c_aad96),
-        .s_slot(c_slot),
+        .s_key(c_key), .s_key256(c_key256), .s_gmac(1'b0), .s_nonce(c_nonce), .s_aad(c_aad),
+        .s_aad96(c_aad96), .s_slot(c_slot),
         .hp_en(hp_en), .hp_slot(hp_slot), .hp_data(hp_data),
         .m_valid(g_valid), .m_sop(g_sop), .m_eop(g_eop), .m_data(g_data), .m_tag(g_tag)
     );

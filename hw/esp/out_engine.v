@@ -267,8 +267,9 @@ module out_engine #(
 
     gcm_core #(.DECRYPT(0), .SLOT_W(SLOT_W)) gcm (
         .clk(clk), .rst(rst), .s_valid(c_valid), .s_sop(c_sop), .s_eop(c_eop), .s_data(c_data),
-        .s_len(c_len), .s_key(c_key), .s_key256(c_key256), .s_nonce(c_nonce), .s_aad(c_aad),
-        .s_aad96(c_aad96), .s_slot(c_slot), .hp_en(hp_en), .hp_slot(hp_slot), .hp_data(hp_data),
+        .s_len(c_len), .s_key(c_key), .s_key256(c_key256), .s_gmac(1'b0), .s_nonce(c_nonce),
+        .s_aad(c_aad), .s_aad96(c_aad96), .s_slot(c_slot),
+        .hp_en(hp_en), .hp_slot(hp_slot), .hp_data(hp_data),
         .m_valid(e_valid), .m_sop(e_sop), .m_eop(e_eop), .m_data(e_data), .m_tag(e_tag)
     );
 

@@ -21,6 +21,7 @@ struct gcm_packet {
     unsigned slot;   /* whose powers of H; of packets in flight together one key a slot */
     const uint8_t *text;
     size_t len;
+    bool gmac;       /* RFC 4543: the text is authenticated only */
     uint8_t *out;    /* len bytes of room */
     uint8_t tag[16];
 };

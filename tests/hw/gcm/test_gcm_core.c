@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The core's texts and tags are OpenSSL's, NIST's and McGrew's: at every length, for packets back
- * to back with a key each, 128 and 256 bits mixed. test_gcm_core-decrypt.c runs the same on the
- * other direction, where the text is ciphertext.
+ * to back with a key each, 128 and 256 bits, GCM and GMAC mixed. test_gcm_core-decrypt.c runs the
+ * same on the other direction, where the text is ciphertext; test_gcm_core-gmac.c NIST's vectors
+ * of GMAC.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,6 +35,7 @@ static void make(unsigned n, size_t len)
     struct gcm_packet *p = &packets[n];
     p->key_len = rng_next(&seed) & 1 ? 16 : 32;
     p->aad_len = rng_next(&seed) & 1 ? 8 : 12;
+    p->gmac = rng_next(&seed) % 3 == 0;
     p->slot = (n * 37) % 1024;
     p->text = texts[n];
     p->out = outs[n];
@@ -60,10 +62,13 @@ static void run(unsigned n, unsigned gap)
 static void test_each_length_alone(void **state)
 {
     (void)state;
-    for (size_t len = 0; len <= 300; len++) {
-        make(0, len);
-        run(1, 0);
-    }
+    for (size_t len = 0; len <= 300; len++)
+        for (unsigned form = 0; form < 4; form++) {
+            make(0, len);
+            packets[0].aad_len = form & 1 ? 8 : 12;
+            packets[0].gmac = form & 2;
+            run(1, 0);
+        }
 }
 
 /* The counter's carries, both ends of the sum's way around, and the longest there is */
@@ -72,9 +77,13 @@ static void test_long_packets(void **state)
     (void)state;
     static const size_t lens[] = {1446, 1500, 2031, 2032, 4063, 4064, 4065, 8999, 9000, 9018, 16320,
                                   16383};
-    for (unsigned i = 0; i < sizeof lens / sizeof *lens; i++)
-        make(i, lens[i]);
-    run(sizeof lens / sizeof *lens, 0);
+    const unsigned count = sizeof lens / sizeof *lens;
+    for (unsigned i = 0; i < 4 * count; i++) {
+        make(i, lens[i % count]);
+        packets[i].aad_len = i / count & 1 ? 8 : 12;
+        packets[i].gmac = i / count & 2;
+    }
+    run(4 * count, 0);
 }
 
 static void test_lengths_up_and_down_back_to_back(void **state)
@@ -106,9 +115,11 @@ static void test_random_lengths_and_gaps(void **state)
 static void test_any_flipped_bit_changes_the_tag(void **state)
 {
     (void)state;
-    for (unsigned size = 1; size <= 37; size += 12) {
+    for (unsigned form = 0; form < 8; form++) {
+        unsigned size = 1 + 12 * (form / 2);
         make(0, size);
-        packets[0].aad_len = size & 2 ? 8 : 12;
+        packets[0].aad_len = form & 1 ? 8 : 12;
+        packets[0].gmac = (form ^ form >> 2) & 2;
         unsigned n = 1, aad_bits = 8 * (unsigned)packets[0].aad_len;
         for (unsigned bit = 0; bit < 8 * size && n < BATCH; bit++, n++) {
             packets[n] = packets[0];
@@ -151,6 +162,7 @@ static void test_mcgrew_esp_packets(void **state)
         const struct esp_gcm_vector *v = &esp_gcm_vectors[i];
         struct gcm_packet *p = &packets[i];
         make(i, 0);
+        p->gmac = false;
         p->key_len = unhex(v->key, p->key);
         p->aad_len = unhex(v->aad, p->aad);
         unhex(v->salt, p->nonce);
@@ -178,6 +190,7 @@ static bool nist_packet(unsigned n, const struct nist_gcm *r)
     if (r->iv.len != 12 || (r->key.len != 16 && r->key.len != 32))
         return false;
     make(n, 0);
+    p->gmac = false;
     p->key_len = r->key.len;
     memcpy(p->key, r->key.bytes, r->key.len);
     memcpy(p->nonce, r->iv.bytes, 12);
