@@ -46,18 +46,30 @@ enum espl_err {
 
 struct espl_card;
 
-/* uri: "sim:/path/to/socket". On failure *card is NULL and `why` (at least 256 bytes, may be NULL)
- * tells. */
+/*
+ * uri, SCHEME:TARGET[?OPTION=VALUE[&...]]:
+ *   pci:0000:65:00.0   a PCI device, its BAR mapped through sysfs, or through VFIO where it is bound
+ *                      to vfio-pci. bar=N, offset=N: where its register page is; id=VVVV:DDDD: what
+ *                      the device is, when this library does not know it; sysfs=DIR: instead of /sys
+ *   shm:/path/to/file  a register page in shared memory (espsim run --bar shm:FILE)
+ *   sim:/path/to/socket  the virtual card
+ * On failure *card is NULL and `why` (at least 256 bytes, may be NULL) tells.
+ */
 ESPL_MUST enum espl_err espl_card_open(const char *uri, struct espl_card **card, char *why,
                                        size_t why_len);
 void espl_card_close(struct espl_card *card); /* SAs stay in the card; NULL is fine */
+
+/* Calls `each` for every card that this machine seems to have, until it returns false: its URI, and
+ * what it is in words. Nothing is opened. */
+typedef bool (*espl_place_fn)(void *user, const char *uri, const char *what);
+ESPL_MUST enum espl_err espl_card_list(espl_place_fn each, void *user);
 
 const char *espl_err_text(enum espl_err err);              /* never NULL */
 const char *espl_card_error(const struct espl_card *card); /* the last failure, a full sentence */
 uint32_t espl_card_reason(
     const struct espl_card *card); /* enum espl_map_reason (regs.h) of the last REFUSED */
-/* A descriptor that becomes readable or hangs up when the card is gone; -1 when the bus has none.
- */
+/* A descriptor that becomes readable at an interrupt, and hangs up when the card is gone; -1 when
+ * the bus has none. */
 int espl_card_fd(const struct espl_card *card);
 /* Is the card there, and not reset since it was opened? For a periodic check. */
 ESPL_MUST enum espl_err espl_card_alive(struct espl_card *card);

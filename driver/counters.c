@@ -62,7 +62,7 @@ static enum espl_err read_burst(struct espl_card *card, uint32_t off, uint32_t *
 enum espl_err espl_counters(struct espl_card *card, uint64_t values[ESPL_COUNTERS_MAX])
 {
     memset(values, 0, ESPL_COUNTERS_MAX * sizeof *values);
-    enum espl_err err = espl_begin(card);
+    enum espl_err err = espl_look(card); /* no mailbox, so no lock */
     if (err)
         return err;
     uint32_t words[2 * ESPL_CNT_SPAN];
@@ -76,6 +76,5 @@ enum espl_err espl_counters(struct espl_card *card, uint64_t values[ESPL_COUNTER
         for (size_t i = 0; i < espl_counter_count(); i++)
             values[i] =
                 (uint64_t)words[2 * counters[i].index + 1] << 32 | words[2 * counters[i].index];
-    espl_end(card);
     return err;
 }

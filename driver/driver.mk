@@ -7,6 +7,7 @@ ESPCTL_SRC := $(ESPCTL_CMD) driver/espctl/main.c
 DRIVER_OBJS := $(DRIVER_SRC:%.c=$(B)/obj/%.o)
 ESPCTL_OBJS := $(ESPCTL_SRC:%.c=$(B)/obj/%.o)
 DRIVER_ABI := 0
+DRIVER_LIBS := -lpci
 
 ALL += $(B)/libespalier.so $(B)/libespalier.a $(B)/espctl
 
@@ -18,17 +19,17 @@ $(B)/libespalier.a: $(DRIVER_OBJS)
 $(B)/libespalier.so: $(DRIVER_OBJS) driver/libespalier.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-soname,libespalier.so.$(DRIVER_ABI) \
-	    -Wl,--version-script=driver/libespalier.map -Wl,-z,defs -o $@ $(DRIVER_OBJS)
+	    -Wl,--version-script=driver/libespalier.map -Wl,-z,defs -o $@ $(DRIVER_OBJS) $(DRIVER_LIBS)
 	$(Q)ln -sf $(@F) $@.$(DRIVER_ABI)
 
 # Linked with the archive, so that the program runs where it was built.
 $(B)/espctl: $(ESPCTL_OBJS) $(B)/libespalier.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ -ljansson
+	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ -ljansson $(DRIVER_LIBS)
 
 # What the tests in tests/driver link with
-UNIT_SRC_driver  := $(DRIVER_SRC) $(ESPCTL_CMD)
-UNIT_LIBS_driver := -ljansson -lpthread
+UNIT_SRC_driver  := $(DRIVER_SRC) $(ESPCTL_CMD) sim/card/bar_shm.c
+UNIT_LIBS_driver := -ljansson -lpthread $(DRIVER_LIBS)
 UNIT_LD_test_memory := -Wl,--wrap=malloc,--wrap=calloc
 $(B)/tests/driver/test_virtual_card: | $(B)/espsim
 

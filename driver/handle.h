@@ -96,6 +96,7 @@ _Static_assert(ESPL_REG_CHANGES - ESPL_REG_MAGIC == 4 * ESPL_HEAD_CHANGES, "the 
 ESPL_MUST enum espl_err espl_read_head(struct espl_card *card, uint32_t head[ESPL_HEAD_WORDS]);
 ESPL_MUST enum espl_err espl_lock(struct espl_card *card);  /* until espl_end */
 ESPL_MUST enum espl_err espl_begin(struct espl_card *card); /* on success the card is locked */
+ESPL_MUST enum espl_err espl_look(struct espl_card *card);  /* as espl_begin, without the lock */
 void espl_end(struct espl_card *card);
 uint64_t espl_now_ms(void); /* monotonic */
 

@@ -19,7 +19,7 @@ enum { CAP_SA, CAP_POLICY, CAP_NEIGH, CAP_SIZE, CAP_ALG, CAP_MODE, CAP_WORDS };
 _Static_assert(ESPL_REG_CAP_MODE - ESPL_REG_CAP_SA == 4 * CAP_MODE,
                "the capabilities are one burst");
 
-static const struct espl_bus_ops *const buses[] = {&espl_bus_sim};
+static const struct espl_bus_ops *const buses[] = {&espl_bus_pci, &espl_bus_shm, &espl_bus_sim};
 
 /* Waits until the tables are cleared; generation: the one that must not stand any more, or NULL. */
 static enum espl_err wait_ready(struct espl_card *card, const uint32_t *old_generation)
@@ -144,7 +144,7 @@ enum espl_err espl_card_open_bus(const struct espl_bus_ops *ops, struct espl_bus
 enum espl_err espl_card_open(const char *uri, struct espl_card **card, char *why, size_t why_len)
 {
     *card = NULL;
-    char own[256] = "";
+    char own[512] = "";
     enum espl_err err = ESPL_ERR_URI;
     const struct espl_bus_ops *ops = NULL;
     for (size_t i = 0; i < sizeof buses / sizeof *buses; i++) {
@@ -153,7 +153,7 @@ enum espl_err espl_card_open(const char *uri, struct espl_card **card, char *why
             ops = buses[i];
     }
     if (!ops) {
-        (void)snprintf(own, sizeof own, "not a card's URI (sim:/path/to/socket)");
+        (void)snprintf(own, sizeof own, "not a card's URI (%s)", ESPL_URI_FORMS);
     } else {
         struct espl_bus *bus;
         err = ops->open(uri + strlen(ops->scheme) + 1, &bus, own, sizeof own);
@@ -162,6 +162,15 @@ enum espl_err espl_card_open(const char *uri, struct espl_card **card, char *why
     }
     if (err && why)
         (void)snprintf(why, why_len, "%s: %s", uri, own);
+    return err;
+}
+
+enum espl_err espl_card_list(espl_place_fn each, void *user)
+{
+    enum espl_err err = ESPL_OK;
+    for (size_t i = 0; i < sizeof buses / sizeof *buses && !err; i++)
+        if (buses[i]->list)
+            err = buses[i]->list(each, user);
     return err;
 }
 

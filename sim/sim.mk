@@ -4,7 +4,7 @@
 SIM_SRC  := $(wildcard sim/*.c sim/card/*.c sim/ports/*.c sim/replay/*.c) sim/core/axil.c
 # espsim replay has the driver and espctl's commands inside
 SIM_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(SIM_SRC) $(DRIVER_SRC) $(ESPCTL_CMD))
-SIM_LIBS := -ljansson -lcrypto
+SIM_LIBS := -ljansson -lcrypto $(DRIVER_LIBS)
 
 ALL += $(B)/espsim
 
@@ -24,7 +24,7 @@ espsim-trace: $(B)/espsim-trace ## build the virtual card with waveforms, for es
 # Its tests: what needs no model is linked with them; the rest runs the program.
 UNIT_SRC_sim  := $(filter-out sim/espsim.c %/run.c %/replay.c %/defaults.c %/bus_local.c,$(SIM_SRC)) \
     $(wildcard sim/model/*.c)
-UNIT_LIBS_sim := -ljansson -lcrypto
+UNIT_LIBS_sim := -ljansson -lcrypto $(DRIVER_LIBS)
 $(addprefix $(B)/tests/sim/,test_espsim replay/test_replay): | $(B)/espsim
 
 INSTALL += install-espsim

@@ -30,9 +30,17 @@ struct espl_bus_ops {
      * at the latest. Failure: TIMEOUT or DEAD. NULL: nobody else can reach this card. */
     enum espl_err (*lock)(struct espl_bus *bus);
     void (*unlock)(struct espl_bus *bus);
+    /* Who holds the lock, "espalierd (process 1234)"; empty: it can't be told. NULL with lock. */
+    void (*holder)(struct espl_bus *bus, char *text, size_t len);
+    /* Calls `each` for every card that the machine has on this bus, until it returns false. NULL: a
+     * bus whose cards can't be found. */
+    enum espl_err (*list)(espl_place_fn each, void *user);
 };
 
-extern const struct espl_bus_ops espl_bus_sim;
+/* How a card's URI may look, for messages */
+#define ESPL_URI_FORMS "pci:0000:65:00.0, shm:/path/to/file, sim:/path/to/socket"
+
+extern const struct espl_bus_ops espl_bus_sim, espl_bus_shm, espl_bus_pci;
 
 /* Opens a card behind a bus that the caller made: the virtual card in one process, or a test's bus.
  * The card owns `bus` from here on, also on failure. */

@@ -6,7 +6,11 @@
 #include "driver/bus/lock.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -60,6 +64,41 @@ void espl_lock_give(struct espl_lock *lock)
 {
     (void)flock(lock->fd, LOCK_UN);
     lock->given = now_ms();
+}
+
+/* Does a line of /proc/locks tell of a lock on this file? Then whose process's, else 0. */
+static long owner(const char *line, const struct stat *st)
+{
+    unsigned major_, minor_;
+    unsigned long long inode;
+    long pid;
+    if (sscanf(line, "%*d: FLOCK ADVISORY WRITE %ld %x:%x:%llu", &pid, &major_, &minor_, &inode) !=
+        4)
+        return 0;
+    return major_ == major(st->st_dev) && minor_ == minor(st->st_dev) && inode == st->st_ino ? pid
+                                                                                             : 0;
+}
+
+void espl_lock_holder(const struct espl_lock *lock, char *text, size_t len)
+{
+    struct stat st;
+    char line[256], path[64], name[32] = "";
+    long pid = 0;
+    text[0] = '\0';
+    FILE *locks = lock->fd >= 0 && fstat(lock->fd, &st) == 0 ? fopen("/proc/locks", "re") : NULL;
+    while (locks && pid <= 0 && fgets(line, sizeof line, locks))
+        pid = owner(line, &st);
+    if (locks)
+        (void)fclose(locks);
+    if (pid <= 0)
+        return; /* 0: a process in another container */
+    (void)snprintf(path, sizeof path, "/proc/%ld/comm", pid);
+    FILE *comm = fopen(path, "re");
+    if (comm && fgets(name, sizeof name, comm))
+        name[strcspn(name, "\n")] = '\0';
+    if (comm)
+        (void)fclose(comm);
+    (void)snprintf(text, len, "%s (process %ld)", name[0] ? name : "a program", pid);
 }
 
 void espl_lock_close(struct espl_lock *lock)

@@ -4,6 +4,7 @@
 #ifndef ESPALIER_LOCK_H
 #define ESPALIER_LOCK_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "driver/card.h"
@@ -16,5 +17,8 @@ struct espl_lock {
 ESPL_MUST enum espl_err espl_lock_take(struct espl_lock *lock); /* TIMEOUT or DEAD */
 void espl_lock_give(struct espl_lock *lock);
 void espl_lock_close(struct espl_lock *lock);
+/* Who holds it, "espalierd (process 1234)"; empty when nobody does, or nobody that can be seen from
+ * here. */
+void espl_lock_holder(const struct espl_lock *lock, char *text, size_t len);
 
 #endif

@@ -186,6 +186,11 @@ static void sim_unlock(struct espl_bus *bus)
     espl_lock_give(&bus->lock);
 }
 
+static void sim_holder(struct espl_bus *bus, char *text, size_t len)
+{
+    espl_lock_holder(&bus->lock, text, len);
+}
+
 static void sim_close(struct espl_bus *bus)
 {
     if (bus->fd >= 0)
@@ -286,4 +291,5 @@ const struct espl_bus_ops espl_bus_sim = {
     .fd = sim_fd,
     .lock = sim_lock,
     .unlock = sim_unlock,
+    .holder = sim_holder,
 };

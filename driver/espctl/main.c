@@ -130,7 +130,7 @@ int main(int argc, char **argv)
         (void)fputs("espctl: which card? Give --card URI or set ESPALIER_CARD\n", stderr);
         return EXIT_USAGE;
     }
-    char why[256];
+    char why[512];
     struct espctl ctl = {
         .out = stdout, .err = stderr, .stats = o.stats, .json = o.json, .pretty = o.pretty};
     enum espl_err err = espl_card_open(o.card, &ctl.card, why, sizeof why);

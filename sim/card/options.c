@@ -12,7 +12,8 @@
 
 static const char usage[] =
     "usage: espsim run --socket PATH --plain SPEC --cipher SPEC --host0 SPEC --host1 SPEC\n"
-    "                  [--trace FILE.fst] [--ready-fd N] [--verbose]\n"
+    "                  [--bar shm:FILE] [--trace FILE.fst] [--ready-fd N] [--verbose]\n"
+    "       (--socket, --bar or both)\n"
     "SPEC: tap:NAME[@NETNS] | unix:LOCAL,REMOTE | pcap:IN,OUT | none\n";
 
 static bool parse_fd(const char *text, int *fd)
@@ -30,8 +31,8 @@ static bool parse_fd(const char *text, int *fd)
 
 static int complete(const struct run_options *o)
 {
-    if (!o->socket) {
-        fprintf(stderr, "espsim run: --socket is missing\n%s", usage);
+    if (!o->bar.socket && !o->bar.shm) {
+        fprintf(stderr, "espsim run: --socket or --bar is missing\n%s", usage);
         return 2;
     }
     for (unsigned p = 0; p < SIM_PORTS; p++) {
@@ -52,6 +53,7 @@ int run_options_parse(int argc, char **argv, struct run_options *o)
         {"host0", required_argument, NULL, SIM_HOST0},
         {"host1", required_argument, NULL, SIM_HOST1},
         {"socket", required_argument, NULL, 's'},
+        {"bar", required_argument, NULL, 'b'},
         {"trace", required_argument, NULL, 't'},
         {"ready-fd", required_argument, NULL, 'r'},
         {"verbose", no_argument, NULL, 'v'},
@@ -71,7 +73,13 @@ int run_options_parse(int argc, char **argv, struct run_options *o)
             o->port[c] = optarg;
             break;
         case 's':
-            o->socket = optarg;
+            o->bar.socket = optarg;
+            break;
+        case 'b':
+            if (!bar_spec_parse(&o->bar, optarg)) {
+                fprintf(stderr, "espsim run: --bar %s: not understood\n%s", optarg, usage);
+                return 2;
+            }
             break;
         case 't':
             o->trace = optarg;

@@ -5,10 +5,11 @@
 
 #include <stdbool.h>
 
+#include "sim/card/bar.h"
 #include "sim/card/card.h"
 
 struct run_options {
-    const char *socket;
+    struct bar_specs bar;
     const char *port[SIM_PORTS]; /* specifications */
     const char *trace;           /* FST file or NULL */
     int ready_fd;                /* or -1 */

@@ -13,14 +13,14 @@
 #include <unistd.h>
 
 #include "sim/card/account.h"
-#include "sim/card/bar_server.h"
+#include "sim/card/bar.h"
 #include "sim/card/card.h"
 #include "sim/card/options.h"
 #include "sim/ports/port.h"
 
 /* Cycles between two looks at the world: short enough for a ping, long against a poll(). */
 #define SLICE 96u
-#define BATCH 64u /* frames of one port at one look */
+#define BATCH 64u    /* frames of one port at one look */
 #define REST 500000u /* cycles in which a card with full queues, and nothing new, comes to rest */
 
 struct run {
@@ -29,7 +29,8 @@ struct run {
     bool has_card;
     struct sim_port *port[SIM_PORTS]; /* owned */
     bool ready[SIM_PORTS];            /* frames may be there */
-    struct bar_server bar;
+    struct bar bar;
+    uint64_t served; /* cycle when the bars were last served */
     struct account account;
     int signals;
     bool stop;
@@ -101,7 +102,7 @@ static bool start(struct run *r, char *why, size_t why_len)
         snprintf(why, why_len, "%s", r->card.failed);
         return false;
     }
-    return bar_server_open(&r->bar, r->options.socket, &page, r, why, why_len);
+    return bar_open(&r->bar, &r->options.bar, &page, r, why, why_len);
 }
 
 static void ready(const struct run *r)
@@ -180,11 +181,18 @@ static void heed_signals(struct run *r)
     }
 }
 
+static int wait_for(struct pollfd *fds, size_t n, uint64_t ns)
+{
+    const struct timespec most = {.tv_sec = (time_t)(ns / 1000000000u),
+                                  .tv_nsec = (long)(ns % 1000000000u)};
+    return ppoll(fds, n, ns == UINT64_MAX ? NULL : &most, NULL);
+}
+
 /* Waits for the world, not at all while the card has work. */
 static void look(struct run *r, bool work)
 {
     struct pollfd fds[BAR_FDS + SIM_PORTS + 1];
-    size_t n = bar_server_fds(&r->bar, fds), bar = n, at[SIM_PORTS] = {0};
+    size_t n = bar_fds(&r->bar, fds), bar = n, at[SIM_PORTS] = {0};
 
     for (unsigned p = 0; p < SIM_PORTS; p++) {
         const struct sim_port *port = r->port[p];
@@ -202,7 +210,7 @@ static void look(struct run *r, bool work)
     for (unsigned p = 0; p < SIM_PORTS && !work; p++)
         if (r->port[p]->ops->flush)
             r->port[p]->ops->flush(r->port[p]);
-    if (poll(fds, n, work ? 0 : -1) < 0 && errno != EINTR) {
+    if (wait_for(fds, n, work ? 0 : bar_patience(&r->bar)) < 0 && errno != EINTR) {
         fail(r, 1, strerror(errno));
         return;
     }
@@ -210,8 +218,9 @@ static void look(struct run *r, bool work)
         r->ready[p] |= at[p] && fds[at[p]].revents;
     if (fds[n - 1].revents)
         heed_signals(r);
-    if (!bar_server_serve(&r->bar, fds, bar))
+    if (!bar_serve(&r->bar, fds, bar, rtl_cycles(r->card.rtl) != r->served))
         fail(r, 3, r->card.failed);
+    r->served = rtl_cycles(r->card.rtl);
     take_frames(r);
 }
 
@@ -227,7 +236,7 @@ static void loop(struct run *r)
         if (r->card.failed && !r->stop)
             fail(r, 3, r->card.failed);
         if (r->card.irq)
-            bar_server_irq(&r->bar, *r->card.irq);
+            bar_irq(&r->bar, *r->card.irq);
     }
     check(r);
     if (r->options.verbose)
@@ -236,8 +245,7 @@ static void loop(struct run *r)
 
 static void finish(struct run *r)
 {
-    if (r->bar.ops)
-        bar_server_close(&r->bar);
+    bar_close(&r->bar);
     for (unsigned p = 0; p < SIM_PORTS; p++)
         if (!sim_port_close(r->port[p]))
             fail(r, 1, "a capture file could not be written whole");

@@ -25,7 +25,10 @@ static void what_is_no_card_is_refused(void **state)
     AT(&f, ESPL_REG_MAGIC) = 0x12345678;
     open_fails(&f, ESPL_ERR_NOT_CARD, "magic: 0x12345678 is not an Espalier card's 0x4553504c");
     AT(&f, ESPL_REG_MAGIC) = 0xffffffff;
-    open_fails(&f, ESPL_ERR_DEAD, "the card is gone: its registers read as all ones");
+    open_fails(
+        &f, ESPL_ERR_DEAD,
+        "the card is gone: its registers read as all ones (off the bus, or its bitstream was "
+        "loaded and the machine needs a warm reboot)");
     fake_init(&f);
     AT(&f, ESPL_REG_CAP_SA) = 12u << 16 | 16;
     open_fails(&f, ESPL_ERR_NOT_CARD,
@@ -123,6 +126,8 @@ static void a_dead_mailbox_ends_with_its_deadline(void **state)
     espl_card_close(card);
 }
 
+#define NO_URI "not a card's URI (" ESPL_URI_FORMS ")"
+
 static void uris_are_checked(void **state)
 {
     (void)state;
@@ -130,11 +135,9 @@ static void uris_are_checked(void **state)
         const char *uri, *why;
         enum espl_err err;
     } bad[] = {
-        {"", ": not a card's URI (sim:/path/to/socket)", ESPL_ERR_URI},
-        {"sim", "sim: not a card's URI (sim:/path/to/socket)", ESPL_ERR_URI},
-        {"simx:/a", "simx:/a: not a card's URI (sim:/path/to/socket)", ESPL_ERR_URI},
-        {"pci:0000:65:00.0", "pci:0000:65:00.0: not a card's URI (sim:/path/to/socket)",
-         ESPL_ERR_URI},
+        {"", ": " NO_URI, ESPL_ERR_URI},
+        {"sim", "sim: " NO_URI, ESPL_ERR_URI},
+        {"simx:/a", "simx:/a: " NO_URI, ESPL_ERR_URI},
         {"sim:", "sim:: the socket's path must have 1 to 107 characters", ESPL_ERR_URI},
         {"sim:/no/such/socket", "sim:/no/such/socket: No such file or directory", ESPL_ERR_OPEN},
     };

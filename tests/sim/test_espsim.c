@@ -56,7 +56,7 @@ static void test_wrong_use(void **state)
     espsim_fails(ARGV(NULL), 2, "usage:");
     espsim_fails(ARGV("walk"), 2, "walk: not understood");
     espsim_fails(ARGV("run", "--socket", bar), 2, "--plain is missing");
-    espsim_fails(ARGV("run", "--plain", "none"), 2, "--socket is missing");
+    espsim_fails(ARGV("run", "--plain", "none"), 2, "--socket or --bar is missing");
     espsim_fails(ARGV("run", "--speed", "9"), 2, "--speed");
     espsim_fails(ARGV("run", "here"), 2, "here: not understood");
     espsim_fails(ARGV("run", "--ready-fd", "77"), 2, "--ready-fd 77");
