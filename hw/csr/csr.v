@@ -6,8 +6,8 @@
 `include "espalier_regs.vh"
 
 // Purpose:    Everything the host writes and reads: the AXI4-Lite page, the mailbox with the
-//             derivation of an SA's powers of H, the ports' addresses, the counters, and the
-//             engine's reset.
+//             derivation of an SA's powers of H, the ports' addresses, the event queue, the
+//             counters, and the engine's reset.
 // Parameters: sizes of the tables; WINDOW (packets), MAX_FRAME (bytes, without FCS, on plain),
 //             CLOCK_KHZ (the datapath's nominal clock).
 // The tables take `entry`, `row` and a strobe each (hw/csr/csr_mailbox.v); core_rst resets them and
@@ -80,6 +80,20 @@ module csr #(
     input  wire              in_ack,
     input  wire [511:0]      in_state,
 
+    input  wire              out_ev_valid,    // events
+    input  wire [7:0]        out_ev_kind,
+    input  wire [15:0]       out_ev_slot,
+    input  wire [31:0]       out_ev_spi,
+    input  wire [63:0]       out_ev_detail,
+    input  wire [2:0]        out_ev_lost,
+    input  wire              in_ev_valid,
+    input  wire [7:0]        in_ev_kind,
+    input  wire [15:0]       in_ev_slot,
+    input  wire [31:0]       in_ev_spi,
+    input  wire [63:0]       in_ev_detail,
+    input  wire [2:0]        in_ev_lost,
+    output wire              irq,
+
     input  wire [`ESPL_CNT_SPAN-1:0]   event_one,
     input  wire [BYTE_COUNTERS*14-1:0] event_len
 );
@@ -87,7 +101,8 @@ module csr #(
     localparam [31:0] SLOTS    = 1 << SLOT_W;
     localparam [31:0] CAP_SA   = SLOTS << 16 | SLOTS;
     localparam [31:0] CAP_ALG  = 32'd3;     // AES-GCM-16 with 128- and 256-bit keys
-    localparam [31:0] CAP_MODE = 32'h12d;   // tunnel mode, ESP in UDP, IPv4, ESN, outer header
+    // tunnel mode, ESP in UDP, IPv4, ESN, events, outer header
+    localparam [31:0] CAP_MODE = 32'h1ad;
     localparam        ETH_HEAD = 14;
 
     // ------------------------------------------------------------ the page
@@ -125,9 +140,9 @@ module csr #(
     );
 
     wire        mailbox_swept, counters_swept;
-    wire        doorbell, req_we, busy, changed, rsp_en, cnt_en;
+    wire        doorbell, req_we, busy, changed, rsp_en, cnt_en, ev_we, ev_en, ev_ring;
     wire [7:0]  op, done_reason;
-    wire [31:0] index, done_tag, done_detail, rsp_data, cnt_data;
+    wire [31:0] index, done_tag, done_detail, rsp_data, cnt_data, ev_data;
 
     csr_page #(
         .CLOCK_KHZ  (CLOCK_KHZ),
@@ -158,10 +173,24 @@ module csr #(
         .done_reason (done_reason),
         .done_detail (done_detail),
         .changed     (changed),
+        .ev_we       (ev_we),
+        .ev_en       (ev_en),
+        .ev_ring     (ev_ring),
+        .ev_data     (ev_data),
         .rsp_en      (rsp_en),
         .rsp_data    (rsp_data),
         .cnt_en      (cnt_en),
         .cnt_data    (cnt_data)
+    );
+
+    csr_events events (
+        .clk(clk), .rst(core_rst),
+        .out_valid(out_ev_valid), .out_kind(out_ev_kind), .out_slot(out_ev_slot),
+        .out_spi(out_ev_spi), .out_detail(out_ev_detail), .out_lost(out_ev_lost),
+        .in_valid(in_ev_valid), .in_kind(in_ev_kind), .in_slot(in_ev_slot), .in_spi(in_ev_spi),
+        .in_detail(in_ev_detail), .in_lost(in_ev_lost),
+        .wr_en(ev_we), .wr_word(wr_word[1:0]), .wr_data(wr_data),
+        .rd_en(ev_en), .rd_ring(ev_ring), .rd_word(rd_word[5:0]), .rd_data(ev_data), .irq(irq)
     );
 
     csr_counters #(.BYTE_COUNTERS(BYTE_COUNTERS)) counters (

@@ -6,7 +6,7 @@
 `include "espalier_regs.vh"
 
 // Purpose:    The register page: identity and capabilities, control and status, the mailbox's
-//             registers and the ways to its words and to the counters. It also runs the reset of
+//             registers and the ways to its words, to the events and to the counters. It also runs the reset of
 //             the engine.
 // Parameters: values of the page's constant words; RESET_CYCLES (length of core_rst).
 // Latency:    a read 3 cycles from rd_en to rd_data.
@@ -45,8 +45,12 @@ module csr_page #(
     input  wire [31:0] done_detail,
     input  wire        changed,
 
+    output wire        ev_we,        // registers of the event queue
+    output wire        ev_en,        // they and the queue itself,
+    output wire        ev_ring,      // which this is
+    input  wire [31:0] ev_data,
     output wire        rsp_en,
-    input  wire [31:0] rsp_data,     // 2 cycles after rsp_en, as cnt_data after cnt_en
+    input  wire [31:0] rsp_data,     // 2 cycles after rsp_en, as the others after theirs
     output wire        cnt_en,
     input  wire [31:0] cnt_data
 );
@@ -88,11 +92,14 @@ module csr_page #(
         end
     end
 
-    // ------------------------------------------------------------ writes of the mailbox
+    // ------------------------------------------------------------ writes of the mailbox and events
 
     assign doorbell = wr_en && wr_addr == `ESPL_REG_MBOX_DOORBELL;
     assign req_we   = wr_en && wr_addr >= `ESPL_REG_MBOX_REQ
                    && wr_addr < `ESPL_REG_MBOX_REQ + 4 * `ESPL_MBOX_REQ_WORDS;
+
+    assign ev_we    = wr_en && wr_addr >= `ESPL_REG_EVENT_HEAD
+                   && wr_addr <= `ESPL_REG_EVENT_CONTROL;
 
     always @(posedge clk) begin
         if (wr_en && wr_addr == `ESPL_REG_MBOX_OP)
@@ -112,11 +119,18 @@ module csr_page #(
     wire is_cnt = rd_addr >= `ESPL_REG_COUNTERS
                && rd_addr < `ESPL_REG_COUNTERS + 8 * `ESPL_CNT_SPAN;
 
-    assign rsp_en = rd_en && is_rsp;
-    assign cnt_en = rd_en && is_cnt;
+    wire is_ring = rd_addr >= `ESPL_REG_EVENTS
+                && rd_addr < `ESPL_REG_EVENTS + 4 * `ESPL_EVENTS_WORDS;
+    wire is_ev  = is_ring || (rd_addr >= `ESPL_REG_EVENT_HEAD
+                              && rd_addr <= `ESPL_REG_EVENT_CONTROL);
+
+    assign rsp_en  = rd_en && is_rsp;
+    assign cnt_en  = rd_en && is_cnt;
+    assign ev_en   = rd_en && is_ev;
+    assign ev_ring = is_ring;
 
     reg        rd_1, rd_2;
-    reg        rsp_1, rsp_2, cnt_1, cnt_2;
+    reg        rsp_1, rsp_2, cnt_1, cnt_2, ev_1, ev_2;
     reg [31:0] reg_1, reg_2;
 
     always @(posedge clk) begin
@@ -125,6 +139,7 @@ module csr_page #(
         if (rd_en) begin
             rsp_1 <= is_rsp;
             cnt_1 <= is_cnt;
+            ev_1  <= is_ev;
             case (rd_addr)
             `ESPL_REG_MAGIC:       reg_1 <= `ESPL_MAGIC_VALUE;
             `ESPL_REG_VERSION:     reg_1 <= `ESPL_VERSION_VALUE;
@@ -151,10 +166,11 @@ module csr_page #(
         if (rd_1) begin
             rsp_2 <= rsp_1;
             cnt_2 <= cnt_1;
+            ev_2  <= ev_1;
             reg_2 <= reg_1;
         end
         if (rd_2)
-            rd_data <= rsp_2 ? rsp_data : cnt_2 ? cnt_data : reg_2;
+            rd_data <= rsp_2 ? rsp_data : cnt_2 ? cnt_data : ev_2 ? ev_data : reg_2;
         if (rst) begin
             rd_1 <= 1'b0;
             rd_2 <= 1'b0;

@@ -17,6 +17,7 @@ module in_check #(
 
     input  wire              i_sop,        // from in_issue: a packet enters the core
     input  wire [SLOT_W-1:0] i_slot,
+    input  wire [31:0]       i_spi,
     input  wire [63:0]       i_seq,
     input  wire [13:0]       i_ct,
     input  wire [1:0]        i_ecn,
@@ -34,6 +35,7 @@ module in_check #(
     output wire [SLOT_W-1:0] ck_slot,
     input  wire              ck_ok,
     input  wire [6:0]        ck_blocks,
+    input  wire [255:0]      ck_limits,
     input  wire [15:0]       ck_nexthop,
     input  wire              ck_sel_check,
     input  wire              ck_sel_family,
@@ -51,6 +53,8 @@ module in_check #(
     output reg  [SLOT_W-1:0] m_slot,
     output reg  [63:0]       m_seq,
     output reg  [6:0]        m_blocks,     // of the SA's replay window
+    output reg  [31:0]       m_spi,
+    output reg  [255:0]      m_limits,     // the SA's lifetimes
     output reg               m_sa_ok,
     output reg               m_tag_ok,
     output reg               m_pad_ok,
@@ -66,11 +70,12 @@ module in_check #(
 );
 
     localparam [7:0] NEXT_IPV4 = 8'd4;
-    localparam       SIDE_W    = SLOT_W + 64 + 2;
+    localparam       SIDE_W    = SLOT_W + 32 + 64 + 2;
 
     // What the core does not carry
     wire              side_room, side_valid, icv_room, icv_valid;
     wire [SLOT_W-1:0] slot;
+    wire [31:0]       spi;
     wire [63:0]       seq;
     wire [13:0]       ct;
     wire [1:0]        outer_ecn;
@@ -79,8 +84,8 @@ module in_check #(
 
     axis_fifo #(.WIDTH(SIDE_W + 14), .DEPTH(DEPTH)) side_fifo (
         .clk(clk), .rst(rst),
-        .s_data({i_slot, i_seq, i_ecn, i_ct}), .s_valid(i_sop), .s_ready(side_room),
-        .m_data({slot, seq, outer_ecn, ct}), .m_valid(side_valid), .m_ready(sop),
+        .s_data({i_slot, i_spi, i_seq, i_ecn, i_ct}), .s_valid(i_sop), .s_ready(side_room),
+        .m_data({slot, spi, seq, outer_ecn, ct}), .m_valid(side_valid), .m_ready(sop),
         .level()
     );
 
@@ -96,6 +101,7 @@ module in_check #(
 
     // The four judgements, 7 cycles each
     wire [SLOT_W-1:0] t_slot;
+    wire [31:0]       t_spi;
     wire [63:0]       t_seq;
     wire [31:0]       t_dst;
     wire [6:0]        t_blocks;
@@ -106,8 +112,24 @@ module in_check #(
     wire [15:0]       t_nexthop, t_len, t_sum;
 
     gcm_delay #(.WIDTH(SIDE_W), .CYCLES(7)) side (
-        .clk(clk), .rst(rst), .s_valid(sop), .s_data({slot, seq, outer_ecn}),
-        .m_valid(), .m_data({t_slot, t_seq, t_outer_ecn})
+        .clk(clk), .rst(rst), .s_valid(sop), .s_data({slot, spi, seq, outer_ecn}),
+        .m_valid(), .m_data({t_slot, t_spi, t_seq, t_outer_ecn})
+    );
+
+    // The row is here 2 cycles after the packet's first slot
+    reg          sop_1, sop_2;
+    wire [255:0] t_limits;
+
+    always @(posedge clk) begin
+        sop_1 <= sop;
+        sop_2 <= sop_1;
+        if (rst)
+            {sop_1, sop_2} <= 2'b00;
+    end
+
+    gcm_delay #(.WIDTH(256), .CYCLES(5)) lifetimes (
+        .clk(clk), .rst(rst), .s_valid(sop_2), .s_data(ck_limits),
+        .m_valid(), .m_data(t_limits)
     );
 
     in_trailer trailer (
@@ -159,6 +181,8 @@ module in_check #(
             m_slot     <= t_slot;
             m_seq      <= t_seq;
             m_blocks   <= t_blocks;
+            m_spi      <= t_spi;
+            m_limits   <= t_limits;
             m_sa_ok    <= t_sa_ok;
             m_tag_ok   <= t_tag_ok;
             m_pad_ok   <= t_pad_ok;

@@ -64,6 +64,7 @@ module in_engine #(
     output wire [SLOT_W-1:0] sa_ck_slot,
     input  wire              sa_ck_ok,
     input  wire [6:0]        sa_ck_blocks,
+    input  wire [255:0]      sa_ck_limits,
     input  wire [15:0]       sa_ck_nexthop,
     input  wire              sa_ck_sel_check,
     input  wire              sa_ck_sel_family,
@@ -106,6 +107,14 @@ module in_engine #(
     output wire [31:0]       cfg_bad_padding,
     output wire [31:0]       cfg_bad_selector,
 
+    // Events, as one of the map's event_entry (hw/csr/event_merge.v)
+    output wire              ev_valid,
+    output wire [7:0]        ev_kind,
+    output wire [15:0]       ev_slot,
+    output wire [31:0]       ev_spi,
+    output wire [63:0]       ev_detail,
+    output wire [2:0]        ev_lost,      // events lost in this cycle
+
     output wire              cnt_in_decrypted,
     output wire [13:0]       cnt_in_decrypted_len,
     output wire              cnt_in_host_mac,
@@ -121,6 +130,9 @@ module in_engine #(
     output wire              cnt_in_drop_padding,
     output wire              cnt_in_drop_selector,
     output wire              cnt_in_drop_inner,
+    output wire              cnt_in_drop_lifetime,
+    output wire              cnt_in_drop_dummy,
+    output wire [4:0]        cnt_in_late,      // IN_LATE_64 in [0] to IN_LATE_MORE
     output wire              cnt_in_drop_loop,
     output wire              cnt_in_inner_host_route,
     output wire              cnt_in_inner_host_ttl
@@ -239,6 +251,8 @@ module in_engine #(
     wire [SLOT_W-1:0] t_slot;
     wire [63:0]       t_seq;
     wire [6:0]        t_blocks;
+    wire [31:0]       t_spi;
+    wire [255:0]      t_limits;
     wire [31:0]       t_dst;
     wire [15:0]       t_nexthop, t_sum;
     wire [13:0]       t_len;
@@ -247,11 +261,12 @@ module in_engine #(
 
     in_check #(.SLOT_W(SLOT_W), .DEPTH(64)) check (
         .clk(clk), .rst(rst),
-        .i_sop(c_valid && c_sop), .i_slot(c_slot), .i_seq(c_seq), .i_ct(c_len),
+        .i_sop(c_valid && c_sop), .i_slot(c_slot), .i_spi(c_aad[95:64]), .i_seq(c_seq), .i_ct(c_len),
         .i_ecn(c_ecn), .i_icv_valid(icv_valid), .i_icv(icv),
         .s_valid(g_valid), .s_sop(g_sop), .s_eop(g_eop), .s_data(g_data), .s_tag(g_tag),
         .s_icv(g_icv),
         .ck_en(sa_ck_en), .ck_slot(sa_ck_slot), .ck_ok(sa_ck_ok), .ck_blocks(sa_ck_blocks),
+        .ck_limits(sa_ck_limits),
         .ck_nexthop(sa_ck_nexthop), .ck_sel_check(sa_ck_sel_check),
         .ck_sel_family(sa_ck_sel_family), .ck_sel_src(sa_ck_sel_src),
         .ck_sel_dst(sa_ck_sel_dst), .ck_sel_src_len(sa_ck_sel_src_len),
@@ -259,6 +274,7 @@ module in_engine #(
         .ck_sel_sport_first(sa_ck_sel_sport_first), .ck_sel_sport_last(sa_ck_sel_sport_last),
         .ck_sel_dport_first(sa_ck_sel_dport_first), .ck_sel_dport_last(sa_ck_sel_dport_last),
         .m_valid(t_valid), .m_slot(t_slot), .m_seq(t_seq), .m_blocks(t_blocks), .m_sa_ok(t_sa_ok),
+        .m_spi(t_spi), .m_limits(t_limits),
         .m_tag_ok(t_tag_ok), .m_pad_ok(t_pad_ok), .m_inner_ok(t_inner_ok), .m_sel_ok(t_sel_ok),
         .m_nexthop(t_nexthop), .m_len(t_len), .m_tos(t_tos), .m_ecn(t_ecn), .m_ttl(t_ttl),
         .m_sum(t_sum), .m_dst(t_dst)
@@ -290,6 +306,26 @@ module in_engine #(
         .cfg_bytes(cfg_bytes), .cfg_auth_failed(cfg_auth_failed), .cfg_replayed(cfg_replayed),
         .cfg_bad_padding(cfg_bad_padding), .cfg_bad_selector(cfg_bad_selector)
     );
+
+    // ---- what is told of them
+
+    localparam EVENT_W = 8 + 16 + 32 + 64;
+
+    wire               history_ev_valid = 1'b0, unknown_valid = 1'b0;
+    wire [EVENT_W-1:0] history_ev = {EVENT_W{1'b0}}, unknown = {EVENT_W{1'b0}};
+
+    assign cnt_in_drop_lifetime = 1'b0;
+    assign cnt_in_drop_dummy    = 1'b0;
+    assign cnt_in_late          = 5'd0;
+
+    event_merge #(.FLOWS(2)) events (
+        .clk(clk), .rst(rst), .s_valid({unknown_valid, history_ev_valid}),
+        .s_event({unknown, history_ev}), .s_lost(6'd0), .m_valid(ev_valid),
+        .m_event({ev_kind, ev_slot, ev_spi, ev_detail}),
+        .m_ready(1'b1), .m_lost(ev_lost)
+    );
+
+    wire unused_life = &{1'b0, t_spi, t_limits};
 
     // An SA can be unknown when its packet comes, or be deleted while the packet is in the crypto;
     // when both happen in one cycle they are counted in turn.

@@ -77,6 +77,7 @@ module out_engine #(
     input  wire [15:0]       sa_rd_nexthop,
     input  wire [7:0]        sa_rd_ttl,
     input  wire [10:0]        sa_rd_outer,
+    input  wire [255:0]      sa_rd_limits,
     output wire              hp_en,
     output wire [SLOT_W-1:0] hp_slot,
     input  wire [2047:0]     hp_data,
@@ -103,6 +104,14 @@ module out_engine #(
     output wire [63:0]       cfg_packets,
     output wire [63:0]       cfg_bytes,
 
+    // Events, as one of the map's event_entry (hw/csr/event_merge.v)
+    output wire              ev_valid,
+    output wire [7:0]        ev_kind,
+    output wire [15:0]       ev_slot,
+    output wire [31:0]       ev_spi,
+    output wire [63:0]       ev_detail,
+    output wire [2:0]        ev_lost,      // events lost in this cycle
+
     output wire              cnt_out_encrypted,
     output wire [13:0]       cnt_out_encrypted_len,
     output wire              cnt_out_host_mac,
@@ -118,6 +127,7 @@ module out_engine #(
     output reg               cnt_out_drop_no_sa,
     output wire              cnt_out_drop_no_nexthop,
     output wire              cnt_out_drop_seq_end,
+    output wire              cnt_out_drop_lifetime,
     output wire              cnt_out_drop_loop
 );
 
@@ -223,6 +233,22 @@ module out_engine #(
         .cfg_packets(cfg_packets), .cfg_bytes(cfg_bytes)
     );
 
+    // ---- what is told of it
+
+    localparam EVENT_W = 8 + 16 + 32 + 64;
+
+    wire               seq_ev_valid = 1'b0, acquire_valid = 1'b0;
+    wire [EVENT_W-1:0] seq_ev = {EVENT_W{1'b0}}, acquire = {EVENT_W{1'b0}};
+
+    assign cnt_out_drop_lifetime = 1'b0;
+
+    event_merge #(.FLOWS(2)) events (
+        .clk(clk), .rst(rst), .s_valid({acquire_valid, seq_ev_valid}), .s_event({acquire, seq_ev}),
+        .s_lost(6'd0), .m_valid(ev_valid), .m_event({ev_kind, ev_slot, ev_spi, ev_detail}),
+        .m_ready(1'b1),
+        .m_lost(ev_lost)
+    );
+
     // ---- encapsulate
 
     wire              c_valid, c_sop, c_eop, c_key256, c_aad96;
@@ -296,7 +322,7 @@ module out_engine #(
         end
     end
 
-    wire unused = &{1'b0, seq_given, e_sop};
+    wire unused = &{1'b0, seq_given, e_sop, sa_rd_limits};
 
 `ifdef VERILATOR
     // Invariant 6: every frame that enters is told in one counter. What is inside is bounded, so

@@ -61,6 +61,13 @@ module engine_inbound #(
     output wire         cfg_ack,
     output wire [511:0] cfg_state,     // words SEQ_HI to BAD_SELECTOR of a sa_info, first in [31:0]
 
+    output wire         ev_valid,      // events (csr_events)
+    output wire [7:0]   ev_kind,
+    output wire [15:0]  ev_slot,
+    output wire [31:0]  ev_spi,
+    output wire [63:0]  ev_detail,
+    output wire [2:0]   ev_lost,
+
     output wire [EVENTS-1:0] event_one,
     output wire [13:0]  event_len
 );
@@ -106,6 +113,7 @@ module engine_inbound #(
         .sa_rd_dst(sa_rd_dst), .sa_rd_family(sa_rd_family), .sa_rd_esn(sa_rd_esn),
         .sa_ck_en(sa_ck_en),
         .sa_ck_slot(sa_ck_slot), .sa_ck_ok(sa_ck_ok), .sa_ck_blocks(sa_ck_blocks),
+        .sa_ck_limits(sa_ck_limits),
         .sa_ck_nexthop(sa_ck_nexthop), .sa_ck_sel_check(sa_ck_sel_check),
         .sa_ck_sel_family(sa_ck_sel_family), .sa_ck_sel_src(sa_ck_sel_src),
         .sa_ck_sel_dst(sa_ck_sel_dst), .sa_ck_sel_src_len(sa_ck_sel_src_len),
@@ -120,7 +128,9 @@ module engine_inbound #(
         .cfg_slot(row[SLOT_W-1:0]), .cfg_ack(cfg_ack), .cfg_seq(cfg_seq), .cfg_window(cfg_window),
         .cfg_packets(cfg_packets), .cfg_bytes(cfg_bytes), .cfg_auth_failed(cfg_auth_failed),
         .cfg_replayed(cfg_replayed), .cfg_bad_padding(cfg_bad_padding),
-        .cfg_bad_selector(cfg_bad_selector), .cnt_in_decrypted(done),
+        .cfg_bad_selector(cfg_bad_selector),
+        .ev_valid(ev_valid), .ev_kind(ev_kind), .ev_slot(ev_slot), .ev_spi(ev_spi),
+        .ev_detail(ev_detail), .ev_lost(ev_lost), .cnt_in_decrypted(done),
         .cnt_in_decrypted_len(event_len), .cnt_in_host_mac(event_one[`ESPL_CNT_IN_HOST_MAC-BASE]),
         .cnt_in_host_not_esp(event_one[`ESPL_CNT_IN_HOST_NOT_ESP-BASE]),
         .cnt_in_host_fragment(event_one[`ESPL_CNT_IN_HOST_FRAGMENT-BASE]),
@@ -134,12 +144,15 @@ module engine_inbound #(
         .cnt_in_drop_padding(event_one[`ESPL_CNT_IN_DROP_PADDING-BASE]),
         .cnt_in_drop_selector(event_one[`ESPL_CNT_IN_DROP_SELECTOR-BASE]),
         .cnt_in_drop_inner(event_one[`ESPL_CNT_IN_DROP_INNER-BASE]),
+        .cnt_in_drop_lifetime(event_one[`ESPL_CNT_IN_DROP_LIFETIME-BASE]),
+        .cnt_in_drop_dummy(event_one[`ESPL_CNT_IN_DROP_DUMMY-BASE]),
+        .cnt_in_late(event_one[`ESPL_CNT_IN_LATE_MORE-BASE:`ESPL_CNT_IN_LATE_64-BASE]),
         .cnt_in_drop_loop(event_one[`ESPL_CNT_IN_DROP_LOOP-BASE]),
         .cnt_in_inner_host_route(event_one[`ESPL_CNT_IN_INNER_HOST_ROUTE-BASE]),
         .cnt_in_inner_host_ttl(event_one[`ESPL_CNT_IN_INNER_HOST_TTL-BASE])
     );
 
-    assign event_one[EVENTS-1:`ESPL_CNT_IN_DROP_LIFETIME-BASE] = 0;
+    assign event_one[`ESPL_CNT_IN_TABLE_ERRORS-BASE]    = 1'b0;
     assign event_one[`ESPL_CNT_IN_DECRYPTED-BASE]       = done;
     assign event_one[`ESPL_CNT_IN_DECRYPTED_BYTES-BASE] = done;
     assign cfg_state = {128'd0, cfg_bad_selector, cfg_bad_padding, cfg_replayed, cfg_auth_failed,
@@ -158,7 +171,7 @@ module engine_inbound #(
     wire [15:0]  sa_ck_csum_delta;
     wire [255:0] sa_ck_limits;
     wire         unused_sa = &{1'b0, sa_rd_gmac, sa_ck_transport, sa_ck_ecn_off, sa_ck_decap_dscp,
-                               sa_ck_csum_delta, sa_ck_limits};
+                               sa_ck_csum_delta};
 
     sa_in_table #(.SLOT_W(SLOT_W)) sas (
         .clk(clk), .rst(core_rst), .swept(sa_swept),
@@ -200,7 +213,9 @@ module engine_inbound #(
         .rd_en(nh_rd_en), .rd_index(nh_rd_index), .rd_ok(nh_rd_ok), .rd_mac(nh_rd_mac),
         .wr_en(nexthop_we), .wr_row(row[$clog2(NEXTHOPS)-1:0]), .wr_used(row_used),
         .wr_mac({entry[`ESPL_NEXTHOP_ENTRY_MAC_HI*32 +: 16],
-                 entry[`ESPL_NEXTHOP_ENTRY_MAC_LO*32 +: 32]})
+                 entry[`ESPL_NEXTHOP_ENTRY_MAC_LO*32 +: 32]}),
+        .wr_vlan_set(entry[`ESPL_NEXTHOP_ENTRY_MAC_HI*32 + `ESPL_BIT_VLAN_SET]),
+        .wr_vlan(entry[`ESPL_NEXTHOP_ENTRY_VLAN*32 +: 16])
     );
 
 endmodule

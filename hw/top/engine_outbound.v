@@ -59,6 +59,13 @@ module engine_outbound #(
     output wire         cfg_ack,
     output wire [511:0] cfg_state,     // words SEQ_HI to BAD_SELECTOR of a sa_info, first in [31:0]
 
+    output wire         ev_valid,      // events (csr_events)
+    output wire [7:0]   ev_kind,
+    output wire [15:0]  ev_slot,
+    output wire [31:0]  ev_spi,
+    output wire [63:0]  ev_detail,
+    output wire [2:0]   ev_lost,
+
     output wire [EVENTS-1:0] event_one,
     output wire [13:0]  event_len
 );
@@ -109,13 +116,15 @@ module engine_outbound #(
         .sa_rd_esn(sa_rd_esn), .sa_rd_encap(sa_rd_encap), .sa_rd_sport(sa_rd_sport),
         .sa_rd_dport(sa_rd_dport),
         .sa_rd_nexthop(sa_rd_nexthop), .sa_rd_ttl(sa_rd_ttl),
-        .sa_rd_outer(sa_rd_outer), .hp_en(hp_en), .hp_slot(hp_slot),
+        .sa_rd_outer(sa_rd_outer), .sa_rd_limits(sa_rd_limits), .hp_en(hp_en), .hp_slot(hp_slot),
         .hp_data(hp_data), .nh_rd_en(nh_rd_en), .nh_rd_index(nh_rd_index), .nh_rd_ok(nh_rd_ok),
         .nh_rd_mac(nh_rd_mac), .plain_mac_set(plain_mac[48]), .plain_mac(plain_mac[47:0]),
         .engine_mac_set(engine_mac[48]), .engine_mac(engine_mac[47:0]),
         .cipher_mac(cipher_mac[47:0]), .cfg_clear(cfg_clear), .cfg_query(cfg_query),
         .cfg_slot(row[SLOT_W-1:0]), .cfg_ack(cfg_ack), .cfg_seq(cfg_seq),
-        .cfg_packets(cfg_packets), .cfg_bytes(cfg_bytes), .cnt_out_encrypted(done),
+        .cfg_packets(cfg_packets), .cfg_bytes(cfg_bytes),
+        .ev_valid(ev_valid), .ev_kind(ev_kind), .ev_slot(ev_slot), .ev_spi(ev_spi),
+        .ev_detail(ev_detail), .ev_lost(ev_lost), .cnt_out_encrypted(done),
         .cnt_out_encrypted_len(event_len),
         .cnt_out_host_mac(event_one[`ESPL_CNT_OUT_HOST_MAC-BASE]),
         .cnt_out_host_not_ip(event_one[`ESPL_CNT_OUT_HOST_NOT_IP-BASE]),
@@ -130,12 +139,12 @@ module engine_outbound #(
         .cnt_out_drop_no_sa(event_one[`ESPL_CNT_OUT_DROP_NO_SA-BASE]),
         .cnt_out_drop_no_nexthop(event_one[`ESPL_CNT_OUT_DROP_NO_NEXTHOP-BASE]),
         .cnt_out_drop_seq_end(event_one[`ESPL_CNT_OUT_DROP_SEQ_END-BASE]),
+        .cnt_out_drop_lifetime(event_one[`ESPL_CNT_OUT_DROP_LIFETIME-BASE]),
         .cnt_out_drop_loop(event_one[`ESPL_CNT_OUT_DROP_LOOP-BASE])
     );
 
     assign event_one[`ESPL_CNT_OUT_ENCRYPTED-BASE]       = done;
     assign event_one[`ESPL_CNT_OUT_ENCRYPTED_BYTES-BASE] = done;
-    assign event_one[`ESPL_CNT_OUT_DROP_LIFETIME-BASE]   = 1'b0;
     assign event_one[`ESPL_CNT_OUT_TABLE_ERRORS-BASE]    = 1'b0;
     assign cfg_state = {256'd0, cfg_bytes[31:0], cfg_bytes[63:32], cfg_packets[31:0],
                         cfg_packets[63:32], 64'd0, cfg_seq[31:0], cfg_seq[63:32]};
@@ -205,10 +214,12 @@ module engine_outbound #(
         .rd_en(nh_rd_en), .rd_index(nh_rd_index), .rd_ok(nh_rd_ok), .rd_mac(nh_rd_mac),
         .wr_en(nexthop_we), .wr_row(row[$clog2(NEXTHOPS)-1:0]), .wr_used(row_used),
         .wr_mac({entry[`ESPL_NEXTHOP_ENTRY_MAC_HI*32 +: 16],
-                 entry[`ESPL_NEXTHOP_ENTRY_MAC_LO*32 +: 32]})
+                 entry[`ESPL_NEXTHOP_ENTRY_MAC_LO*32 +: 32]}),
+        .wr_vlan_set(entry[`ESPL_NEXTHOP_ENTRY_MAC_HI*32 + `ESPL_BIT_VLAN_SET]),
+        .wr_vlan(entry[`ESPL_NEXTHOP_ENTRY_VLAN*32 +: 16])
     );
 
-    wire unused = &{1'b0, sa_rd_transport, sa_rd_gmac, sa_rd_limits};
+    wire unused = &{1'b0, sa_rd_transport, sa_rd_gmac};
 
 endmodule
 

@@ -15,7 +15,7 @@
 // Throughput: one beat a cycle and direction.
 // Reset:      rst, and the host's CONTROL.reset, destroy every key and clear every table; frames
 //             are taken again when that is done (STATUS.ready).
-// irq:        the line of the event queue; this map has none (CAP_MODE.events), so it rests.
+// irq:        the line of the event queue: up while there are events and the host wants to know.
 module esp_engine #(
     parameter SLOT_W         = 10,
     parameter [63:0] SEQ_START = 64'd0,
@@ -108,8 +108,6 @@ module esp_engine #(
     localparam MAX_OUTER     = MAX_FRAME + ESP_ADDS;
     localparam BYTE_COUNTERS = 10;
 
-    assign irq = 1'b0;
-
     // ------------------------------------------------------------ the host's part
 
     wire         core_rst, ready, out_swept, in_swept;
@@ -124,6 +122,12 @@ module esp_engine #(
     wire [48:0]  plain_mac, cipher_mac, engine_mac;
     wire         out_clear, out_query, out_ack, in_clear, in_query, in_ack;
     wire [511:0] out_state, in_state;
+    wire         out_ev_valid, in_ev_valid;
+    wire [7:0]   out_ev_kind, in_ev_kind;
+    wire [15:0]  out_ev_slot, in_ev_slot;
+    wire [31:0]  out_ev_spi, in_ev_spi;
+    wire [63:0]  out_ev_detail, in_ev_detail;
+    wire [2:0]   out_ev_lost, in_ev_lost;
     wire [`ESPL_CNT_SPAN-1:0]   event_one;
     wire [BYTE_COUNTERS*14-1:0] event_len;
 
@@ -148,8 +152,12 @@ module esp_engine #(
         .nexthop_we(nexthop_we), .row_used(row_used), .plain_mac(plain_mac),
         .cipher_mac(cipher_mac), .engine_mac(engine_mac), .out_clear(out_clear),
         .out_query(out_query), .out_ack(out_ack), .out_state(out_state), .in_clear(in_clear),
-        .in_query(in_query), .in_ack(in_ack), .in_state(in_state), .event_one(event_one),
-        .event_len(event_len)
+        .in_query(in_query), .in_ack(in_ack), .in_state(in_state),
+        .out_ev_valid(out_ev_valid), .out_ev_kind(out_ev_kind), .out_ev_slot(out_ev_slot),
+        .out_ev_spi(out_ev_spi), .out_ev_detail(out_ev_detail), .out_ev_lost(out_ev_lost),
+        .in_ev_valid(in_ev_valid), .in_ev_kind(in_ev_kind), .in_ev_slot(in_ev_slot),
+        .in_ev_spi(in_ev_spi), .in_ev_detail(in_ev_detail), .in_ev_lost(in_ev_lost), .irq(irq),
+        .event_one(event_one), .event_len(event_len)
     );
 
     // ------------------------------------------------------------ the ports
@@ -297,6 +305,8 @@ module esp_engine #(
         .policy_clear(policy_clear), .policy_act(policy_act), .policy_done(policy_done),
         .nexthop_we(nexthop_we), .row_used(row_used), .cfg_clear(out_clear),
         .cfg_query(out_query), .cfg_ack(out_ack), .cfg_state(out_state),
+        .ev_valid(out_ev_valid), .ev_kind(out_ev_kind), .ev_slot(out_ev_slot), .ev_spi(out_ev_spi),
+        .ev_detail(out_ev_detail), .ev_lost(out_ev_lost),
         .event_one(event_one[`ESPL_CNT_OUT_TABLE_ERRORS:`ESPL_CNT_OUT_ENCRYPTED]),
         .event_len(event_len[8*14 +: 14])
     );
@@ -324,6 +334,8 @@ module esp_engine #(
         .pw_we(sa_in_pw_we), .pw_idx(pw_idx), .pw_power(pw_power), .neigh_we(neigh_we),
         .nexthop_we(nexthop_we), .row_used(row_used), .cfg_clear(in_clear), .cfg_query(in_query),
         .cfg_ack(in_ack), .cfg_state(in_state),
+        .ev_valid(in_ev_valid), .ev_kind(in_ev_kind), .ev_slot(in_ev_slot), .ev_spi(in_ev_spi),
+        .ev_detail(in_ev_detail), .ev_lost(in_ev_lost),
         .event_one(event_one[`ESPL_CNT_IN_LATE_MORE:`ESPL_CNT_IN_DECRYPTED]),
         .event_len(event_len[9*14 +: 14])
     );
