@@ -36,6 +36,8 @@ module axis_fifo #(
     reg [WIDTH-1:0] mem [0:DEPTH-1];
     reg [AW:0]      wr_ptr;
     reg [AW:0]      rd_ptr;
+    wire [AW:0]     rd_next = rd_ptr + 1'b1;
+    reg             some;       // the memory holds a word that is not fetched yet
 
     wire push = s_valid && s_ready;
     wire pop  = m_valid && m_ready;
@@ -50,7 +52,7 @@ module axis_fifo #(
 
     wire out_free   = !out_valid || m_ready;
     wire fetch_free = !fetch_valid || out_free;
-    wire fetch      = (rd_ptr != wr_ptr) && fetch_free;
+    wire fetch      = some && fetch_free;
 
     assign m_data  = out_data;
     assign m_valid = out_valid;
@@ -63,8 +65,11 @@ module axis_fifo #(
         if (out_free && fetch_valid)
             out_data <= fetch_data;
 
+        // Compared beside the fetch and not before it: m_ready is two LUTs from the memory
+        some        <= push || (fetch ? rd_next != wr_ptr : some);
         wr_ptr      <= wr_ptr + {{AW{1'b0}}, push};
-        rd_ptr      <= rd_ptr + {{AW{1'b0}}, fetch};
+        if (fetch)
+            rd_ptr  <= rd_next;
         level       <= level + {{AW{1'b0}}, push} - {{AW{1'b0}}, pop};
         fetch_valid <= fetch || (fetch_valid && !out_free);
         out_valid   <= (out_free && fetch_valid) || (out_valid && !m_ready);
@@ -72,6 +77,7 @@ module axis_fifo #(
         if (rst) begin
             wr_ptr      <= 0;
             rd_ptr      <= 0;
+            some        <= 1'b0;
             level       <= 0;
             fetch_valid <= 1'b0;
             out_valid   <= 1'b0;
