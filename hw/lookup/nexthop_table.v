@@ -3,8 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Next hops: index to destination MAC, for the frame's last step before a port. Row 0
-//             means the host and holds no MAC; a row that was never set is not ok.
+// Purpose:    Next hops: index to destination MAC and tag, for the frame's last step before a port.
+//             Row 0 means the host and holds no MAC; a row that was never set is not ok.
 // Parameters: ROWS (a power of two; with row 0).
 // Latency:    2 cycles.
 // Throughput: one read a cycle. One instance a reader, all written together.
@@ -19,14 +19,19 @@ module nexthop_table #(
     input  wire [15:0]             rd_index,
     output wire                    rd_ok,
     output wire [47:0]             rd_mac,
+    output wire                    rd_vlan_set, // frames carry this tag, or none when its VID is 0
+    output wire [15:0]             rd_vlan,     // TCI (IEEE 802.1Q)
 
     input  wire                    wr_en,
     input  wire [$clog2(ROWS)-1:0] wr_row,
     input  wire                    wr_used,
-    input  wire [47:0]             wr_mac
+    input  wire [47:0]             wr_mac,
+    input  wire                    wr_vlan_set,
+    input  wire [15:0]             wr_vlan
 );
 
-    localparam AW = $clog2(ROWS);
+    localparam AW    = $clog2(ROWS);
+    localparam ROW_W = 1 + 1 + 16 + 48;
 
     wire          sweep_en;
     wire [AW-1:0] sweep_row;
@@ -36,14 +41,14 @@ module nexthop_table #(
         .clk(clk), .rst(rst), .sweep_en(sweep_en), .sweep_row(sweep_row), .swept(swept)
     );
 
-    table_memory #(.WIDTH(49), .ROWS(ROWS)) macs (
+    table_memory #(.WIDTH(ROW_W), .ROWS(ROWS)) hops (
         .clk     (clk),
         .wr_en   (sweep_en || wr_en),
         .wr_row  (sweep_en ? sweep_row : wr_row),
-        .wr_data (sweep_en || !wr_used ? 49'd0 : {1'b1, wr_mac}),
+        .wr_data (sweep_en || !wr_used ? {ROW_W{1'b0}} : {1'b1, wr_vlan_set, wr_vlan, wr_mac}),
         .rd_en   (rd_en),
         .rd_row  (rd_index[AW-1:0]),
-        .rd_data ({row_ok, rd_mac})
+        .rd_data ({row_ok, rd_vlan_set, rd_vlan, rd_mac})
     );
 
     // The mailbox refuses an index beyond the table; should one come, it is no next hop.

@@ -209,13 +209,19 @@ module engine_outbound #(
         .pw_we(pw_we), .pw_idx(pw_idx), .pw_power(pw_power)
     );
 
+    wire        nh_rd_vlan_set;
+    wire [15:0] nh_rd_vlan;
+    wire        unused_vlan = &{1'b0, nh_rd_vlan_set, nh_rd_vlan};
+    wire [31:0] hop_hi = entry[`ESPL_NEXTHOP_ENTRY_MAC_HI*32 +: 32];
+
     nexthop_table #(.ROWS(NEXTHOPS)) nexthops (
         .clk(clk), .rst(core_rst), .swept(nexthop_swept),
         .rd_en(nh_rd_en), .rd_index(nh_rd_index), .rd_ok(nh_rd_ok), .rd_mac(nh_rd_mac),
+        .rd_vlan_set(nh_rd_vlan_set), .rd_vlan(nh_rd_vlan),
         .wr_en(nexthop_we), .wr_row(row[$clog2(NEXTHOPS)-1:0]), .wr_used(row_used),
-        .wr_mac({entry[`ESPL_NEXTHOP_ENTRY_MAC_HI*32 +: 16],
+        .wr_mac({hop_hi[`ESPL_NEXTHOP_ENTRY_MAC_HI_MAC],
                  entry[`ESPL_NEXTHOP_ENTRY_MAC_LO*32 +: 32]}),
-        .wr_vlan_set(entry[`ESPL_NEXTHOP_ENTRY_MAC_HI*32 + `ESPL_BIT_VLAN_SET]),
+        .wr_vlan_set(hop_hi[`ESPL_NEXTHOP_ENTRY_MAC_HI_VLAN_SET]),
         .wr_vlan(entry[`ESPL_NEXTHOP_ENTRY_VLAN*32 +: 16])
     );
 

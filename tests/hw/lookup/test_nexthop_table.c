@@ -13,7 +13,8 @@
 #define ROWS 1024u
 
 static struct rtl *rtl;
-static struct rtl_port rd_en, rd_index, rd_ok, rd_mac, wr_en, wr_row, wr_used, wr_mac, swept;
+static struct rtl_port rd_en, rd_index, rd_ok, rd_mac, rd_vlan_set, rd_vlan;
+static struct rtl_port wr_en, wr_row, wr_used, wr_mac, wr_vlan_set, wr_vlan, swept;
 
 static void cycle(void)
 {
@@ -39,12 +40,28 @@ static uint64_t mac_of(uint32_t row)
     return UINT64_C(0x020000000000) | row * UINT64_C(2654435761) % 0xffffffff;
 }
 
+/* Every row has another tag, and every other one says that it is to be set. */
+static uint64_t vlan_of(uint64_t mac)
+{
+    return mac * 40503 % 0xffff;
+}
+
+static void expect_row(uint64_t mac)
+{
+    assert_int_equal(rtl_get(rd_ok), 1);
+    assert_int_equal(rtl_get(rd_mac), mac);
+    assert_int_equal(rtl_get(rd_vlan_set), mac & 1);
+    assert_int_equal(rtl_get(rd_vlan), vlan_of(mac));
+}
+
 static void write_row(uint32_t row, bool used, uint64_t mac)
 {
     rtl_set(wr_en, 1);
     rtl_set(wr_row, row);
     rtl_set(wr_used, used);
     rtl_set(wr_mac, mac);
+    rtl_set(wr_vlan_set, mac & 1);
+    rtl_set(wr_vlan, vlan_of(mac));
     cycle();
 }
 
@@ -55,9 +72,10 @@ static void expect(uint32_t index, bool ok, uint64_t mac)
     cycle();
     cycle();
     rtl_settle(rtl);
-    assert_int_equal(rtl_get(rd_ok), ok);
     if (ok)
-        assert_int_equal(rtl_get(rd_mac), mac);
+        expect_row(mac);
+    else
+        assert_int_equal(rtl_get(rd_ok), 0);
 }
 
 static void test_set_clear_and_beyond(void **state)
@@ -91,10 +109,8 @@ static void test_one_a_cycle(void **state)
         rtl_set(rd_en, i < ROWS);
         rtl_set(rd_index, i < ROWS ? i : 0);
         rtl_settle(rtl);
-        if (i > 2) {
-            assert_int_equal(rtl_get(rd_ok), 1);
-            assert_int_equal(rtl_get(rd_mac), mac_of(i - 2));
-        }
+        if (i > 2)
+            expect_row(mac_of(i - 2));
         rtl_edge(rtl);
     }
 }
@@ -106,6 +122,10 @@ int main(void)
     rd_index = rtl_port(rtl, "rd_index");
     rd_ok = rtl_port(rtl, "rd_ok");
     rd_mac = rtl_port(rtl, "rd_mac");
+    rd_vlan_set = rtl_port(rtl, "rd_vlan_set");
+    rd_vlan = rtl_port(rtl, "rd_vlan");
+    wr_vlan_set = rtl_port(rtl, "wr_vlan_set");
+    wr_vlan = rtl_port(rtl, "wr_vlan");
     wr_en = rtl_port(rtl, "wr_en");
     wr_row = rtl_port(rtl, "wr_row");
     wr_used = rtl_port(rtl, "wr_used");
