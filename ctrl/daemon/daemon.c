@@ -56,6 +56,15 @@ static bool source_address(void *user, const struct espl_addr *remote, struct es
     return true;
 }
 
+static void virtual_address(void *user, const struct espl_addr *addr, bool add)
+{
+    struct daemon *d = user;
+    char text[INET6_ADDRSTRLEN];
+    if (net_vip(d->net, addr, add) != 0 && (add || errno != EADDRNOTAVAIL))
+        log_errno("the virtual address %s can't be %s %s", net_addr_text(addr, text),
+                  add ? "put on" : "taken off", d->options->lan);
+}
+
 static bool nexthop_take(void *user, const struct espl_addr *dst, espl_mac mac)
 {
     struct daemon *d = user;
@@ -130,6 +139,7 @@ static int open_ike(struct daemon *d)
                                 .send = send_message,
                                 .event = daemon_event,
                                 .source = source_address,
+                                .vip = virtual_address,
                                 .fragment_size = d->options->fragment_size};
     d->dp = card_dp_new(d->card, &card_net);
     d->ike = d->dp ? ike_manager_new(d->config, d->dp, &env) : NULL;

@@ -4,7 +4,7 @@
 
 #include "ctrl/exchange/reconfigure.h"
 #include "ctrl/log/log.h"
-#include "ctrl/sa/state.h"
+#include "ctrl/sa/pool.h"
 
 static bool has(const struct config *config, const char *name)
 {
@@ -23,6 +23,33 @@ static const struct config_conn *stranger(const struct ike_manager *m, const str
     return c;
 }
 
+static bool has_pool(const struct config *config, const char *name)
+{
+    const struct config_pool *p = config->pools;
+    while (p && strcmp(p->name, name) != 0)
+        p = p->next;
+    return p != NULL;
+}
+
+static bool replace_pools(struct ike_manager *m, struct config *config)
+{
+    for (struct pool *p = m->pools, *next; p; p = next) {
+        next = p->next;
+        if (!p->retired && !has_pool(config, p->conf->name))
+            (void)pool_unload(m, p->conf->name);
+    }
+    while (config->pools) {
+        struct config_pool *pool = config->pools;
+        config->pools = pool->next;
+        if (!pool_load(m, pool)) {
+            log_info("pool %s: out of memory; it stays as it was", pool->name);
+            config_pool_free(pool);
+            return false;
+        }
+    }
+    return true;
+}
+
 bool ike_manager_configure(struct ike_manager *m, struct config *config)
 {
     bool whole = true;
@@ -30,6 +57,7 @@ bool ike_manager_configure(struct ike_manager *m, struct config *config)
     ike_manager_clear_secrets(m); /* before what needs them is set up */
     m->config->secrets = config->secrets;
     config->secrets = NULL;
+    whole = replace_pools(m, config);
     while ((gone = stranger(m, config)))
         if (!ike_manager_unload_conn(m, gone->name))
             return false;

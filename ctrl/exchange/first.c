@@ -3,14 +3,16 @@
  * The part of IKE_AUTH (RFC 7296 1.2) behind the proofs. See first.h.
  *
  *   initiator                                        responder
- *   .. [N(INITIAL_CONTACT),] SAi2, TSi, TSr     -->
- *                                               <--  .. SAr2, TSi, TSr
+ *   .. [N(INITIAL_CONTACT),] [CP,]
+ *      SAi2, TSi, TSr                           -->
+ *                                               <--  .. [CP,] SAr2, TSi, TSr
  *
  * The CHILD_SA may fail alone (1.2: "the IKE SA is still created as usual"):
  *                                               <--  .. N(NO_PROPOSAL_CHOSEN) or the like
  */
 #include "ctrl/exchange/first.h"
 
+#include "ctrl/exchange/configuration.h"
 #include "ctrl/exchange/exchange.h"
 #include "ctrl/exchange/negotiate.h"
 #include "ctrl/log/log.h"
@@ -34,6 +36,7 @@ bool first_offer(struct ike_sa *sa, struct chain *c)
 {
     if (is_alone(sa)) /* RFC 7296 2.4: whatever the peer still has of us is old */
         notify_write(c, INITIAL_CONTACT, (struct bytes){0});
+    configuration_ask(sa, c);
     return negotiate_offer(sa, sa->first->child, sa->first->pair, NULL, c);
 }
 
@@ -45,7 +48,7 @@ void first_accept(struct ike_sa *sa, const struct message *msg)
     unsigned why = notify_error(msg, &n);
     bool peers_fault = why != NOTIFY_NONE;
     if (!peers_fault)
-        why = negotiate_accept(sa, msg, &talk);
+        why = configuration_take(sa, msg) ? negotiate_accept(sa, msg, &talk) : FAILED_CP_REQUIRED;
     window_done(sa);
     ike_sa_up(sa);
     sa->first = NULL;
@@ -80,7 +83,9 @@ void first_answer(struct ike_sa *sa, const struct message *msg, struct chain *c,
     struct negotiation talk = {.in_auth = true};
     if (notify_find(msg, INITIAL_CONTACT, &n))
         initial_contact(sa);
-    unsigned why = negotiate_answer(sa, msg, &talk, c);
+    unsigned why = configuration_give(sa, msg, c);
+    if (why == NOTIFY_NONE)
+        why = negotiate_answer(sa, msg, &talk, c);
     *child = talk.child;
     if (why == NOTIFY_NONE)
         return;

@@ -12,9 +12,23 @@
 #include "ctrl/log/log.h"
 #include "ctrl/sa/ike_sa.h"
 #include "ctrl/sa/nat.h"
+#include "ctrl/sa/pool.h"
 #include "ctrl/sa/text.h"
 #include "ctrl/sa/want.h"
 #include "ctrl/sa/window.h"
+
+static bool take_pools(struct ike_manager *m)
+{
+    while (m->config->pools) {
+        struct config_pool *pool = m->config->pools;
+        m->config->pools = pool->next;
+        if (!pool_load(m, pool)) {
+            config_pool_free(pool);
+            return false;
+        }
+    }
+    return true;
+}
 
 struct ike_manager *ike_manager_new(struct config *config, struct dataplane *dp,
                                     const struct ike_env *env)
@@ -30,7 +44,7 @@ struct ike_manager *ike_manager_new(struct config *config, struct dataplane *dp,
         log_info("the data plane does not say what it can do: %s", dp->ops->error(dp));
         m->caps = (struct dp_caps){0};
     }
-    if (!want_init(m)) {
+    if (!want_init(m) || !take_pools(m)) {
         ike_manager_free(m);
         return NULL;
     }
@@ -44,6 +58,7 @@ void ike_manager_free(struct ike_manager *m)
     while (m->sas)
         ike_sa_free(m->sas);
     want_clear(m);
+    pool_clear(m);
     config_unref(m->config);
     OPENSSL_cleanse(m, sizeof *m);
     free(m);

@@ -58,6 +58,10 @@ struct ike_env {
     /* The address this host sends from to reach `remote`; asked when a connection has no local_addr
      * and is initiated (the NAT detection hash needs it). false: no route. NULL: never known. */
     bool (*source)(void *user, const struct espl_addr *remote, struct espl_addr *local);
+    /* An address that a peer gave to this host (RFC 7296 2.19) comes, or goes. NULL: not wanted. */
+    void (*vip)(void *user, const struct espl_addr *addr, bool add);
+    /* A name server that came with them; NULL instead of addr: all of this IKE_SA go. */
+    void (*dns)(void *user, unsigned ike_id, const struct espl_addr *addr);
     unsigned fragment_size; /* bytes of IP packet that an IKE message is cut to; 0: 1280 */
 };
 

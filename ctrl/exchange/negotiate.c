@@ -12,19 +12,40 @@
 
 #define NONCE_LEN 32
 
-/* The selectors of the old SA are offered again (RFC 7296 2.9.2) */
+/* What the card has not, for every CHILD_SA of this IKE_SA; NULL: nothing. */
+static const char *lacks(const struct ike_sa *sa)
+{
+    if (sa->encap && !sa->m->caps.encap)
+        return "the card has no ESP in UDP";
+    if (sa->peer.addr.family == ESPL_IPV6 && !sa->m->caps.ipv6)
+        return "the card has no IPv6";
+    return NULL;
+}
+
+static struct ts_hosts hosts_of(const struct ike_sa *sa)
+{
+    return (struct ts_hosts){.own = sa->vip_owns ? sa->vips_own : &sa->local.addr,
+                             .peer = sa->vip_peers ? sa->vips_peer : &sa->peer.addr,
+                             .owns = sa->vip_owns ? sa->vip_owns : 1,
+                             .peers = sa->vip_peers ? sa->vip_peers : 1};
+}
+
+/* The selectors of the old SA are offered again (RFC 7296 2.9.2). Before a virtual address is known
+ * it is everything (2.19). */
 static void offered_selectors(struct ike_sa *sa, const struct config_child *conf, unsigned pair,
                               const struct child_sa *old)
 {
     struct pending *p = &sa->pending;
+    const struct ts_hosts hosts = hosts_of(sa);
     if (old) {
         const struct espl_selector *s = &old->dp.ts_out;
         p->local = narrow_range(&s->src, s->proto, s->sport);
         p->remote = narrow_range(&s->dst, s->proto, s->dport);
         return;
     }
-    p->local = narrow_local(conf, pair / CONFIG_TS, &sa->local.addr);
-    p->remote = narrow_remote(conf, pair % CONFIG_TS, &sa->peer.addr);
+    narrow_offer(conf, pair, &hosts, &p->local, &p->remote);
+    if (sa->conn->vip_count && !sa->vip_owns && !conf->local_ts_count)
+        p->local = narrow_all(conf->remote_ts_count ? p->remote.family : sa->conn->vips[0].family);
 }
 
 /* Our half of the key exchange: the group that the peer asked for, else the one that worked last
@@ -52,8 +73,12 @@ bool negotiate_offer(struct ike_sa *sa, const struct config_child *conf, unsigne
     struct dataplane *dp = sa->m->dp;
     struct sa_payload offer;
     bool in_auth = p->task.kind == TASK_AUTH;
-    if (sa->encap && !sa->m->caps.encap) {
-        log_info("%s[%u]: %s: the card has no ESP in UDP", sa->conn->name, sa->number, conf->name);
+    const char *lack = lacks(sa);
+    offered_selectors(sa, conf, pair, old);
+    if (!lack && p->local.family == ESPL_IPV6 && !sa->m->caps.ipv6)
+        lack = "the card has no IPv6";
+    if (lack) {
+        log_info("%s[%u]: %s: %s", sa->conn->name, sa->number, conf->name, lack);
         return false;
     }
     if (dp->ops->alloc_spi(dp, &p->spi) != DP_OK) {
@@ -68,7 +93,6 @@ bool negotiate_offer(struct ike_sa *sa, const struct config_child *conf, unsigne
                  conf->name);
         return false;
     }
-    offered_selectors(sa, conf, pair, old);
     sa_write(c, &offer);
     if (!in_auth) {
         p->ni.len = NONCE_LEN;
@@ -81,6 +105,16 @@ bool negotiate_offer(struct ike_sa *sa, const struct config_child *conf, unsigne
     ts_write(c, PAYLOAD_TSI, &p->local, 1);
     ts_write(c, PAYLOAD_TSR, &p->remote, 1);
     return true;
+}
+
+/* For a card without it: what is left is what can be agreed on. */
+static void drop_ipv6(struct ts_payload *p)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < p->count; i++)
+        if (p->ts[i].family != ESPL_IPV6)
+            p->ts[kept++] = p->ts[i];
+    p->count = kept;
 }
 
 /* What a message says about a CHILD_SA. */
@@ -119,13 +153,13 @@ static unsigned choose(const struct ike_sa *sa, const struct said *said,
                        const struct negotiation *n, struct choice *c)
 {
     unsigned why = TS_UNACCEPTABLE;
+    const struct ts_hosts hosts = hosts_of(sa);
     for (const struct config_child *conf = sa->conn->children; conf; conf = conf->next) {
         struct sa_payload ours;
         if (n->conf ? conf != n->conf : conf->retired)
             continue;
         /* RFC 7296 2.9: TSi is the initiator's side, here the remote one */
-        if (!narrow_choose(conf, &sa->local.addr, &sa->peer.addr, &said->tsr, &said->tsi, &c->local,
-                           &c->remote, &c->pair))
+        if (!narrow_choose(conf, &hosts, &said->tsr, &said->tsi, &c->local, &c->remote, &c->pair))
             continue;
         why = NO_PROPOSAL_CHOSEN;
         offer_esp(conf, &sa->m->caps, 0, !n->in_auth, &ours);
@@ -221,9 +255,14 @@ unsigned negotiate_answer(struct ike_sa *sa, const struct message *msg, struct n
     n->child = NULL;
     if (!read_message(msg, n->in_auth, &said) || (!n->in_auth && !nonce_set(&ni, said.nonce)))
         return INVALID_SYNTAX;
-    if (sa->encap && !sa->m->caps.encap) {
-        log_peer("%s[%u]: the card has no ESP in UDP", sa->conn->name, sa->number);
+    const char *lack = lacks(sa);
+    if (lack) {
+        log_peer("%s[%u]: %s", sa->conn->name, sa->number, lack);
         return NO_PROPOSAL_CHOSEN;
+    }
+    if (!sa->m->caps.ipv6) {
+        drop_ipv6(&said.tsi);
+        drop_ipv6(&said.tsr);
     }
     if ((why = choose(sa, &said, n, &ch)) != NOTIFY_NONE)
         return why;
@@ -265,6 +304,10 @@ static unsigned judge(struct ike_sa *sa, const struct said *said, const struct n
     if (!offer_accepts(&offer, &said->sa, n->in_auth, &ch->suite, &spi) || spi == 0)
         return NO_PROPOSAL_CHOSEN;
     ch->answer.spi = spi;
+    if (n->in_auth && sa->vip_owns) { /* now the virtual address is known */
+        const struct ts_hosts hosts = hosts_of(sa);
+        narrow_offer(n->conf, n->pair, &hosts, &p->local, &p->remote);
+    }
     if (!narrow_accept(&p->local, &p->remote, &said->tsi, &said->tsr, &ch->local, &ch->remote))
         return TS_UNACCEPTABLE;
     if (ch->suite.ke && (!said->has_ke || !p->dh.key || said->ke.group != p->dh.group->id ||

@@ -54,6 +54,11 @@ static void move(struct ike_sa *old, struct ike_sa *sa)
         last = &(*last)->next;
     *last = old->tasks;
     old->tasks = NULL;
+    memcpy(sa->vips_own, old->vips_own, sizeof sa->vips_own);
+    memcpy(sa->vips_peer, old->vips_peer, sizeof sa->vips_peer);
+    sa->vip_owns = old->vip_owns;
+    sa->vip_peers = old->vip_peers;
+    old->vip_owns = old->vip_peers = 0;
     old->state = IKE_REPLACED;
     old->moved = true;
     old->rekey_at = old->dies_at = UINT64_MAX;

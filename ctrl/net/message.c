@@ -178,6 +178,24 @@ struct nlmsghdr *net_ask_permanent(void *buf, int ifindex, const struct espl_add
     return msg;
 }
 
+struct nlmsghdr *net_ask_address(void *buf, int ifindex, const struct espl_addr *addr, bool add)
+{
+    struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
+    msg->nlmsg_type = add ? RTM_NEWADDR : RTM_DELADDR;
+    msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+    if (add)
+        msg->nlmsg_flags |= NLM_F_CREATE | NLM_F_REPLACE;
+    struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(msg, sizeof(*ifa));
+    ifa->ifa_family = addr->family == ESPL_IPV4 ? AF_INET : AF_INET6;
+    ifa->ifa_prefixlen = (unsigned char)(8 * addr_len(addr));
+    ifa->ifa_index = (unsigned)ifindex;
+    if (addr->family == ESPL_IPV6) /* nobody else can have it: no need to ask first */
+        ifa->ifa_flags = IFA_F_NODAD;
+    mnl_attr_put(msg, IFA_LOCAL, addr_len(addr), addr->bytes);
+    mnl_attr_put(msg, IFA_ADDRESS, addr_len(addr), addr->bytes);
+    return msg;
+}
+
 struct nlmsghdr *net_ask_new_route(void *buf, const struct net_new_route *route, bool add)
 {
     struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);

@@ -34,6 +34,9 @@ struct nlmsghdr *net_ask_probe(void *buf, int ifindex, const struct espl_addr *a
 struct nlmsghdr *net_ask_permanent(void *buf, int ifindex, const struct espl_addr *addr,
                                    const espl_mac mac);
 
+/* An address of the host's own, alone in its network. */
+struct nlmsghdr *net_ask_address(void *buf, int ifindex, const struct espl_addr *addr, bool add);
+
 struct net_new_route {
     struct espl_prefix dst;
     struct espl_addr gateway; /* reached directly, whatever its address looks like */

@@ -300,6 +300,14 @@ int net_engine_route(struct net *net, const struct espl_prefix *dst,
     return ask(net, net_ask_new_route(buf, &route, add), ignore, NULL);
 }
 
+int net_vip(struct net *net, const struct espl_addr *addr, bool add)
+{
+    uint8_t buf[512] = {0}; /* attributes are padded */
+    if (ask(net, net_ask_address(buf, net->links[NET_LAN].ifindex, addr, add), ignore, NULL) != 0)
+        return -1;
+    return net_input(net);
+}
+
 /* ---------------------------------------------------------------- life */
 
 struct link_search {

@@ -77,6 +77,10 @@ int net_engine_set(struct net *net, const espl_mac mac);
 int net_engine_route(struct net *net, const struct espl_prefix *dst,
                      const struct espl_prefix *inside, uint32_t mtu, bool add);
 
+/* A virtual address (RFC 7296 2.19) on the LAN netdev; what was told of it before is told when this
+ * returns. -1: errno. */
+int net_vip(struct net *net, const struct espl_addr *addr, bool add);
+
 bool net_prefix_has(const struct espl_prefix *prefix, const struct espl_addr *addr);
 bool net_addr_equal(const struct espl_addr *a, const struct espl_addr *b);
 /* For messages; buf of INET6_ADDRSTRLEN. */

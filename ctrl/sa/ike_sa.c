@@ -8,6 +8,7 @@
 
 #include <openssl/crypto.h>
 
+#include "ctrl/exchange/configuration.h"
 #include "ctrl/log/log.h"
 #include "ctrl/sa/child_sa.h"
 #include "ctrl/sa/fragments.h"
@@ -60,6 +61,8 @@ void ike_sa_free(struct ike_sa *sa)
     *at = sa->next;
     while (sa->children)
         child_remove(sa, sa->children);
+    configuration_end(sa);
+    configuration_end(sa);
     window_done(sa);
     task_drop_all(sa);
     ike_sa_forget_init(sa);
@@ -180,6 +183,7 @@ void ike_sa_close(struct ike_sa *sa, enum ike_end end, const char *why)
                  endpoint_text(&sa->peer).s, why);
     if (sa->was_up && !sa->moved && end != IKE_END_MOVED)
         event(sa, IKE_EVENT_IKE_DOWN, why, NULL, 0);
+    configuration_end(sa);
     window_done(sa);
     task_drop_all(sa);
     ike_sa_forget_init(sa);

@@ -51,23 +51,43 @@ struct ts narrow_range(const struct espl_prefix *prefix, uint8_t proto, struct e
     return ts;
 }
 
-static struct ts one_side(const struct espl_selector *list, size_t count, size_t i,
-                          const struct espl_addr *addr)
+struct ts narrow_all(enum espl_family family)
 {
-    if (count)
-        return narrow_range(&list[i].src, list[i].proto, list[i].sport);
-    const struct espl_prefix host = {*addr, (uint8_t)bits_of(addr->family)};
-    return narrow_range(&host, 0, (struct espl_ports){0, UINT16_MAX});
+    const struct espl_prefix all = {.addr = {.family = family}};
+    return narrow_range(&all, 0, (struct espl_ports){0, UINT16_MAX});
 }
 
-struct ts narrow_local(const struct config_child *child, size_t i, const struct espl_addr *own)
+static struct ts configured(const struct espl_selector *s)
 {
-    return one_side(child->local_ts, child->local_ts_count, i, own);
+    return narrow_range(&s->src, s->proto, s->sport);
 }
 
-struct ts narrow_remote(const struct config_child *child, size_t i, const struct espl_addr *peer)
+static struct ts host(const struct espl_addr *addr)
 {
-    return one_side(child->remote_ts, child->remote_ts_count, i, peer);
+    const struct espl_prefix one = {*addr, (uint8_t)bits_of(addr->family)};
+    return narrow_range(&one, 0, (struct espl_ports){0, UINT16_MAX});
+}
+
+static struct ts host_of_family(const struct espl_addr *list, size_t count, enum espl_family family)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i].family == family)
+            return host(&list[i]);
+    return host(&list[0]);
+}
+
+void narrow_offer(const struct config_child *child, unsigned pair, const struct ts_hosts *hosts,
+                  struct ts *local, struct ts *remote)
+{
+    const struct espl_selector *l = child->local_ts_count ? &child->local_ts[pair / CONFIG_TS]
+                                                          : NULL,
+                               *r = child->remote_ts_count ? &child->remote_ts[pair % CONFIG_TS]
+                                                           : NULL;
+    enum espl_family family = r   ? r->src.addr.family
+                              : l ? l->src.addr.family
+                                  : hosts->own[0].family;
+    *local = l ? configured(l) : host_of_family(hosts->own, hosts->owns, family);
+    *remote = r ? configured(r) : host_of_family(hosts->peer, hosts->peers, family);
 }
 
 /* RFC 7296 2.9: what is in both, cut down to a prefix */
@@ -92,6 +112,14 @@ static bool intersect(const struct ts *a, const struct ts *b, struct ts *out)
     return true;
 }
 
+static bool contains(const struct ts *outer, const struct ts *inner)
+{
+    size_t n = bits_of(outer->family) / 8;
+    return outer->family == inner->family && (!outer->proto || outer->proto == inner->proto) &&
+           memcmp(outer->first, inner->first, n) <= 0 && memcmp(outer->last, inner->last, n) >= 0 &&
+           outer->port_first <= inner->port_first && outer->port_last >= inner->port_last;
+}
+
 /* How much two selectors leave out: fewer prefix bits first, then any protocol, then more ports. */
 static uint64_t tightness(const struct ts *l, const struct ts *r)
 {
@@ -100,7 +128,9 @@ static uint64_t tightness(const struct ts *l, const struct ts *r)
     return (uint64_t)(prefix_of(l) + prefix_of(r)) << 32 | (uint64_t)(l->proto != 0) << 24 | ports;
 }
 
-/* One configured pair against all that the peer sent; *best is the tightness to beat. */
+#define WITHOUT_FIRST (UINT64_C(1) << 48) /* behind all that holds the first selectors */
+
+/* One configured pair against all that the peer sent; *best is the rank to beat. */
 static bool better(const struct ts *own_l, const struct ts *own_r, const struct ts_payload *local,
                    const struct ts_payload *remote, uint64_t *best, struct ts *chosen_l,
                    struct ts *chosen_r)
@@ -113,9 +143,11 @@ static bool better(const struct ts *own_l, const struct ts *own_r, const struct 
                 l.family != r.family || (l.proto && r.proto && l.proto != r.proto))
                 continue;
             l.proto = r.proto = l.proto ? l.proto : r.proto;
-            if (tightness(&l, &r) >= *best)
+            bool first = contains(&l, &local->ts[0]) && contains(&r, &remote->ts[0]);
+            uint64_t rank = tightness(&l, &r) + (first ? 0 : WITHOUT_FIRST);
+            if (rank >= *best)
                 continue;
-            *best = tightness(&l, &r);
+            *best = rank;
             *chosen_l = l;
             *chosen_r = r;
             found = true;
@@ -123,19 +155,27 @@ static bool better(const struct ts *own_l, const struct ts *own_r, const struct 
     return found;
 }
 
-bool narrow_choose(const struct config_child *child, const struct espl_addr *own,
-                   const struct espl_addr *peer, const struct ts_payload *local,
-                   const struct ts_payload *remote, struct ts *chosen_local,
-                   struct ts *chosen_remote, unsigned *pair)
+/* A side's own selectors: what is configured, or its hosts. */
+static struct ts side(const struct espl_selector *list, size_t count, const struct espl_addr *hosts,
+                      size_t i)
 {
-    size_t locals = child->local_ts_count ? child->local_ts_count : 1;
-    size_t remotes = child->remote_ts_count ? child->remote_ts_count : 1;
+    return count ? configured(&list[i]) : host(&hosts[i]);
+}
+
+bool narrow_choose(const struct config_child *child, const struct ts_hosts *hosts,
+                   const struct ts_payload *local, const struct ts_payload *remote,
+                   struct ts *chosen_local, struct ts *chosen_remote, unsigned *pair)
+{
+    size_t locals = child->local_ts_count ? child->local_ts_count : hosts->owns;
+    size_t remotes = child->remote_ts_count ? child->remote_ts_count : hosts->peers;
     uint64_t best = UINT64_MAX;
     for (size_t i = 0; i < locals; i++)
         for (size_t j = 0; j < remotes; j++) {
-            struct ts l = narrow_local(child, i, own), r = narrow_remote(child, j, peer);
+            struct ts l = side(child->local_ts, child->local_ts_count, hosts->own, i),
+                      r = side(child->remote_ts, child->remote_ts_count, hosts->peer, j);
             if (better(&l, &r, local, remote, &best, chosen_local, chosen_remote))
-                *pair = (unsigned)(i * CONFIG_TS + j);
+                *pair = (unsigned)((child->local_ts_count ? i : 0) * CONFIG_TS +
+                                   (child->remote_ts_count ? j : 0));
         }
     return best != UINT64_MAX;
 }

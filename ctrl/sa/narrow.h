@@ -8,17 +8,25 @@
 #include "ctrl/dataplane/dataplane.h"
 #include "ctrl/wire/selector.h"
 
-/* Selector i of a child's local or remote side. Without configured ones, the side's own address. */
-struct ts narrow_local(const struct config_child *child, size_t i, const struct espl_addr *own);
-struct ts narrow_remote(const struct config_child *child, size_t i, const struct espl_addr *peer);
+/* What `dynamic` stands for on either side: virtual addresses, or the one that IKE is spoken from. */
+struct ts_hosts {
+    const struct espl_addr *own, *peer;
+    size_t owns, peers; /* at least one */
+};
 
-/* Of all pairs that both sides allow, the widest that is a pair of prefixes with one protocol.
- * false: there is none. *pair tells which configured ones it lies in, local * CONFIG_TS
- * + remote. */
-bool narrow_choose(const struct config_child *child, const struct espl_addr *own,
-                   const struct espl_addr *peer, const struct ts_payload *local,
-                   const struct ts_payload *remote, struct ts *chosen_local,
-                   struct ts *chosen_remote, unsigned *pair);
+/* Initiator: the configured pair (local * CONFIG_TS + remote). `dynamic` is of the family that the
+ * other side's selector has. */
+void narrow_offer(const struct config_child *child, unsigned pair, const struct ts_hosts *hosts,
+                  struct ts *local, struct ts *remote);
+/* All addresses of that family. */
+struct ts narrow_all(enum espl_family family);
+
+/* Of all pairs that both sides allow, the widest that is a pair of prefixes with one protocol; those
+ * go before that hold the peer's first selectors, which may be of the packet that it has to send
+ * (RFC 7296 2.9). false: there is none. *pair tells which configured ones it lies in. */
+bool narrow_choose(const struct config_child *child, const struct ts_hosts *hosts,
+                   const struct ts_payload *local, const struct ts_payload *remote,
+                   struct ts *chosen_local, struct ts *chosen_remote, unsigned *pair);
 /* What an answer leaves of the offer; false: nothing that lies in it. */
 bool narrow_accept(const struct ts *offered_local, const struct ts *offered_remote,
                    const struct ts_payload *local, const struct ts_payload *remote,

@@ -146,6 +146,10 @@ struct ike_sa {
     struct pending pending;
     struct task *tasks; /* owned, in order */
 
+    /* Virtual addresses: that the peer gave us, that we gave the peer. */
+    struct espl_addr vips_own[CONFIG_VIPS], vips_peer[CONFIG_VIPS];
+    size_t vip_owns, vip_peers;
+
     struct child_sa *children; /* owned */
     uint64_t peer_made;        /* own SPI of the IKE_SA that the peer's rekeying made; 0: none */
     struct nonce lowest;       /* of the exchange that rekeyed it into being */
@@ -172,6 +176,7 @@ struct ike_manager {
     struct dp_caps caps;
     struct ike_sa *sas; /* owned */
     struct want *wants; /* owned */
+    struct pool *pools; /* owned: sa/pool.h */
     struct cookie_jar jar;
     uint32_t next_reqid;
     unsigned next_number, next_child;

@@ -23,7 +23,6 @@ NOT_SUPPORTED(no_cert, "a certificate")
 NOT_SUPPORTED(no_key, "a private key")
 NOT_SUPPORTED(no_token, "a key on a token")
 NOT_SUPPORTED(no_authority, "a certification authority")
-NOT_SUPPORTED(no_pool, "an address pool")
 NOT_SUPPORTED(no_counters, "counting IKE messages")
 /* clang-format on */
 
@@ -41,7 +40,7 @@ static const struct vici_command commands[] = {
     {"get-shared", vici_get_shared},
     {"get-keys", vici_get_keys},
     {"get-authorities", vici_get_authorities},
-    {"get-pools", vici_list_nothing},
+    {"get-pools", vici_get_pools},
     {"initiate", vici_initiate},
     {"terminate", vici_terminate},
     {"rekey", vici_rekey},
@@ -60,8 +59,8 @@ static const struct vici_command commands[] = {
     {"load-token", no_token},
     {"load-authority", no_authority},
     {"unload-authority", no_authority},
-    {"load-pool", no_pool},
-    {"unload-pool", no_pool},
+    {"load-pool", vici_load_pool},
+    {"unload-pool", vici_unload_pool},
     {"get-counters", no_counters},
     {"reset-counters", no_counters},
 };

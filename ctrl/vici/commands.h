@@ -31,5 +31,12 @@ bool vici_unload_conn(struct vici_request *r);
 bool vici_load_shared(struct vici_request *r);
 bool vici_unload_shared(struct vici_request *r);
 bool vici_clear_creds(struct vici_request *r);
+/* What a load-* message says, as the section `top` of swanctl.conf. NULL: the request was refused. */
+struct config *vici_read_config(struct vici_request *r, const char *top);
+
+/* pool.c */
+bool vici_load_pool(struct vici_request *r);
+bool vici_unload_pool(struct vici_request *r);
+bool vici_get_pools(struct vici_request *r);
 
 #endif

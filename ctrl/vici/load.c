@@ -120,12 +120,19 @@ static struct config *read_config(struct vici_request *r, const struct settings 
 
 /* ---------------------------------------------------------------- connections */
 
-/* The message is a section for every connection; true: all are in settings. */
-static bool read_connections(struct vici_request *r, struct settings *settings)
+/* The message is a section for everything that stands in `top` of swanctl.conf. */
+struct config *vici_read_config(struct vici_request *r, const char *top)
 {
+    struct settings *settings = calloc(1, sizeof(*settings));
     struct build b = {.r = r, .walk = vici_walk(r->message)};
-    struct section *connections = settings_section(&settings->root, "connections", NULL, 0);
-    return connections ? read_section(&b, connections) : refuse(&b, "connections", "out of memory");
+    struct section *into = settings ? settings_section(&settings->root, top, NULL, 0) : NULL;
+    struct config *config = NULL;
+    if (!into)
+        refuse(&b, top, "out of memory");
+    else if (read_section(&b, into))
+        config = read_config(r, settings);
+    settings_free(settings);
+    return config;
 }
 
 static bool take_connections(struct vici_request *r, struct config *config)
@@ -145,15 +152,11 @@ static bool take_connections(struct vici_request *r, struct config *config)
 
 bool vici_load_conn(struct vici_request *r)
 {
-    struct settings *settings = calloc(1, sizeof(*settings));
-    struct config *config = NULL;
-    if (!settings)
-        return vici_refuse(r, "out of memory");
-    if (read_connections(r, settings) && (config = read_config(r, settings)))
+    struct config *config = vici_read_config(r, "connections");
+    if (config)
         take_connections(r, config);
     r->vici->env.settle(r->vici->env.user);
     config_unref(config);
-    settings_free(settings);
     return true;
 }
 

@@ -116,6 +116,18 @@ static void put_ids(struct vici_out *o, const struct ike_sa *sa)
                  sa->conn->remote_id.type ? sa->conn->remote_id.text : "%any");
 }
 
+static void put_vips(struct vici_out *o, const char *key, const struct espl_addr *list,
+                     size_t count)
+{
+    char text[INET6_ADDRSTRLEN];
+    if (count == 0)
+        return;
+    vici_list(o, key);
+    for (size_t i = 0; i < count; i++)
+        vici_item(o, net_addr_text(&list[i], text));
+    vici_list_end(o);
+}
+
 void vici_put_ike(struct vici_out *o, const struct ike_sa *sa)
 {
     uint64_t now = now_ms(sa->m);
@@ -145,6 +157,8 @@ void vici_put_ike(struct vici_out *o, const struct ike_sa *sa)
         vici_add(o, "established", "%llu", (unsigned long long)(now - sa->up_at) / 1000);
         put_until(o, "rekey-time", sa->rekey_at, now);
     }
+    put_vips(o, "local-vips", sa->vips_own, sa->vip_owns);
+    put_vips(o, "remote-vips", sa->vips_peer, sa->vip_peers);
     put_tasks(o, sa);
 }
 

@@ -101,6 +101,20 @@ static void event(void *user, const struct ike_event *e)
         snprintf(s->proposal, sizeof s->proposal, "%s", e->proposal);
 }
 
+static void vip(void *user, const struct espl_addr *addr, bool add)
+{
+    struct lab_side *s = user;
+    size_t i = 0;
+    while (i < s->vip_count && memcmp(&s->vips[i], addr, sizeof *addr) != 0)
+        i++;
+    assert_true(add || i < s->vip_count);
+    if (!add)
+        s->vips[i] = s->vips[--s->vip_count];
+    else if (i == s->vip_count)
+        s->vips[s->vip_count++] = *addr;
+    assert_true(s->vip_count < 8);
+}
+
 static struct config *configure(unsigned index, const struct lab_conf *c)
 {
     const struct lab_conf none = {.proposals = NULL};
@@ -118,13 +132,14 @@ static struct config *configure(unsigned index, const struct lab_conf *c)
         " local { auth = psk\n id = %c.example\n }\n remote { auth = psk\n id = %c.example\n }\n"
         " children { net {\n local_ts = 10.%u.0.0/24\n remote_ts = 10.%u.0.0/24\n rand_time = 0\n "
         "%s\n } }\n"
-        "} }\n%s\n",
+        "} }\n%s\n%s\n",
         index + 1, 2 - index, c->proposals ? c->proposals : "aes256gcm16-prfsha384-ecp384",
         c->conn ? c->conn : "", "ab"[index], "ba"[index], index + 1, 2 - index,
         c->child ? c->child : "esp_proposals = aes256gcm16",
         c->secrets
             ? c->secrets
-            : "secrets { ike-1 { id-1 = a.example\n id-2 = b.example\n secret = moonshine } }");
+            : "secrets { ike-1 { id-1 = a.example\n id-2 = b.example\n secret = moonshine } }",
+        c->more ? c->more : "");
     fclose(f);
     int rc = config_load(path, &config, why, sizeof why);
     unlink(path);
@@ -152,6 +167,7 @@ void lab_init(struct lab *lab, const struct lab_conf *a, const struct lab_conf *
                                     .now_ms = now,
                                     .send = send,
                                     .event = event,
+                                    .vip = vip,
                                     .fragment_size = conf ? conf->fragment_size : 0};
         s->lab = lab;
         s->index = i;
@@ -171,6 +187,7 @@ void lab_free(struct lab *lab)
         config_unref(s->config);
         assert_int_equal(fakedp_count(&s->dp), 0);
         assert_int_equal(s->dp.wrong, 0);
+        assert_int_equal(s->vip_count, 0);
     }
     for (size_t i = 0; i < LAB_PACKETS; i++)
         free(lab->packets[i].used ? lab->packets[i].data : NULL);

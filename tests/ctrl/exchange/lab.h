@@ -26,6 +26,8 @@ struct lab_side {
     unsigned events[LAB_KINDS];
     char last[LAB_KINDS][512]; /* text of the last event of each kind */
     char proposal[128];        /* of the last CHILD_UP */
+    struct espl_addr vips[8];  /* that IKE put on the host */
+    size_t vip_count;
     unsigned sent;             /* IKE datagrams */
     uint64_t sent_at[64];      /* when; the first ones */
 };
@@ -62,6 +64,7 @@ struct lab {
 /* Text: inside connections { net { .. } }, and secrets { .. } whole. NULL: the usual. */
 struct lab_conf {
     const char *proposals, *conn, *child, *secrets;
+    const char *more; /* sections beside connections and secrets */
     unsigned fragment_size; /* bytes of IP packet; 0: the usual */
 };
 void lab_init(struct lab *lab, const struct lab_conf *a, const struct lab_conf *b);

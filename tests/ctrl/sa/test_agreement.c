@@ -191,6 +191,7 @@ static void test_narrowing(void **state)
     } cases[] = {{0, 255, "10.1.0.0/24"}, {64, 127, "10.1.0.64/26"}, {7, 7, "10.1.0.7/32"},
                  {1, 254, "10.1.0.1/32"}, {2, 255, "10.1.0.2/31"},   {128, 200, "10.1.0.128/26"}};
     const struct espl_addr own = {ESPL_IPV4, {1}}, peer = {ESPL_IPV4, {2}};
+    const struct ts_hosts hosts = {&own, &peer, 1, 1};
     struct config_child child = {.local_ts = {net(10, 1, 24)},
                                  .local_ts_count = 1,
                                  .remote_ts = {net(10, 2, 16)},
@@ -201,7 +202,7 @@ static void test_narrowing(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct ts_payload local = {{range(10, 1, 0, cases[i].from, cases[i].to)}, 1};
         const struct ts_payload remote = {{range(10, 2, 5, 0, 255)}, 1};
-        assert_true(narrow_choose(&child, &own, &peer, &local, &remote, &l, &r, &pair));
+        assert_true(narrow_choose(&child, &hosts, &local, &remote, &l, &r, &pair));
         narrow_text(&l, text);
         assert_string_equal(text, cases[i].result);
         narrow_text(&r, text);
@@ -211,18 +212,19 @@ static void test_narrowing(void **state)
     const struct ts_payload local = {
         {range(10, 1, 0, 9, 9), range(10, 1, 0, 0, 255), range(10, 1, 1, 0, 255)}, 3};
     const struct ts_payload remote = {{range(10, 2, 0, 9, 9), range(10, 2, 0, 0, 255)}, 2};
-    assert_true(narrow_choose(&child, &own, &peer, &local, &remote, &l, &r, &pair));
+    assert_true(narrow_choose(&child, &hosts, &local, &remote, &l, &r, &pair));
     narrow_text(&l, text);
     assert_string_equal(text, "10.1.0.0/24");
     const struct ts_payload elsewhere = {{range(10, 9, 0, 0, 255)}, 1};
-    assert_false(narrow_choose(&child, &own, &peer, &elsewhere, &remote, &l, &r, &pair));
-    assert_false(narrow_choose(&child, &own, &peer, &local, &elsewhere, &l, &r, &pair));
+    assert_false(narrow_choose(&child, &hosts, &elsewhere, &remote, &l, &r, &pair));
+    assert_false(narrow_choose(&child, &hosts, &local, &elsewhere, &l, &r, &pair));
 }
 
 static void test_protocols_and_ports(void **state)
 {
     (void)state;
     const struct espl_addr own = {ESPL_IPV4, {1}}, peer = {ESPL_IPV4, {2}};
+    const struct ts_hosts hosts = {&own, &peer, 1, 1};
     struct config_child child = {.local_ts = {net(10, 1, 24)},
                                  .local_ts_count = 1,
                                  .remote_ts = {net(10, 2, 24)},
@@ -236,12 +238,12 @@ static void test_protocols_and_ports(void **state)
     local.ts[0].port_last = 90;
     child.local_ts[0].sport = (struct espl_ports){85, 100};
     child.local_ts[0].proto = 6;
-    assert_true(narrow_choose(&child, &own, &peer, &local, &remote, &l, &r, &pair));
+    assert_true(narrow_choose(&child, &hosts, &local, &remote, &l, &r, &pair));
     struct espl_selector s = narrow_selector(&l, &r);
     assert_true(s.proto == 6 && s.sport.first == 85 && s.sport.last == 90 &&
                 s.dport.last == UINT16_MAX);
     remote.ts[0].proto = 17; /* TCP here, UDP there */
-    assert_false(narrow_choose(&child, &own, &peer, &local, &remote, &l, &r, &pair));
+    assert_false(narrow_choose(&child, &hosts, &local, &remote, &l, &r, &pair));
 }
 
 /* Without configured selectors: the addresses of the IKE_SA. */
@@ -249,12 +251,13 @@ static void test_dynamic(void **state)
 {
     (void)state;
     const struct espl_addr own = {ESPL_IPV4, {10, 0, 0, 1}}, peer = {ESPL_IPV4, {10, 0, 0, 2}};
+    const struct ts_hosts hosts = {&own, &peer, 1, 1};
     const struct config_child child = {.name = NULL};
     const struct ts_payload all = {{{ESPL_IPV4, 0, 0, UINT16_MAX, {0}, {255, 255, 255, 255}}}, 1};
     struct ts l, r;
     unsigned pair;
     char text[TS_TEXT];
-    assert_true(narrow_choose(&child, &own, &peer, &all, &all, &l, &r, &pair));
+    assert_true(narrow_choose(&child, &hosts, &all, &all, &l, &r, &pair));
     narrow_text(&l, text);
     assert_string_equal(text, "10.0.0.1/32");
     narrow_text(&r, text);
