@@ -3,7 +3,7 @@
 #ifndef ESPL_REGS_H
 #define ESPL_REGS_H
 
-#define ESPL_MAP_SUM_VALUE                          0x7c77d3e0u
+#define ESPL_MAP_SUM_VALUE                          0x076edde6u
 #define ESPL_PAGE_BYTES                             4096
 
 /* Registers: byte offset in the page; shift and mask of their fields */
@@ -305,6 +305,19 @@
 #define ESPL_PORT_ENTRY_MAC_LO                      1
 #define ESPL_PORT_ENTRY_RESERVED                    2
 
+/* Event entry: number of the word; shift and mask of its fields */
+#define ESPL_EVENT_ENTRY_WORDS                      4
+#define ESPL_EVENT_ENTRY_WHAT                       0
+#define ESPL_EVENT_ENTRY_WHAT_KIND_SHIFT            0
+#define ESPL_EVENT_ENTRY_WHAT_KIND_MASK             0x000000ffu
+#define ESPL_EVENT_ENTRY_WHAT_INBOUND_SHIFT         8
+#define ESPL_EVENT_ENTRY_WHAT_INBOUND_MASK          0x00000100u
+#define ESPL_EVENT_ENTRY_WHAT_SLOT_SHIFT            16
+#define ESPL_EVENT_ENTRY_WHAT_SLOT_MASK             0xffff0000u
+#define ESPL_EVENT_ENTRY_SPI                        1
+#define ESPL_EVENT_ENTRY_DETAIL_HI                  2
+#define ESPL_EVENT_ENTRY_DETAIL_LO                  3
+
 enum espl_map_op {
     ESPL_OP_NOP = 0x00, /* Does nothing; answers OK. */
     ESPL_OP_SA_OUT_ADD = 0x10, /* Install an outbound SA in slot INDEX from a sa_entry. */
@@ -385,6 +398,19 @@ enum espl_map_action {
     ESPL_ACTION_DISCARD = 0x00, /* Drop and count. */
     ESPL_ACTION_BYPASS = 0x01, /* Hand to host0 unchanged. */
     ESPL_ACTION_PROTECT = 0x02, /* Encrypt with the SA in sa_slot. */
+};
+
+enum espl_map_event {
+    ESPL_EVENT_SOFT_PACKETS = 0x01, /* This packet reached the SA's soft limit of packets. */
+    ESPL_EVENT_SOFT_BYTES = 0x02, /* This packet reached the SA's soft limit of bytes. */
+    ESPL_EVENT_HARD_PACKETS = 0x03, /* A packet was dropped: the SA has had its hard limit of packets. Once an SA. */
+    ESPL_EVENT_HARD_BYTES = 0x04, /* A packet was dropped: with it the SA would exceed its hard limit of bytes. Once an SA. */
+    ESPL_EVENT_SEQ_NEAR = 0x05, /* The outbound SA has used three quarters of its sequence numbers. */
+    ESPL_EVENT_SEQ_END = 0x06, /* A packet was dropped: the outbound SA has no sequence number left. Once an SA. */
+    ESPL_EVENT_ACQUIRE = 0x07, /* A packet met a policy that says PROTECT and has no SA. SPI is the policy's serial; rate limited. */
+    ESPL_EVENT_NO_SA = 0x08, /* An ESP packet with an SPI that no SA has. Rate limited. */
+    ESPL_EVENT_AUTH = 0x09, /* A packet of the SA had a wrong tag. Rate limited. */
+    ESPL_EVENT_TABLE_ERROR = 0x0a, /* Parity error in the SA's row: its key is destroyed, its packets are dropped until it is deleted. */
 };
 
 /* X(code, text): every reason with its sentence */

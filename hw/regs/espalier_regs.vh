@@ -3,7 +3,7 @@
 `ifndef ESPL_REGS_VH
 `define ESPL_REGS_VH
 
-`define ESPL_MAP_SUM_VALUE                      32'h7c77d3e0
+`define ESPL_MAP_SUM_VALUE                      32'h076edde6
 
 // Registers: byte address in the page; then bits of their fields
 `define ESPL_REG_MAGIC                          12'h000
@@ -302,6 +302,16 @@
 `define ESPL_PORT_ENTRY_MAC_LO                  1
 `define ESPL_PORT_ENTRY_RESERVED                2
 
+// Event entry: number of the word; then bits of its fields
+`define ESPL_EVENT_ENTRY_WORDS                  4
+`define ESPL_EVENT_ENTRY_WHAT                   0
+`define ESPL_EVENT_ENTRY_WHAT_KIND              7:0
+`define ESPL_EVENT_ENTRY_WHAT_INBOUND           8:8
+`define ESPL_EVENT_ENTRY_WHAT_SLOT              31:16
+`define ESPL_EVENT_ENTRY_SPI                    1
+`define ESPL_EVENT_ENTRY_DETAIL_HI              2
+`define ESPL_EVENT_ENTRY_DETAIL_LO              3
+
 // op
 `define ESPL_OP_NOP                             8'h0
 `define ESPL_OP_SA_OUT_ADD                      8'h10
@@ -377,5 +387,17 @@
 `define ESPL_ACTION_DISCARD                     2'h0
 `define ESPL_ACTION_BYPASS                      2'h1
 `define ESPL_ACTION_PROTECT                     2'h2
+
+// event
+`define ESPL_EVENT_SOFT_PACKETS                 8'h1
+`define ESPL_EVENT_SOFT_BYTES                   8'h2
+`define ESPL_EVENT_HARD_PACKETS                 8'h3
+`define ESPL_EVENT_HARD_BYTES                   8'h4
+`define ESPL_EVENT_SEQ_NEAR                     8'h5
+`define ESPL_EVENT_SEQ_END                      8'h6
+`define ESPL_EVENT_ACQUIRE                      8'h7
+`define ESPL_EVENT_NO_SA                        8'h8
+`define ESPL_EVENT_AUTH                         8'h9
+`define ESPL_EVENT_TABLE_ERROR                  8'ha
 
 `endif

@@ -16,7 +16,8 @@ from systemrdl.node import FieldNode, RegNode
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 SOURCE = HERE / "espalier.rdl"
-ENTRIES = ["sa_entry", "sa_info", "policy_entry", "neigh_entry", "nexthop_entry", "port_entry"]
+ENTRIES = ["sa_entry", "sa_info", "policy_entry", "neigh_entry", "nexthop_entry", "port_entry",
+           "event_entry"]
 NOTE = "Made from hw/regs/espalier.rdl by `make regs`; change it there."
 COUNTER_BASE = 0x400
 
