@@ -116,14 +116,24 @@ typedef uint8_t espl_mac[6];
 /* ------------------------------------------------------------------ SAs */
 
 enum espl_dir { ESPL_DIR_OUT, ESPL_DIR_IN };
-enum espl_alg { ESPL_GCM16 = 1 /* RFC 4106, 16-byte ICV */ };
-enum espl_sa_mode { ESPL_TUNNEL };
+enum espl_alg {
+    ESPL_GCM16 = 1, /* AES-GCM, 16-byte ICV (RFC 4106) */
+    ESPL_GMAC,      /* ENCR_NULL with AES-GMAC (RFC 4543): authenticated only */
+};
+enum espl_sa_mode { ESPL_TUNNEL, ESPL_TRANSPORT };
 enum espl_df { ESPL_DF_COPY, ESPL_DF_CLEAR, ESPL_DF_SET }; /* of the outer header (RFC 4301 8.1) */
+
+/* Exact: the packet that reaches a soft limit makes an event, the one past a hard limit is dropped
+ * and makes one. Inbound only authenticated packets count. 0: no limit. */
+struct espl_limits {
+    uint64_t soft_packets, hard_packets;
+    uint64_t soft_bytes, hard_bytes; /* of inner packets; transport mode: without their IP header */
+};
 
 struct espl_sa {
     enum espl_dir dir;
     uint32_t spi; /* 256 and up; inbound: the low bits choose the slot, see espl_sa_spi */
-    struct espl_addr src, dst; /* outer */
+    struct espl_addr src, dst; /* outer; transport mode: the packets' own */
     enum espl_sa_mode mode;
     enum espl_alg alg;
     uint8_t key[36]; /* key, then the 4-byte salt (RFC 4106 8.1), as `ip xfrm` has it */
@@ -139,7 +149,15 @@ struct espl_sa {
     bool dscp_set; /* outbound: the outer DSCP is `dscp`, not the inner one */
     uint8_t dscp;
     enum espl_df df; /* outbound */
-    bool ecn_off;    /* outbound: Not-ECT outside (RFC 6040 4.1), not the inner ECN */
+    bool ecn_off; /* outbound: Not-ECT outside (RFC 6040 4.1), not the inner ECN. Inbound: the
+                   * outer ECN is not looked at */
+    bool flow_zero;  /* outbound: no flow label in an outer IPv6 header; else as inside (RFC 6438) */
+    bool decap_dscp; /* inbound: the inner DSCP becomes the outer one */
+    uint16_t tfc;    /* outbound, tunnel mode: shorter packets are padded to it, in bytes (RFC 4303
+                      * 2.7); 0 = none, at most the MTU */
+    uint16_t csum_delta; /* inbound, transport mode with encap: added to TCP and UDP checksums, one's
+                          * complement (RFC 3948 3.1.2); see espl_csum_delta */
+    struct espl_limits limits;
     bool has_nexthop;
     /* Outbound: as espl_neigh_add(dst, ESPL_PORT_CIPHER, nexthop) before; without one, what the
      * neighbours say. Inbound: for inner destinations that are no neighbour; without one, the host.
@@ -165,6 +183,14 @@ void espl_sa_spi_free(struct espl_card *card, uint32_t spi);
  * that carries the reqid of installed policies takes them over, one policy at a time, between two
  * packets. */
 ESPL_MUST enum espl_err espl_sa_add(struct espl_card *card, const struct espl_sa *sa);
+/* Changes the SA of now's direction and SPI to dst, between two packets, into what `now` says (its
+ * dst may be another): all but key, algorithm, SPI, esn, window and counters, which are not looked
+ * at. */
+ESPL_MUST enum espl_err espl_sa_update(struct espl_card *card, const struct espl_addr *dst,
+                                       const struct espl_sa *now);
+/* What a checksum over address `was` lacks when the address is `is` now: for csum_delta, which sums
+ * up (one's complement) what happened to source and destination. The families are the same. */
+uint16_t espl_csum_delta(const struct espl_addr *was, const struct espl_addr *is);
 /* Returns when no packet uses the SA and its key is wiped. Policies that point to it fall back to
  * the newest other SA of their reqid, else to "no SA". */
 ESPL_MUST enum espl_err espl_sa_delete(struct espl_card *card, enum espl_dir dir,

@@ -139,9 +139,20 @@ ESPL_MUST enum espl_err espl_shadow_sas(struct espl_card *card);
 ESPL_MUST enum espl_err espl_shadow_policies(struct espl_card *card);
 ESPL_MUST enum espl_err espl_shadow_neighs(struct espl_card *card); /* next hops and SAs too */
 
-/* ------------------------------------------------------------------ sa_entry.c */
+/* ------------------------------------------------------------------ sa_hop.c */
 
-ESPL_MUST enum espl_err espl_sa_check(struct espl_card *card, const struct espl_sa *sa);
+/* The row for sa's next hop; it has one reference more when espl_sa_hop_refer says so. */
+ESPL_MUST enum espl_err espl_sa_hop(struct espl_card *card, const struct espl_sa *sa, uint16_t *hop);
+void espl_sa_hop_refer(struct espl_card *card, uint16_t hop, int change);
+/* An SA to dst has left the row: a failure here costs a row, not a packet. */
+void espl_sa_hop_drop(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst,
+                      uint16_t hop);
+
+/* ------------------------------------------------------------------ sa_check.c, sa_entry.c */
+
+/* with_key: algorithm and key are judged too */
+ESPL_MUST enum espl_err espl_sa_check(struct espl_card *card, const struct espl_sa *sa,
+                                      bool with_key);
 void espl_sa_pack(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_sa *sa, uint16_t nexthop,
                   uint32_t serial);
 void espl_sa_unpack(struct espl_sa *sa, struct espl_sa_stats *stats, enum espl_dir dir,

@@ -168,6 +168,15 @@ static bool say_sa(struct refusal *r, uint32_t reason)
         return say_mtu(r), true;
     case ESPL_REASON_SELECTOR:
         return say_selector(r), true;
+    case ESPL_REASON_LIFETIME:
+        return SAY(r, "limit: a soft limit is beyond its hard one"), true;
+    case ESPL_REASON_TFC:
+        return SAY(r, "tfcpad: %u is beyond the SA's MTU of %u, or the SA is not in tunnel mode",
+                   ESPL_GET(word(r, ESPL_SA_ENTRY_EXTRA), ESPL_SA_ENTRY_EXTRA_TFC),
+                   ESPL_GET(word(r, ESPL_SA_ENTRY_SIZES), ESPL_SA_ENTRY_SIZES_MTU)),
+               true;
+    case ESPL_REASON_CSUM:
+        return SAY(r, "csum_delta: only inbound in transport mode with encapsulation"), true;
     default:
         return false;
     }
@@ -226,6 +235,10 @@ void espl_reason_text(char *text, size_t len, const struct espl_card *card, enum
         break;
     case ESPL_REASON_MAC:
         say_mac(&r);
+        break;
+    case ESPL_REASON_VLAN:
+        SAY(&r, "vlan: VID %u is no VLAN, or a tag stands there without being set",
+            word(&r, ESPL_NEXTHOP_ENTRY_VLAN) & 0xfff);
         break;
     default:
         SAY(&r, "the card refused the entry with the unknown reason 0x%02x (detail 0x%08x)",

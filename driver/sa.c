@@ -12,12 +12,6 @@ static uint32_t in_slot(const struct espl_card *card, uint32_t spi)
     return spi & (card->caps.sa_in - 1);
 }
 
-static void reference(struct espl_card *card, uint16_t hop, int change)
-{
-    if (card->shadow.neighs_known && hop < card->caps.nexthops)
-        card->shadow.hop[hop].refs += (uint32_t)change;
-}
-
 static uint32_t next_serial(const struct espl_card *card)
 {
     const uint32_t slots[2] = {
@@ -84,31 +78,6 @@ static enum espl_err choose_out(struct espl_card *card, const struct espl_sa *sa
     return ESPL_OK;
 }
 
-static enum espl_err choose_hop(struct espl_card *card, const struct espl_sa *sa, uint16_t *hop)
-{
-    *hop = 0;
-    if (sa->dir == ESPL_DIR_IN && !sa->has_nexthop)
-        return ESPL_OK; /* the host: the kernel routes what no neighbour is known for */
-    enum espl_err err = espl_shadow_neighs(card);
-    if (err)
-        return err;
-    if (sa->dir == ESPL_DIR_IN)
-        return espl_hop_shared(card, sa->nexthop, hop);
-    if (sa->has_nexthop)
-        err = espl_neigh_outer(card, &sa->dst, sa->nexthop);
-    return err ? err : espl_hop_outer(card, &sa->dst, hop);
-}
-
-/* The SA's next hop lost a reference: a failure here costs a row, not a packet. */
-static void drop_hop(struct espl_card *card, enum espl_dir dir, const struct espl_addr *dst,
-                     uint16_t hop)
-{
-    enum espl_err err = ESPL_OK;
-    if (card->shadow.neighs_known)
-        err = dir == ESPL_DIR_OUT ? espl_hop_outer_drop(card, dst) : espl_hop_tidy(card, hop);
-    (void)err;
-}
-
 static enum espl_err write_entry(struct espl_card *card, const struct espl_sa *sa, uint32_t slot,
                                  uint16_t hop, uint32_t serial)
 {
@@ -131,8 +100,8 @@ static enum espl_err remove_entry(struct espl_card *card, enum espl_dir dir, uin
         return err;
     const struct espl_shadow_sa gone = *there;
     *there = (struct espl_shadow_sa){0};
-    reference(card, gone.nexthop, -1);
-    drop_hop(card, dir, &gone.dst, gone.nexthop);
+    espl_sa_hop_refer(card, gone.nexthop, -1);
+    espl_sa_hop_drop(card, dir, &gone.dst, gone.nexthop);
     return ESPL_OK;
 }
 
@@ -154,7 +123,7 @@ static void take_back(struct espl_card *card, const struct espl_sa *sa, uint32_t
     if (!err && installed)
         err = remove_entry(card, sa->dir, slot);
     else if (!err)
-        drop_hop(card, sa->dir, &sa->dst, hop);
+        espl_sa_hop_drop(card, sa->dir, &sa->dst, hop);
     (void)err;
     espl_told_again(card, &told);
 }
@@ -163,7 +132,7 @@ static enum espl_err add_locked(struct espl_card *card, const struct espl_sa *sa
 {
     uint32_t slot;
     uint16_t hop;
-    enum espl_err err = espl_sa_check(card, sa);
+    enum espl_err err = espl_sa_check(card, sa, true);
     if (!err)
         err = espl_shadow_sas(card);
     if (!err && sa->dir == ESPL_DIR_OUT)
@@ -171,7 +140,7 @@ static enum espl_err add_locked(struct espl_card *card, const struct espl_sa *sa
     if (!err)
         err = sa->dir == ESPL_DIR_OUT ? choose_out(card, sa, &slot) : choose_in(card, sa, &slot);
     if (!err)
-        err = choose_hop(card, sa, &hop);
+        err = espl_sa_hop(card, sa, &hop);
     if (err)
         return err;
     uint32_t serial = next_serial(card);
@@ -187,7 +156,7 @@ static enum espl_err add_locked(struct espl_card *card, const struct espl_sa *sa
                                                              .serial = serial,
                                                              .src = sa->src,
                                                              .dst = sa->dst};
-    reference(card, hop, 1);
+    espl_sa_hop_refer(card, hop, 1);
     if (sa->dir == ESPL_DIR_IN) {
         card->shadow.spi_kept[slot] = 0;
         return ESPL_OK;

@@ -11,29 +11,13 @@
 /*
  * The largest inner packet whose outer packet has OUTER_MTU bytes: outer header, UDP (RFC 3948),
  * ESP header, IV, then the inner packet padded with its 2-byte trailer to 4 bytes, then the ICV
- * (RFC 4303 2).
+ * (RFC 4303 2). In transport mode the one IP header is inside and outside.
  */
 static uint16_t default_mtu(const struct espl_sa *sa)
 {
-    unsigned room =
-        OUTER_MTU - (sa->dst.family == ESPL_IPV6 ? 40 : 20) - (sa->encap ? 8 : 0) - 8 - 8 - 16;
-    return (uint16_t)((room & ~3u) - 2);
-}
-
-static enum espl_err check_sizes(struct espl_card *card, const struct espl_sa *sa)
-{
-    if (sa->key_len != 20 && sa->key_len != 36)
-        return espl_fail(card, ESPL_ERR_INVALID,
-                         "key: %zu bytes; it must be 20 or 36 (AES key, then the 4-byte salt)",
-                         sa->key_len);
-    if (sa->replay_window > 1u << 15)
-        return espl_fail(card, ESPL_ERR_INVALID, "replay_window: %u is more than this card's %u",
-                         sa->replay_window, card->caps.max_window);
-    if (sa->encap && !(card->caps.mode & ESPL_CAP_MODE_ENCAP_MASK))
-        return espl_fail(card, ESPL_ERR_INVALID, "encap: this card has no ESP in UDP");
-    if (sa->esn && !(card->caps.mode & ESPL_CAP_MODE_ESN_MASK))
-        return espl_fail(card, ESPL_ERR_INVALID, "esn: this card has no extended sequence numbers");
-    return ESPL_OK;
+    unsigned head = sa->dst.family == ESPL_IPV6 ? 40 : 20;
+    unsigned room = OUTER_MTU - head - (sa->encap ? 8 : 0) - 8 - 8 - 16;
+    return (uint16_t)((room & ~3u) - 2 + (sa->mode == ESPL_TRANSPORT ? head : 0));
 }
 
 /* The card's windows are powers of two; a larger one than asked for is as safe. */
@@ -47,41 +31,6 @@ static uint32_t window_of(const struct espl_sa *sa)
     return window;
 }
 
-/* What outbound SAs say of the outer header. */
-static enum espl_err check_outer(struct espl_card *card, const struct espl_sa *sa)
-{
-    if (!sa->dscp_set && sa->df == ESPL_DF_COPY && !sa->ecn_off)
-        return ESPL_OK;
-    if (sa->dir != ESPL_DIR_OUT)
-        return espl_fail(card, ESPL_ERR_INVALID, "dscp, df, ecn: for outbound SAs only");
-    if (!(card->caps.mode & ESPL_CAP_MODE_OUTER_MASK))
-        return espl_fail(card, ESPL_ERR_INVALID, "dscp, df, ecn: this card copies them");
-    if (sa->dscp > 63)
-        return espl_fail(card, ESPL_ERR_INVALID, "dscp: %u is more than 63", sa->dscp);
-    if (sa->df != ESPL_DF_COPY && sa->df != ESPL_DF_CLEAR && sa->df != ESPL_DF_SET)
-        return espl_fail(card, ESPL_ERR_INVALID, "df: neither copy, clear nor set");
-    return ESPL_OK;
-}
-
-enum espl_err espl_sa_check(struct espl_card *card, const struct espl_sa *sa)
-{
-    if (sa->dir != ESPL_DIR_OUT && sa->dir != ESPL_DIR_IN)
-        return espl_fail(card, ESPL_ERR_INVALID, "dir: neither in nor out");
-    if (sa->mode != ESPL_TUNNEL)
-        return espl_fail(card, ESPL_ERR_INVALID, "mode: not tunnel");
-    if (sa->alg != ESPL_GCM16)
-        return espl_fail(card, ESPL_ERR_INVALID, "alg: not AES-GCM-16");
-    if ((sa->src.family != ESPL_IPV4 && sa->src.family != ESPL_IPV6) ||
-        sa->src.family != sa->dst.family)
-        return espl_fail(card, ESPL_ERR_INVALID, "src, dst: not of one address family");
-    enum espl_err err = check_sizes(card, sa);
-    if (!err)
-        err = check_outer(card, sa);
-    if (!err && sa->check_selector)
-        err = espl_selector_check(card, &sa->selector);
-    return err;
-}
-
 static void put_key(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_sa *sa)
 {
     size_t key_words = (sa->key_len - 4) / 4;
@@ -90,6 +39,20 @@ static void put_key(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_sa *s
         uint32_t w = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
         words[i < key_words ? ESPL_SA_ENTRY_KEY + i : ESPL_SA_ENTRY_SALT] = w;
     }
+}
+
+static uint32_t alg_of(const struct espl_sa *sa)
+{
+    bool long_key = sa->key_len == 36;
+    if (sa->alg == ESPL_GMAC)
+        return long_key ? ESPL_ALG_GMAC_256 : ESPL_ALG_GMAC_128;
+    return long_key ? ESPL_ALG_GCM16_256 : ESPL_ALG_GCM16_128;
+}
+
+static void put_wide(uint32_t *words, size_t hi, uint64_t value)
+{
+    words[hi] = (uint32_t)(value >> 32);
+    words[hi + 1] = (uint32_t)value;
 }
 
 static void put_selector(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_selector *sel)
@@ -111,10 +74,10 @@ void espl_sa_pack(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_sa *sa,
     memset(words, 0, ESPL_SA_ENTRY_WORDS * sizeof *words);
     bool v6 = sa->dst.family == ESPL_IPV6;
     bool sel_v6 = sa->check_selector && sa->selector.dst.addr.family == ESPL_IPV6;
-    uint32_t alg = sa->key_len == 36 ? ESPL_ALG_GCM16_256 : ESPL_ALG_GCM16_128;
     words[ESPL_SA_ENTRY_FLAGS] =
-        ESPL_PUT(alg, ESPL_SA_ENTRY_FLAGS_ALG) |
-        ESPL_PUT(ESPL_MODE_TUNNEL, ESPL_SA_ENTRY_FLAGS_MODE) |
+        ESPL_PUT(alg_of(sa), ESPL_SA_ENTRY_FLAGS_ALG) |
+        ESPL_PUT(sa->mode == ESPL_TRANSPORT ? ESPL_MODE_TRANSPORT : ESPL_MODE_TUNNEL,
+                 ESPL_SA_ENTRY_FLAGS_MODE) |
         ESPL_PUT(v6 ? ESPL_FAMILY_IPV6 : ESPL_FAMILY_IPV4, ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY) |
         ESPL_PUT(sel_v6 ? ESPL_FAMILY_IPV6 : ESPL_FAMILY_IPV4, ESPL_SA_ENTRY_FLAGS_SEL_FAMILY) |
         ESPL_PUT(sa->encap, ESPL_SA_ENTRY_FLAGS_ENCAP) |
@@ -124,7 +87,9 @@ void espl_sa_pack(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_sa *sa,
         ESPL_PUT(sa->dscp_set, ESPL_SA_ENTRY_FLAGS_DSCP_SET) |
         ESPL_PUT(sa->df == ESPL_DF_SET, ESPL_SA_ENTRY_FLAGS_DF) |
         ESPL_PUT(sa->df != ESPL_DF_COPY, ESPL_SA_ENTRY_FLAGS_DF_SET) |
-        ESPL_PUT(sa->ecn_off, ESPL_SA_ENTRY_FLAGS_ECN_OFF);
+        ESPL_PUT(sa->ecn_off, ESPL_SA_ENTRY_FLAGS_ECN_OFF) |
+        ESPL_PUT(sa->flow_zero, ESPL_SA_ENTRY_FLAGS_FLOW_ZERO) |
+        ESPL_PUT(sa->decap_dscp, ESPL_SA_ENTRY_FLAGS_DECAP_DSCP);
     words[ESPL_SA_ENTRY_SPI] = sa->spi;
     put_key(words, sa);
     espl_addr_put(words + ESPL_SA_ENTRY_SRC, &sa->src);
@@ -140,6 +105,12 @@ void espl_sa_pack(uint32_t words[ESPL_SA_ENTRY_WORDS], const struct espl_sa *sa,
         put_selector(words, &sa->selector);
     words[ESPL_SA_ENTRY_REQID] = sa->reqid;
     words[ESPL_SA_ENTRY_SERIAL] = serial;
+    put_wide(words, ESPL_SA_ENTRY_SOFT_PACKETS_HI, sa->limits.soft_packets);
+    put_wide(words, ESPL_SA_ENTRY_HARD_PACKETS_HI, sa->limits.hard_packets);
+    put_wide(words, ESPL_SA_ENTRY_SOFT_BYTES_HI, sa->limits.soft_bytes);
+    put_wide(words, ESPL_SA_ENTRY_HARD_BYTES_HI, sa->limits.hard_bytes);
+    words[ESPL_SA_ENTRY_EXTRA] = ESPL_PUT(sa->tfc, ESPL_SA_ENTRY_EXTRA_TFC) |
+                                 ESPL_PUT(sa->csum_delta, ESPL_SA_ENTRY_EXTRA_CSUM_DELTA);
 }
 
 static void take_selector(struct espl_selector *sel, enum espl_family family, const uint32_t *w)
@@ -165,16 +136,18 @@ static uint64_t wide(const uint32_t *w, size_t hi)
 void espl_sa_unpack(struct espl_sa *sa, struct espl_sa_stats *stats, enum espl_dir dir,
                     const uint32_t w[ESPL_SA_INFO_WORDS])
 {
-    uint32_t flags = w[ESPL_SA_INFO_FLAGS];
+    uint32_t flags = w[ESPL_SA_INFO_FLAGS], extra = w[ESPL_SA_INFO_EXTRA];
+    uint32_t alg = ESPL_GET(flags, ESPL_SA_ENTRY_FLAGS_ALG);
+    bool transport = ESPL_GET(flags, ESPL_SA_ENTRY_FLAGS_MODE) == ESPL_MODE_TRANSPORT;
     enum espl_family family = flags & ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY_MASK ? ESPL_IPV6 : ESPL_IPV4;
     *sa = (struct espl_sa){
         .dir = dir,
         .spi = w[ESPL_SA_INFO_SPI],
         .src = espl_addr_take(family, w + ESPL_SA_INFO_SRC),
         .dst = espl_addr_take(family, w + ESPL_SA_INFO_DST),
-        .mode = ESPL_TUNNEL,
-        .alg = ESPL_GCM16,
-        .key_len = ESPL_GET(flags, ESPL_SA_ENTRY_FLAGS_ALG) == ESPL_ALG_GCM16_256 ? 36 : 20,
+        .mode = transport ? ESPL_TRANSPORT : ESPL_TUNNEL,
+        .alg = alg == ESPL_ALG_GMAC_128 || alg == ESPL_ALG_GMAC_256 ? ESPL_GMAC : ESPL_GCM16,
+        .key_len = alg == ESPL_ALG_GCM16_256 || alg == ESPL_ALG_GMAC_256 ? 36 : 20,
         .reqid = w[ESPL_SA_INFO_REQID],
         .encap = flags & ESPL_SA_ENTRY_FLAGS_ENCAP_MASK,
         .encap_sport = (uint16_t)ESPL_GET(w[ESPL_SA_INFO_ENCAP], ESPL_SA_ENTRY_ENCAP_SPORT),
@@ -190,6 +163,14 @@ void espl_sa_unpack(struct espl_sa *sa, struct espl_sa_stats *stats, enum espl_d
               : flags & ESPL_SA_ENTRY_FLAGS_DF_MASK      ? ESPL_DF_SET
                                                          : ESPL_DF_CLEAR,
         .ecn_off = flags & ESPL_SA_ENTRY_FLAGS_ECN_OFF_MASK,
+        .flow_zero = flags & ESPL_SA_ENTRY_FLAGS_FLOW_ZERO_MASK,
+        .decap_dscp = flags & ESPL_SA_ENTRY_FLAGS_DECAP_DSCP_MASK,
+        .tfc = (uint16_t)ESPL_GET(extra, ESPL_SA_ENTRY_EXTRA_TFC),
+        .csum_delta = (uint16_t)ESPL_GET(extra, ESPL_SA_ENTRY_EXTRA_CSUM_DELTA),
+        .limits = {.soft_packets = wide(w, ESPL_SA_INFO_SOFT_PACKETS_HI),
+                   .hard_packets = wide(w, ESPL_SA_INFO_HARD_PACKETS_HI),
+                   .soft_bytes = wide(w, ESPL_SA_INFO_SOFT_BYTES_HI),
+                   .hard_bytes = wide(w, ESPL_SA_INFO_HARD_BYTES_HI)},
     };
     if (sa->check_selector)
         take_selector(&sa->selector,

@@ -32,6 +32,18 @@ bool espl_addr_unspecified(const struct espl_addr *addr)
     return memcmp(addr->bytes, zero, sizeof zero) == 0;
 }
 
+uint16_t espl_csum_delta(const struct espl_addr *was, const struct espl_addr *is)
+{
+    uint32_t sum = 0;
+    for (size_t i = 0; i < 16; i += 2) {
+        sum += (uint32_t)(was->bytes[i] << 8 | was->bytes[i + 1]);
+        sum += 0xffffu ^ (uint32_t)(is->bytes[i] << 8 | is->bytes[i + 1]);
+    }
+    while (sum >> 16) /* RFC 1071 */
+        sum = (sum & 0xffff) + (sum >> 16);
+    return (uint16_t)sum;
+}
+
 void espl_mac_put(uint32_t words[2], const espl_mac mac)
 {
     words[0] = (uint32_t)mac[0] << 8 | mac[1];

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <netdb.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -59,24 +60,34 @@ int args_unknown(struct args *args)
 }
 
 /* A number in C's notation, whole: 1 when text is none. */
-static int number(const char *text, uint32_t most, uint32_t *value)
+static int number(const char *text, uint64_t most, uint64_t *value)
 {
     char *end;
     errno = 0;
     unsigned long long n = strtoull(text, &end, 0);
     if (errno || *end || end == text || *text == '-' || *text == '+' || n > most)
         return 1;
-    *value = (uint32_t)n;
+    *value = n;
     return 0;
 }
 
-int args_number(struct args *args, const char *of, uint32_t most, uint32_t *value)
+int args_long_number(struct args *args, const char *of, uint64_t most, uint64_t *value)
 {
     char *text;
     if (args_value(args, of, &text))
         return -1;
     if (number(text, most, value))
-        return espctl_fail(args->ctl, "%s: \"%s\" is not a number from 0 to %u", of, text, most);
+        return espctl_fail(args->ctl, "%s: \"%s\" is not a number from 0 to %" PRIu64, of, text,
+                           most);
+    return 0;
+}
+
+int args_number(struct args *args, const char *of, uint32_t most, uint32_t *value)
+{
+    uint64_t n;
+    if (args_long_number(args, of, most, &n))
+        return -1;
+    *value = (uint32_t)n;
     return 0;
 }
 
@@ -116,7 +127,8 @@ int args_prefix(struct args *args, const char *of, struct espl_prefix *prefix)
     copy[len] = '\0';
     if (!addr_of(copy, &prefix->addr))
         return espctl_fail(args->ctl, "%s: \"%s\" is not an address or prefix", of, text);
-    uint32_t most = prefix->addr.family == ESPL_IPV6 ? 128 : 32, bits = most;
+    uint32_t most = prefix->addr.family == ESPL_IPV6 ? 128 : 32;
+    uint64_t bits = most;
     if (text[len] == '/' && number(text + len + 1, most, &bits))
         return espctl_fail(args->ctl, "%s: \"%s\": the prefix length is not a number from 0 to %u",
                            of, text, most);
@@ -145,7 +157,7 @@ int args_proto(struct args *args, const char *of, uint8_t *proto)
     char *text;
     if (args_value(args, of, &text))
         return -1;
-    uint32_t n = 0;
+    uint64_t n = 0;
     if (strcmp(text, "any") != 0 && number(text, 255, &n)) {
         const struct protoent *known = getprotobyname(text);
         if (!known || known->p_proto < 0 || known->p_proto > 255)
@@ -161,7 +173,7 @@ int args_ports(struct args *args, const char *of, struct espl_ports *ports)
     char *text, copy[8];
     if (args_value(args, of, &text))
         return -1;
-    uint32_t first, last;
+    uint64_t first, last;
     size_t len = strcspn(text, "-");
     if (len >= sizeof copy)
         return espctl_fail(args->ctl, "%s: \"%s\" is not a port or range of ports", of, text);

@@ -36,6 +36,7 @@ int args_value(struct args *args, const char *of, char **value);
 int args_unknown(struct args *args);
 
 int args_number(struct args *args, const char *of, uint32_t most, uint32_t *value);
+int args_long_number(struct args *args, const char *of, uint64_t most, uint64_t *value);
 int args_addr(struct args *args, const char *of, struct espl_addr *addr);
 int args_prefix(struct args *args, const char *of,
                 struct espl_prefix *prefix); /* "any", "default", ADDR[/LEN] */

@@ -17,6 +17,7 @@ int espctl_card(struct args *args);
 /* ------------------------------------------------------------------ state_add.c, state_show.c */
 
 int espctl_state_add(struct args *args);
+int espctl_state_update(struct args *args);
 void espctl_state_print(FILE *out, const struct espl_sa *sa, const struct espl_sa_stats *stats,
                         bool with_stats);
 json_t *espctl_state_json(const struct espl_sa *sa, const struct espl_sa_stats *stats,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `state`: delete, get, list and flush SAs; add has a file of its own. */
+/* `state`: delete, get, list and flush SAs; add and update have a file of their own. */
 #include "driver/espctl/objects.h"
 
 #include <netinet/in.h>
@@ -163,6 +163,7 @@ static int flush(struct args *args)
 int espctl_state(struct args *args)
 {
     static const struct espctl_verb verbs[] = {{"add", espctl_state_add},
+                                               {"update", espctl_state_update},
                                                {"delete", delete_one},
                                                {"get", get_one},
                                                {"list", list},

@@ -5,13 +5,42 @@
 
 #include <inttypes.h>
 
+static const char *mode_name(const struct espl_sa *sa)
+{
+    return sa->mode == ESPL_TRANSPORT ? "transport" : "tunnel";
+}
+
+static const char *aead_name(const struct espl_sa *sa)
+{
+    return sa->alg == ESPL_GMAC ? "rfc4543(gcm(aes))" : "rfc4106(gcm(aes))";
+}
+
 static uint32_t bits(const struct espl_sa *sa)
 {
     return sa->key_len == 36 ? 256 : 128;
 }
 
-static void print_stats(FILE *out, const struct espl_sa_stats *stats)
+static const char *limit_text(char text[SHOW_TEXT], uint64_t limit)
 {
+    if (limit)
+        (void)snprintf(text, SHOW_TEXT, "%" PRIu64, limit);
+    else
+        (void)snprintf(text, SHOW_TEXT, "(INF)");
+    return text;
+}
+
+static void print_limits(FILE *out, const struct espl_limits *l)
+{
+    char soft[SHOW_TEXT], hard[SHOW_TEXT];
+    (void)fprintf(out, "\tlifetime config:\n\t  limit: soft %s(bytes), hard %s(bytes)\n",
+                  limit_text(soft, l->soft_bytes), limit_text(hard, l->hard_bytes));
+    (void)fprintf(out, "\t  limit: soft %s(packets), hard %s(packets)\n",
+                  limit_text(soft, l->soft_packets), limit_text(hard, l->hard_packets));
+}
+
+static void print_stats(FILE *out, const struct espl_sa *sa, const struct espl_sa_stats *stats)
+{
+    print_limits(out, &sa->limits);
     (void)fprintf(out, "\tlifetime current:\n\t  %" PRIu64 "(bytes), %" PRIu64 "(packets)\n",
                   stats->bytes, stats->packets);
     (void)fprintf(out, "\tstats:\n\t  replay %u failed %u padding %u selector %u\n",
@@ -21,8 +50,9 @@ static void print_stats(FILE *out, const struct espl_sa_stats *stats)
 static void print_flags(FILE *out, const struct espl_sa *sa)
 {
     bool clear = sa->df == ESPL_DF_CLEAR;
-    if (sa->esn || sa->ecn_off || clear)
-        (void)fprintf(out, " flag%s%s%s", sa->ecn_off ? " noecn" : "", clear ? " nopmtudisc" : "",
+    if (sa->esn || sa->ecn_off || clear || sa->decap_dscp)
+        (void)fprintf(out, " flag%s%s%s%s", sa->ecn_off ? " noecn" : "",
+                      sa->decap_dscp ? " decap-dscp" : "", clear ? " nopmtudisc" : "",
                       sa->esn ? " esn" : "");
 }
 
@@ -35,6 +65,10 @@ static void print_outer(FILE *out, const struct espl_sa *sa)
         (void)fprintf(out, "\tdscp %u\n", sa->dscp);
     else if (sa->dscp_set)
         (void)fputs("\textra-flag dont-encap-dscp\n", out);
+    if (sa->flow_zero)
+        (void)fputs("\tflowlabel zero\n", out);
+    if (sa->tfc)
+        (void)fprintf(out, "\ttfcpad %u\n", sa->tfc);
 }
 
 void espctl_state_print(FILE *out, const struct espl_sa *sa, const struct espl_sa_stats *stats,
@@ -43,12 +77,12 @@ void espctl_state_print(FILE *out, const struct espl_sa *sa, const struct espl_s
     char a[SHOW_TEXT], b[SHOW_TEXT];
     bool in = sa->dir == ESPL_DIR_IN;
     (void)fprintf(out, "src %s dst %s\n", show_addr(a, &sa->src), show_addr(b, &sa->dst));
-    (void)fprintf(out, "\tproto esp spi %s reqid %u mode tunnel\n", show_spi(a, sa->spi),
-                  sa->reqid);
+    (void)fprintf(out, "\tproto esp spi %s reqid %u mode %s\n", show_spi(a, sa->spi), sa->reqid,
+                  mode_name(sa));
     (void)fprintf(out, "\treplay-window %u", sa->replay_window);
     print_flags(out, sa);
     (void)fputc('\n', out);
-    (void)fprintf(out, "\taead rfc4106(gcm(aes)) <<Keys hidden>> 128 (AES-%u)\n", bits(sa));
+    (void)fprintf(out, "\taead %s <<Keys hidden>> 128 (AES-%u)\n", aead_name(sa), bits(sa));
     (void)fprintf(out,
                   "\tanti-replay context: seq 0x%" PRIx64 ", oseq 0x%" PRIx64
                   ", bitmap 0x%016" PRIx64 "\n",
@@ -68,7 +102,7 @@ void espctl_state_print(FILE *out, const struct espl_sa *sa, const struct espl_s
     print_outer(out, sa);
     (void)fprintf(out, "\tdir %s\n", in ? "in" : "out");
     if (with_stats)
-        print_stats(out, stats);
+        print_stats(out, sa, stats);
 }
 
 static json_t *stats_json(const struct espl_sa_stats *s)
@@ -77,6 +111,19 @@ static json_t *stats_json(const struct espl_sa_stats *s)
                      (json_int_t)s->packets, "auth_failed", (json_int_t)s->auth_failed, "replayed",
                      (json_int_t)s->replayed, "bad_padding", (json_int_t)s->bad_padding,
                      "bad_selector", (json_int_t)s->bad_selector);
+}
+
+static bool has_limits(const struct espl_limits *l)
+{
+    return l->soft_packets || l->hard_packets || l->soft_bytes || l->hard_bytes;
+}
+
+/* 0: no limit */
+static json_t *limits_json(const struct espl_limits *l)
+{
+    return json_pack("{sIsIsIsI}", "packet_soft", (json_int_t)l->soft_packets, "packet_hard",
+                     (json_int_t)l->hard_packets, "byte_soft", (json_int_t)l->soft_bytes,
+                     "byte_hard", (json_int_t)l->hard_bytes);
 }
 
 static int add_options(json_t *j, const struct espl_sa *sa)
@@ -99,6 +146,14 @@ static int add_options(json_t *j, const struct espl_sa *sa)
         bad = json_object_set_new(j, "df", json_string(sa->df == ESPL_DF_SET ? "set" : "clear"));
     if (!bad && sa->ecn_off)
         bad = json_object_set_new(j, "ecn", json_false());
+    if (!bad && sa->decap_dscp)
+        bad = json_object_set_new(j, "decap_dscp", json_true());
+    if (!bad && sa->flow_zero)
+        bad = json_object_set_new(j, "flowlabel", json_string("zero"));
+    if (!bad && sa->tfc)
+        bad = json_object_set_new(j, "tfcpad", json_integer(sa->tfc));
+    if (!bad && has_limits(&sa->limits))
+        bad = json_object_set_new(j, "limit", limits_json(&sa->limits));
     if (!bad && sa->has_nexthop)
         bad = json_object_set_new(j, "lladdr", json_string(show_mac(mac, sa->nexthop)));
     return bad;
@@ -110,11 +165,11 @@ json_t *espctl_state_json(const struct espl_sa *sa, const struct espl_sa_stats *
     char src[SHOW_TEXT], dst[SHOW_TEXT], spi[SHOW_TEXT];
     json_t *j = json_pack("{sssssssssIsssssI}", "src", show_addr(src, &sa->src), "dst",
                           show_addr(dst, &sa->dst), "proto", "esp", "spi", show_spi(spi, sa->spi),
-                          "reqid", (json_int_t)sa->reqid, "mode", "tunnel", "dir",
+                          "reqid", (json_int_t)sa->reqid, "mode", mode_name(sa), "dir",
                           sa->dir == ESPL_DIR_IN ? "in" : "out", "replay_window",
                           (json_int_t)sa->replay_window);
     int bad = !j || json_object_set_new(j, "aead",
-                                        json_pack("{sssisi}", "name", "rfc4106(gcm(aes))",
+                                        json_pack("{sssisi}", "name", aead_name(sa),
                                                   "key_bits", (int)bits(sa), "icv_bits", 128));
     bad = bad || json_object_set_new(j, "seq", json_integer((json_int_t)stats->seq)) ||
           add_options(j, sa);

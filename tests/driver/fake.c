@@ -64,6 +64,22 @@ static struct answer sa_add(struct fake *f, int dir, uint32_t slot, const uint32
     return changed();
 }
 
+/* The words of an SA that stay: SPI, salt, key, and of the flags algorithm and esn. */
+static struct answer sa_update(struct fake *f, int dir, uint32_t slot, const uint32_t *req)
+{
+    struct fake_sa *sa = &f->sa[dir][slot];
+    const uint32_t kept = ESPL_SA_ENTRY_FLAGS_ALG_MASK | ESPL_SA_ENTRY_FLAGS_ESN_MASK;
+    if (!sa->used)
+        return refuse(ESPL_REASON_SLOT_EMPTY, 0);
+    for (uint32_t i = ESPL_SA_ENTRY_SPI; i < ESPL_SA_ENTRY_SRC; i++)
+        if (req[i])
+            return refuse(ESPL_REASON_RESERVED, i);
+    sa->w[0] = (sa->w[0] & kept) | (req[0] & ~kept);
+    memcpy(sa->w + ESPL_SA_ENTRY_SRC, req + ESPL_SA_ENTRY_SRC,
+           4 * (ESPL_SA_ENTRY_RESERVED - ESPL_SA_ENTRY_SRC));
+    return changed();
+}
+
 static struct answer sa_get(struct fake *f, int dir, uint32_t slot)
 {
     const struct fake_sa *sa = &f->sa[dir][slot];
@@ -86,6 +102,7 @@ static struct answer sa_get(struct fake *f, int dir, uint32_t slot)
     rsp[ESPL_SA_INFO_SEL_DPORT] = sa->w[ESPL_SA_ENTRY_SEL_DPORT];
     rsp[ESPL_SA_INFO_REQID] = sa->w[ESPL_SA_ENTRY_REQID];
     rsp[ESPL_SA_INFO_SERIAL] = sa->w[ESPL_SA_ENTRY_SERIAL];
+    memcpy(rsp + ESPL_SA_INFO_SOFT_PACKETS_HI, sa->w + ESPL_SA_ENTRY_SOFT_PACKETS_HI, 4 * 9);
     return refuse(ESPL_REASON_OK, slot);
 }
 
@@ -190,6 +207,8 @@ static struct answer sa_op(struct fake *f, uint32_t op, uint32_t index, const ui
             return refuse(ESPL_REASON_SLOT_EMPTY, 0);
         memset(&f->sa[dir][index], 0, sizeof f->sa[dir][index]);
         return changed();
+    case ESPL_OP_SA_OUT_UPDATE:
+        return sa_update(f, dir, index, req);
     case ESPL_OP_SA_OUT_GET:
         return sa_get(f, dir, index);
     default:

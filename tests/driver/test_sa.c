@@ -86,7 +86,7 @@ static void the_outer_header_is_as_the_sa_says(void **state)
     sa = sample_sa(ESPL_DIR_IN, 0x1001, 0);
     sa.df = ESPL_DF_SET;
     assert_err(card, espl_sa_add(card, &sa), ESPL_ERR_INVALID);
-    assert_string_equal(espl_card_error(card), "dscp, df, ecn: for outbound SAs only");
+    assert_string_equal(espl_card_error(card), "dscp, df, flow label: for outbound SAs only");
     espl_card_close(card);
 }
 

@@ -62,8 +62,8 @@ static void adding_an_inbound_sa(void **state)
                                          .dport = {3, 4}};
     assert_ok(card, espl_sa_add(card, &sa));
     expect("R 000 7\n"
-           "W 080 3 1c 0 TAG\nR 08c 3\nR 200 38\n"
-           "W 080 3 1d 0 TAG\nR 08c 3\nR 200 38\n"
+           "W 080 3 1c 0 TAG\nR 08c 3\nR 200 47\n"
+           "W 080 3 1d 0 TAG\nR 08c 3\nR 200 47\n"
            "W 100 59 302 c0de0005 c0c1c2c3" /* flags, SPI, salt */
            " a0a1a2a3 a4a5a6a7 a8a9aaab acadaeaf b0b1b2b3 b4b5b6b7 b8b9babb bcbdbebf" /* key */
            " c0000201 0 0 0 c0000202 0 0 0"                                           /* src, dst */
@@ -103,8 +103,8 @@ static void an_outbound_sa_then_its_policy(void **state)
     assert_ok(card, espl_policy_add(card, &policy));
     expect("R 000 7\n"
            "W 080 3 2a 0 TAG\nR 08c 3\nR 200 32\n"
-           "W 080 3 1c 0 TAG\nR 08c 3\nR 200 38\n"
-           "W 080 3 1d 0 TAG\nR 08c 3\nR 200 38\n"
+           "W 080 3 1c 0 TAG\nR 08c 3\nR 200 47\n"
+           "W 080 3 1d 0 TAG\nR 08c 3\nR 200 47\n"
            "W 100 32 2 ffffffff a010000 0 0 0 ffff0000 0 0 0 a020000 0 0 0 ffff0000 0 0 0 0 0 0"
            " 0 1 7 c0000201 0 0 0 c0000202 0 0 0\n"
            "W 080 3 20 3 TAG\nR 08c 3\n"); /* with some room before it */

@@ -107,6 +107,8 @@ static void lines_that_ip_xfrm_takes(void **state)
             "\tanti-replay context: seq 0x0, oseq 0x0, bitmap 0x0000000000000000\n"
             "\tmtu 1446\n"
             "\tdir out\n"
+            "\tlifetime config:\n\t  limit: soft (INF)(bytes), hard (INF)(bytes)\n"
+            "\t  limit: soft (INF)(packets), hard (INF)(packets)\n"
             "\tlifetime current:\n\t  0(bytes), 0(packets)\n"
             "\tstats:\n\t  replay 0 failed 0 padding 0 selector 0\n");
     ctl.stats = false;
@@ -136,6 +138,49 @@ static void lines_that_ip_xfrm_takes(void **state)
     printed("state\n", "");
 }
 
+static void what_a_complete_card_has(void **state)
+{
+    (void)state;
+    espl_card_close(ctl.card);
+    f.mode = f.alg = UINT32_MAX;
+    ctl.card = fake_open(&f);
+    good("state add " ID " mode transport aead 'rfc4543(gcm(aes))' " KEY
+         " 128 dir out limit packet-soft 100 limit packet-hard 200 limit byte-hard 10000000000 "
+         "flowlabel zero");
+    printed("state get dst 192.0.2.2 spi 0x1001\n",
+            "src 192.0.2.1 dst 192.0.2.2\n"
+            "\tproto esp spi 0x00001001 reqid 0 mode transport\n"
+            "\treplay-window 0\n"
+            "\taead rfc4543(gcm(aes)) <<Keys hidden>> 128 (AES-128)\n"
+            "\tanti-replay context: seq 0x0, oseq 0x0, bitmap 0x0000000000000000\n"
+            "\tmtu 1466\n"
+            "\tflowlabel zero\n"
+            "\tdir out\n");
+    ctl.stats = true;
+    good("state update " ID " mode transport dir out limit packet-hard 300");
+    printed("state get dst 192.0.2.2 spi 0x1001\n",
+            "src 192.0.2.1 dst 192.0.2.2\n"
+            "\tproto esp spi 0x00001001 reqid 0 mode transport\n"
+            "\treplay-window 0\n"
+            "\taead rfc4543(gcm(aes)) <<Keys hidden>> 128 (AES-128)\n"
+            "\tanti-replay context: seq 0x0, oseq 0x0, bitmap 0x0000000000000000\n"
+            "\tmtu 1466\n"
+            "\tdir out\n"
+            "\tlifetime config:\n\t  limit: soft (INF)(bytes), hard (INF)(bytes)\n"
+            "\t  limit: soft (INF)(packets), hard 300(packets)\n"
+            "\tlifetime current:\n\t  0(bytes), 0(packets)\n"
+            "\tstats:\n\t  replay 0 failed 0 padding 0 selector 0\n");
+    ctl.stats = false;
+    bad("state update " ID " mode transport dir out" AEAD,
+        "aead: an installed SA keeps its key; add another SA of its reqid");
+    /* RFC 3948 3.1.2: a checksum over 10.0.0.7 is to be one over 192.0.2.2 */
+    good("state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x1002 mode transport dir in "
+         "encap espinudp 4500 4500 10.0.0.7" AEAD);
+    assert_int_equal(f.sa[1][0x1002 % FAKE_SA].w[ESPL_SA_ENTRY_EXTRA] >> 16,
+                     (0x0a00 + 0x0007 + (0xffff - 0xc000) + (0xffff - 0x0202)) % 0xffff);
+    good("state flush");
+}
+
 static void direction_follows_from_a_template(void **state)
 {
     (void)state;
@@ -157,13 +202,22 @@ static void states_that_are_refused(void **state)
     static const struct {
         const char *line, *why;
     } lines[] = {
-        {SA " dir out limit byte-soft 100", "state add: \"limit\" is not supported"},
+        {SA " dir out limit byte-soft 100", "limit: this card has no lifetimes"},
+        {SA " dir out limit time-soft 100",
+         "limit: the card has no clock; time-soft is for the IKE daemon"},
+        {SA " dir out limit byte-most 100",
+         "limit: \"byte-most\" is none of packet-soft, packet-hard, byte-soft, byte-hard"},
+        {SA " dir out limit packet-hard x",
+         "packet-hard: \"x\" is not a number from 0 to 18446744073709551615"},
+        {SA " dir out tfcpad 100", "tfcpad: this card has no TFC padding"},
+        {SA " dir out flag decap-dscp", "decap-dscp: for inbound SAs only"},
+        {SA " dir out flowlabel 7", "flowlabel: \"7\" is neither copy nor zero"},
         {SA " dir out flag esn", "esn: this card has no extended sequence numbers"},
         {SA " dir out flag noecn icmp", "state add: \"icmp\" is not supported"},
         {SA " dir out extra-flag noecn", "extra-flag: \"noecn\" is not on this card"},
         {SA " dir out dscp 64", "dscp: \"64\" is not a number from 0 to 63"},
         {SA " dir out df maybe", "df: \"maybe\" is neither copy, clear nor set"},
-        {SA " dir in flag noecn", "dscp, df, ecn: for outbound SAs only"},
+        {SA " dir in df set", "dscp, df, flow label: for outbound SAs only"},
         {SA " dir sideways", "dir: \"sideways\" is neither in nor out"},
         {SA " dir", "dir: a value is missing"},
         {SA " dir out if_id 3", "state add: \"if_id\" is not supported"},
@@ -189,16 +243,23 @@ static void states_that_are_refused(void **state)
         {"state add src 192.0.2.1 dst 192.0.2.2 proto ah spi 0x1001 mode tunnel dir out",
          "proto: only esp is on this card"},
         {"state add src 192.0.2.300 dst 192.0.2.2", "src: \"192.0.2.300\" is not an address"},
-        {"state add " ID AEAD " dir out", "state add: mode tunnel is missing"},
+        {"state add " ID AEAD " dir out", "state add: mode tunnel or mode transport is missing"},
         {"state add " ID " mode tunnel dir out", "state add: aead is missing"},
         {"state add src 192.0.2.1 proto esp spi 1 mode tunnel dir out" AEAD,
          "state add: dst is missing"},
-        {"state add " ID AEAD " mode transport",
-         "mode: \"transport\" is not on this card; it has tunnel"},
+        {"state add " ID AEAD " mode transport dir out",
+         "mode: this card has no transport mode"},
+        {"state add " ID AEAD " mode beet",
+         "mode: \"beet\" is not on this card; it has tunnel and transport"},
+        {"state add " ID " mode tunnel aead 'rfc4543(gcm(aes))' " KEY " 128 dir out",
+         "alg: this card has no AES-GMAC with 128-bit keys"},
+        {"state add " ID " mode tunnel aead 'rfc4106(gcm(aes))' " KEY "0102030405060708 128",
+         "aead: AES-192 is not on this card; it has AES-128 and AES-256"},
         {"state add " ID " mode tunnel aead 'rfc4106(gcm(aes))' " KEY " 96",
          "aead: an ICV of 96 bits is not on this card; it has 128"},
         {"state add " ID " mode tunnel aead 'rfc7539esp(chacha20,poly1305)' " KEY256 " 128",
-         "aead: \"rfc7539esp(chacha20,poly1305)\" is not on this card; it has rfc4106(gcm(aes))"},
+         "aead: \"rfc7539esp(chacha20,poly1305)\" is not on this card; it has "
+         "rfc4106(gcm(aes)) and rfc4543(gcm(aes))"},
         {"state add " ID " mode tunnel aead 'rfc4106(gcm(aes))' secret 128",
          "aead: the key is not 0x and an even number of hexadecimal digits"},
         {"state add " ID " mode tunnel aead 'rfc4106(gcm(aes))' 0x123 128",
@@ -210,7 +271,7 @@ static void states_that_are_refused(void **state)
         {"state add " ID " enc 'cbc(aes)' " KEY, "state add: \"enc\" is not supported"},
         {"state delete dst 192.0.2.2", "state delete: spi is missing"},
         {"state delete dst 192.0.2.2 spi 0x1001", "spi: no such SA: 0x00001001 to 192.0.2.2"},
-        {"state update " ID, "state: \"update\" is not a command"},
+        {"state update " ID " mode tunnel dir out", "this card can't change an installed SA"},
         {"monitor", "\"monitor\" is not an object (state, policy, neigh, link, counters, card)"},
         {"state add 'open quote", "more than 128 words, or a quote that is not closed"},
     };
@@ -432,6 +493,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(lines_that_ip_xfrm_takes),
+        T(what_a_complete_card_has),
         T(direction_follows_from_a_template),
         T(states_that_are_refused),
         T(keys_are_wiped_from_the_command_line),
