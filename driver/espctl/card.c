@@ -9,13 +9,17 @@ static const struct {
     uint32_t bit;
     const char *name;
 } algs[] = {{ESPL_CAP_ALG_GCM16_128_MASK, "aes-gcm-16-128"},
-            {ESPL_CAP_ALG_GCM16_256_MASK, "aes-gcm-16-256"}},
+            {ESPL_CAP_ALG_GCM16_256_MASK, "aes-gcm-16-256"},
+            {ESPL_CAP_ALG_GMAC_128_MASK, "aes-gmac-128"},
+            {ESPL_CAP_ALG_GMAC_256_MASK, "aes-gmac-256"}},
   modes[] = {
       {ESPL_CAP_MODE_TUNNEL_MASK, "tunnel"},       {ESPL_CAP_MODE_TRANSPORT_MASK, "transport"},
       {ESPL_CAP_MODE_ENCAP_MASK, "espinudp"},      {ESPL_CAP_MODE_IPV4_MASK, "ipv4"},
       {ESPL_CAP_MODE_IPV6_MASK, "ipv6"},           {ESPL_CAP_MODE_ESN_MASK, "esn"},
       {ESPL_CAP_MODE_LIFETIMES_MASK, "lifetimes"}, {ESPL_CAP_MODE_EVENTS_MASK, "events"},
-      {ESPL_CAP_MODE_OUTER_MASK, "outer"}};
+      {ESPL_CAP_MODE_OUTER_MASK, "outer"},         {ESPL_CAP_MODE_TFC_MASK, "tfc"},
+      {ESPL_CAP_MODE_VLAN_MASK, "vlan"},           {ESPL_CAP_MODE_UPDATE_MASK, "update"},
+      {ESPL_CAP_MODE_PARITY_MASK, "parity"}};
 
 static void print(FILE *out, const struct espl_caps *caps)
 {
