@@ -30,6 +30,7 @@ PATTERN = b"espalier in text"  # 16 bytes that fill every ping
 IKE_PROPOSAL, ESP_PROPOSAL = "aes256gcm16-prfsha384-ecp384", "aes256gcm16"
 PINGS, REKEY_PINGS = 100, 400
 LONG_PINGS, LONG_PING_BYTES = 20, 4000  # three fragments each
+WHOLE_PING_BYTES = 1472  # a packet of 1,500 bytes
 
 ESPALIER_CONF = f"""
 connections {{
@@ -206,6 +207,26 @@ class Demo:
             if fragments < 3 * sent or after["out_host_fragment"] != before["out_host_fragment"]:
                 raise LabError(f"of {sent} pings of {LONG_PING_BYTES} bytes the card encrypted {fragments} fragments")
 
+    def too_long(self):
+        """Packets longer than the SA takes: the card hands them to the gateway's kernel, which fragments them, or
+        answers with the tunnel's MTU when it may not (RFC 4301 8.2.1)."""
+        before = self.counters()
+        self.lab.ip(self.host, "link set lan0 mtu 1500")
+        sent, received = self.ping(LONG_PINGS, 0.05, "-s", WHOLE_PING_BYTES, "-M", "dont")
+        asked = self.lab.run(self.host, "ping", "-c", "1", "-W", "2", "-s", WHOLE_PING_BYTES, "-M", "do", PEER_INNER,
+                             check=False)
+        self.lab.ip(self.host, "link set lan0 mtu 1400")
+        self.lab.ip(self.host, "route flush cache")
+        handed = self.counters()["out_host_mtu"] - before["out_host_mtu"]
+        answer = re.search(r"Frag needed and DF set \(mtu = (\d+)\)", asked.stdout)
+        say(f"ping: 1500-byte packets: {sent} sent, {received} received, {handed} of them handed to the kernel; "
+            f"with DF its answer: {answer[0] if answer else 'none'}")
+        if received != sent or handed < sent:
+            raise LabError(f"{sent - received} of {sent} packets longer than the SA's MTU were lost")
+        if not answer:
+            raise LabError("the kernel did not tell the tunnel's MTU")
+        self.report["told_mtu"] = int(answer[1])
+
     def transfer(self):
         server = self.lab.spawn(self.wan, "iperf3", "-s", "-1", "--forceflush", "-B", PEER_INNER, log=OUT / "iperf3-server.log")
         server.may_end = True
@@ -252,6 +273,7 @@ class Demo:
         before = self.counters()
         self.pings()
         self.long_pings()
+        self.too_long()
         self.phase("pings")
         self.transfer()
         self.phase("tcp")
