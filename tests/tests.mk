@@ -47,7 +47,7 @@ $(UNIT_TESTS): $(B)/tests/%: $(B)/san/tests/%.o $(B)/san/unit_$$(firstword $$(su
 # Everything that runs as a test: programs, and scripts of tests/interop that exit 0
 TESTS   = $(RTL_TESTS) $(UNIT_TESTS)
 SCRIPTS = tests/hw/lint.sh tests/hw/formal.sh tests/hw/regs.sh tests/interop/demo.sh tests/interop/swanctl.sh \
-          tests/interop/xfrm.sh
+          tests/interop/xfrm.sh tests/interop/pci.sh
 
 .PHONY: test test-programs demo packages
 packages: ## install the Debian packages that are missing
@@ -56,7 +56,7 @@ packages: ## install the Debian packages that are missing
 test: packages ## install what is missing, build, run all tests
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all test-programs
 	$(Q)tests/lib/run.sh $(TESTS) $(SCRIPTS)
-test-programs: $(TESTS) $(B)/interop/sockets
+test-programs: $(TESTS) $(B)/interop/sockets $(B)/interop/edu
 
 demo: ## install what is missing, build, and show a tunnel to strongSwan
 	$(Q)tests/lib/packages.sh build demonstrate
@@ -74,6 +74,18 @@ interop-xfrm: ## install what is missing, build, and let the card meet the Linux
 	$(Q)tests/lib/packages.sh build kernel
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) $(B)/espsim $(B)/espctl $(B)/interop/sockets
 	$(Q)python3 -B tests/interop/xfrm.py
+
+# Another, for the machine with a card on its PCI bus (tests/interop/pci.py)
+$(B)/interop/edu: $(B)/obj/tests/interop/guest/edu.o $(B)/libespalier.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(DRIVER_LIBS)
+
+.PHONY: interop-pci
+interop-pci: ## install what is missing, build, and drive the card on a virtual machine's PCI bus
+	$(Q)tests/lib/packages.sh build test kernel
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) $(B)/espsim $(B)/espctl $(B)/interop/edu
+	$(Q)python3 -B tests/interop/pci.py
 
 .PHONY: bench
 bench: all ## cycles, beats and simulation speed; writes build/bench/bench.json

@@ -7,10 +7,12 @@
 #include "driver/bus/vfio.h"
 #include "driver/regs.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <linux/vfio.h>
+#include <pci/header.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -70,6 +72,23 @@ static enum espl_err join_container(struct espl_bus *bus, char *why, size_t why_
     if (ioctl(bus->fds[CONTAINER], VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
         return cannot(ESPL_ERR_OPEN, "VFIO: no IOMMU of type 1", why, why_len);
     return ESPL_OK;
+}
+
+/* Answers to memory accesses, and may write messages: an MSI is one. */
+static enum espl_err switch_on(struct espl_bus *bus, char *why, size_t why_len)
+{
+    struct vfio_region_info config = {.argsz = sizeof config,
+                                      .index = VFIO_PCI_CONFIG_REGION_INDEX};
+    uint16_t command;
+    if (ioctl(bus->fds[DEVICE], VFIO_DEVICE_GET_REGION_INFO, &config) < 0)
+        return cannot(ESPL_ERR_OPEN, "VFIO: the configuration space", why, why_len);
+    off_t at = (off_t)config.offset + PCI_COMMAND;
+    if (pread(bus->fds[DEVICE], &command, sizeof command, at) == sizeof command) {
+        command |= htole16(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+        if (pwrite(bus->fds[DEVICE], &command, sizeof command, at) == sizeof command)
+            return ESPL_OK;
+    }
+    return cannot(ESPL_ERR_OPEN, "VFIO: switching the device on", why, why_len);
 }
 
 static enum espl_err map_bar(struct espl_bus *bus, unsigned bar, uint32_t offset, char *why,
@@ -139,6 +158,8 @@ enum espl_err espl_vfio_open(struct espl_bus *bus, const struct espl_pci_device 
     bus->fds[DEVICE] = ioctl(bus->fds[GROUP], VFIO_GROUP_GET_DEVICE_FD, basename(folder));
     if (bus->fds[DEVICE] < 0)
         return cannot(ESPL_ERR_OPEN, "VFIO: the device", why, why_len);
-    err = map_bar(bus, bar, offset, why, why_len);
+    err = switch_on(bus, why, why_len);
+    if (!err)
+        err = map_bar(bus, bar, offset, why, why_len);
     return err ? err : take_interrupt(bus, why, why_len);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The words of a command as values: numbers, addresses, prefixes, MACs, ports, keys. */
 #include "driver/espctl/args.h"
+#include "driver/espctl/objects.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <netdb.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,10 +159,9 @@ int args_proto(struct args *args, const char *of, uint8_t *proto)
         return -1;
     uint64_t n = 0;
     if (strcmp(text, "any") != 0 && number(text, 255, &n)) {
-        const struct protoent *known = getprotobyname(text);
-        if (!known || known->p_proto < 0 || known->p_proto > 255)
+        if (!proto_number(text, proto))
             return espctl_fail(args->ctl, "%s: \"%s\" is not a protocol", of, text);
-        n = (uint32_t)known->p_proto;
+        return 0;
     }
     *proto = (uint8_t)n;
     return 0;

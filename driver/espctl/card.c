@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `card info`: what the card is and can do (-s: and has counted); `card reset`: destroys every key.
- */
+/* `card list`: the cards of this machine; `card info`: what the card is and can do (-s: and has
+ * counted); `card reset`: destroys every key. */
 #include "driver/espctl/objects.h"
 
 #include "driver/regs.h"
@@ -120,8 +120,41 @@ static int reset(struct args *args)
     return err ? espctl_fail_card(args->ctl, err) : 0;
 }
 
+/* ------------------------------------------------------------------ list */
+
+struct listing {
+    struct espctl *ctl;
+    json_t *array; /* owned; NULL unless -j */
+    bool failed;
+};
+
+static bool list_one(void *user, const char *uri, const char *what)
+{
+    struct listing *l = user;
+    if (l->ctl->json)
+        l->failed = json_array_append_new(
+                        l->array, json_pack("{ssss}", "card", uri, "description", what)) != 0;
+    else
+        (void)fprintf(l->ctl->out, "%-24s %s\n", uri, what);
+    return !l->failed;
+}
+
+static int list(struct args *args)
+{
+    struct listing l = {.ctl = args->ctl, .array = args->ctl->json ? json_array() : NULL};
+    if (args_more(args))
+        return args_unknown(args);
+    l.failed = args->ctl->json && !l.array;
+    enum espl_err err = l.failed ? ESPL_OK : espl_card_list(list_one, &l);
+    if (err || l.failed) {
+        json_decref(l.array);
+        return espctl_fail(args->ctl, "%s", err ? espl_err_text(err) : "out of memory");
+    }
+    return args->ctl->json ? show_json(args->ctl, l.array) : 0;
+}
+
 int espctl_card(struct args *args)
 {
-    static const struct espctl_verb verbs[] = {{"info", info}, {"reset", reset}};
+    static const struct espctl_verb verbs[] = {{"info", info}, {"list", list}, {"reset", reset}};
     return espctl_verbs(args, verbs, sizeof verbs / sizeof *verbs);
 }

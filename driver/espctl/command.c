@@ -59,6 +59,13 @@ int espctl_command(struct espctl *ctl, int argc, char **argv)
                        argv[0]);
 }
 
+bool espctl_needs_card(int argc, char **argv)
+{
+    return argc < 2 || !abbreviates(argv[0], "card") ||
+           !(abbreviates(argv[1], "list") || strcmp(argv[1], "show") == 0 ||
+             strcmp(argv[1], "ls") == 0);
+}
+
 /* ------------------------------------------------------------------ batch */
 
 #define WORDS_MAX 128

@@ -13,7 +13,7 @@
 #include "driver/card.h"
 
 struct espctl {
-    struct espl_card *card;
+    struct espl_card *card; /* NULL only for what needs none, espctl_needs_card */
     FILE *out;              /* what list prints */
     FILE *err;              /* where a forced batch tells its failures; NULL: nowhere */
     bool stats;             /* -s */
@@ -28,6 +28,8 @@ struct espctl {
  * abbreviation of it as iproute2 takes them. A key among the words is wiped there once it was read.
  * 0, or -1 with ctl->why set. */
 int espctl_command(struct espctl *ctl, int argc, char **argv);
+/* Is it a command about a card? "card list" is not. */
+bool espctl_needs_card(int argc, char **argv);
 /* Every line of `in`; # starts a comment, \ at the end continues. Stops at the first failure
  * (unless `force`) with "NAME:LINE: why"; forced, each failure goes to ctl->err. */
 int espctl_batch(struct espctl *ctl, FILE *in, const char *name, bool force);

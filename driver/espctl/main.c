@@ -13,7 +13,8 @@ static const char usage[] =
     "usage: espctl [OPTIONS] OBJECT COMMAND ...\n"
     "       espctl [OPTIONS] -b FILE\n"
     "\n"
-    "  --card URI       the card: sim:/path/to/socket (or the environment's ESPALIER_CARD)\n"
+    "  --card URI       the card: pci:0000:65:00.0, shm:/path/to/file, sim:/path/to/socket\n"
+    "                   (or the environment's ESPALIER_CARD)\n"
     "  -s, --stats      counters too\n"
     "  -j, --json       JSON\n"
     "  -p, --pretty     JSON with line breaks\n"
@@ -41,7 +42,7 @@ static const char usage[] =
     "  link set plain|cipher|engine address MAC\n"
     "  link list\n"
     "  counters [NAME ...]\n"
-    "  card info|reset\n"
+    "  card list|info|reset\n"
     "  SELECTOR: [src PREFIX] [dst PREFIX] [proto P] [sport N[-M]] [dport N[-M]] [type N [code "
     "N]]\n";
 
@@ -126,14 +127,16 @@ int main(int argc, char **argv)
                       words ? "a batch takes no command" : "a command is missing");
         return EXIT_USAGE;
     }
-    if (!o.card || !*o.card) {
+    bool needs_card = o.batch || espctl_needs_card(argc - optind, argv + optind);
+    if (needs_card && (!o.card || !*o.card)) {
         (void)fputs("espctl: which card? Give --card URI or set ESPALIER_CARD\n", stderr);
         return EXIT_USAGE;
     }
     char why[512];
     struct espctl ctl = {
         .out = stdout, .err = stderr, .stats = o.stats, .json = o.json, .pretty = o.pretty};
-    enum espl_err err = espl_card_open(o.card, &ctl.card, why, sizeof why);
+    enum espl_err err =
+        needs_card ? espl_card_open(o.card, &ctl.card, why, sizeof why) : ESPL_OK;
     if (err) {
         (void)fprintf(stderr, "espctl: %s\n", why);
         return err == ESPL_ERR_URI ? EXIT_USAGE : EXIT_FAILED;

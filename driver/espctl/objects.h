@@ -46,7 +46,8 @@ const char *show_addr(char text[SHOW_TEXT], const struct espl_addr *addr);
 const char *show_prefix(char text[SHOW_TEXT], const struct espl_prefix *prefix);
 const char *show_mac(char text[SHOW_TEXT], const espl_mac mac);
 const char *show_spi(char text[SHOW_TEXT], uint32_t spi);
-const char *show_proto(char text[SHOW_TEXT], uint8_t proto);
+const char *show_proto(char text[SHOW_TEXT], uint8_t proto); /* proto.c */
+bool proto_number(const char *name, uint8_t *number);        /* "esp", without the file too */
 const char *show_port(enum espl_port port);
 /* Prints and releases root; NULL is an error told as lack of memory. */
 int show_json(struct espctl *ctl, json_t *root);

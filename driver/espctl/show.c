@@ -3,7 +3,6 @@
 #include "driver/espctl/objects.h"
 
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <string.h>
 
 bool same_addr(const struct espl_addr *a, const struct espl_addr *b)
@@ -35,16 +34,6 @@ const char *show_mac(char text[SHOW_TEXT], const espl_mac mac)
 const char *show_spi(char text[SHOW_TEXT], uint32_t spi)
 {
     (void)snprintf(text, SHOW_TEXT, "0x%08x", spi);
-    return text;
-}
-
-const char *show_proto(char text[SHOW_TEXT], uint8_t proto)
-{
-    const struct protoent *known = getprotobynumber(proto);
-    if (known)
-        (void)snprintf(text, SHOW_TEXT, "%s", known->p_name);
-    else
-        (void)snprintf(text, SHOW_TEXT, "%u", proto);
     return text;
 }
 

@@ -192,7 +192,9 @@ static int wait_for(struct pollfd *fds, size_t n, uint64_t ns)
 static void look(struct run *r, bool work)
 {
     struct pollfd fds[BAR_FDS + SIM_PORTS + 1];
-    size_t n = bar_fds(&r->bar, fds), bar = n, at[SIM_PORTS] = {0};
+    size_t bars = bar_fds(&r->bar, fds + 1), n = bars + 1, at[SIM_PORTS] = {0};
+
+    fds[0] = (struct pollfd){.fd = r->signals, .events = POLLIN};
 
     for (unsigned p = 0; p < SIM_PORTS; p++) {
         const struct sim_port *port = r->port[p];
@@ -206,7 +208,6 @@ static void look(struct run *r, bool work)
             fds[n++] = (struct pollfd){.fd = port->fd, .events = POLLIN};
         }
     }
-    fds[n++] = (struct pollfd){.fd = r->signals, .events = POLLIN};
     for (unsigned p = 0; p < SIM_PORTS && !work; p++)
         if (r->port[p]->ops->flush)
             r->port[p]->ops->flush(r->port[p]);
@@ -216,9 +217,9 @@ static void look(struct run *r, bool work)
     }
     for (unsigned p = 0; p < SIM_PORTS; p++)
         r->ready[p] |= at[p] && fds[at[p]].revents;
-    if (fds[n - 1].revents)
+    if (fds[0].revents)
         heed_signals(r);
-    if (!bar_serve(&r->bar, fds, bar, rtl_cycles(r->card.rtl) != r->served))
+    if (!bar_serve(&r->bar, fds + 1, bars, rtl_cycles(r->card.rtl) != r->served))
         fail(r, 3, r->card.failed);
     r->served = rtl_cycles(r->card.rtl);
     take_frames(r);

@@ -2,6 +2,7 @@
 """Debian's Linux kernel as a peer: its package unpacked below build/interop, booted by QEMU without KVM, never
 installed. The guest is an initramfs of busybox, `ip`, a few modules and guest/init, which obeys through a
 virtio port; each of its netdevs is a pair of Unix datagram sockets, one frame a datagram."""
+import fcntl
 import pathlib
 import re
 import socket
@@ -15,8 +16,9 @@ UNPACKED = OUT / "kernel"
 GUEST = ROOT / "tests" / "interop" / "guest"
 META_PACKAGE = "linux-image-cloud-amd64"
 # What must be there beyond each module's own dependencies: an AEAD with an IV generator needs drbg and seqiv
-MODULES = ["virtio_pci", "virtio_net", "virtio_console", "sha512_generic", "drbg", "ctr", "gcm", "ghash_generic",
-           "aesni_intel", "seqiv", "echainiv", "cmac", "authenc", "xfrm_user", "esp4", "esp6"]
+XFRM_MODULES = ["virtio_net", "sha512_generic", "drbg", "ctr", "gcm", "ghash_generic", "aesni_intel", "seqiv", "echainiv",
+                "cmac", "authenc", "xfrm_user", "esp4", "esp6"]
+CONTROL_MODULES = ["virtio_pci", "virtio_console"]  # the port through which the guest obeys
 BOOT_SECONDS = 60
 
 
@@ -38,7 +40,14 @@ def image_package():
 
 
 def fetch():
-    """Unpack the kernel's package once; its version."""
+    """Unpack the kernel's package once, whichever test comes first; its version."""
+    UNPACKED.mkdir(parents=True, exist_ok=True)
+    with open(UNPACKED / "lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return fetch_locked()
+
+
+def fetch_locked():
     stamp = UNPACKED / "version"
     if stamp.exists():
         return stamp.read_text()
@@ -107,8 +116,8 @@ class Initramfs:
         path.write_bytes(b"".join(self.parts))
 
 
-def module_order():
-    """(name, path) of MODULES and all they depend on, each after its dependencies."""
+def module_order(names):
+    """(name, path) of the modules and all they depend on, each after its dependencies."""
     where = {path.stem.replace("-", "_"): path for path in one("lib/modules/*").rglob("*.ko")}
     order = {}
 
@@ -122,12 +131,13 @@ def module_order():
             visit(needed.replace("-", "_"))
         order[name] = where[name]
 
-    for name in MODULES:
+    for name in names:
         visit(name)
     return order
 
 
-def initramfs(path):
+def initramfs(path, modules, programs, start):
+    """programs: path in the guest to path here; start: lines of shell that init runs before it is ready."""
     archive = Initramfs()
     for name in ("proc", "sys", "dev", "tmp"):
         archive.directory(name)
@@ -135,9 +145,10 @@ def initramfs(path):
     archive.program("bin/busybox", "/bin/busybox")
     for applet in ("sh", "mount", "insmod", "head", "cat", "wc", "sleep", "poweroff"):
         archive.entry(f"bin/{applet}", stat.S_IFLNK | 0o777, b"busybox")
-    archive.program("sbin/ip", "/sbin/ip")
-    archive.program("bin/sockets", OUT / "sockets")
-    modules = module_order()
+    for name, program in programs.items():
+        archive.program(name, program)
+    archive.file("start", start.encode())
+    modules = module_order(CONTROL_MODULES + modules)
     for name, file in modules.items():
         archive.file(f"modules/{name}.ko", file.read_bytes())
     archive.file("modules/order", "".join(name + "\n" for name in modules).encode())
@@ -147,20 +158,21 @@ def initramfs(path):
 # -------------------------------------------------------------------- the machine
 
 class Kernel:
-    """A booted guest. `nics`: (MAC, path of its socket, path of the other side's socket) of eth0, eth1 ..."""
+    """A booted guest. `nics`: (MAC, path of its socket, path of the other side's socket) of eth0, eth1 ...;
+    `hardware`: more of QEMU's arguments; `parameters`: of the kernel."""
 
-    def __init__(self, lab, nics):
-        initramfs(lab.dir / "initramfs")
+    def __init__(self, lab, nics, modules, programs, start="", hardware=(), parameters=""):
+        initramfs(lab.dir / "initramfs", modules, programs, start)
         control = lab.dir / "control"
         argv = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "256", "-nodefaults", "-nographic",
                 "-no-reboot", "-kernel", one("boot/vmlinuz-*"), "-initrd", lab.dir / "initramfs",
-                "-append", "console=ttyS0 panic=-1 quiet", "-serial", "stdio",
+                "-append", f"console=ttyS0 panic=-1 quiet {parameters}", "-serial", "stdio",
                 "-device", "virtio-serial-pci", "-chardev", f"socket,id=control,path={control},server=on,wait=off",
-                "-device", "virtserialport,chardev=control,name=control"]
+                "-device", "virtserialport,chardev=control,name=control", *hardware]
         for i, (mac, here, there) in enumerate(nics):
             sockets = f"local.type=unix,local.path={here},remote.type=unix,remote.path={there}"
             argv += ["-netdev", f"dgram,id=n{i},{sockets}", "-device", f"virtio-net-pci,netdev=n{i},mac={mac},romfile="]
-        self.process = lab.spawn(None, *argv, log=OUT / "kernel.log")
+        self.process = lab.spawn(None, *argv, log=OUT / f"{lab.name}-kernel.log")
         self.port = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.port.settimeout(BOOT_SECONDS)
         lab.wait_for("QEMU", control.exists, 10)
@@ -177,7 +189,7 @@ class Kernel:
         except TimeoutError as late:
             raise LabError(f"the guest does not answer to: {script.splitlines()[0]}") from late
         except ValueError as odd:
-            raise LabError(f"the guest ended, or said {line!r}; see build/interop/kernel.log") from odd
+            raise LabError(f"the guest ended, or said {line!r}; see {self.process.log.relative_to(ROOT)}") from odd
         if code:
             raise LabError(f"in the guest: {said.strip().splitlines()[-1] if said.strip() else script}")
         return said

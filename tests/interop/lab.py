@@ -29,7 +29,7 @@ def die_with_parent():
 
 class Lab:
     def __init__(self, name):
-        self.tag = f"{name}{os.getpid()}"
+        self.name, self.tag = name, f"{name}{os.getpid()}"
         self.namespaces = []
         self.processes = []
         self.dir = None

@@ -99,7 +99,9 @@ class Run:
         self.start_card()
         self.rows = self.choose_rows()
         self.bench = Bench(self.lab)
-        self.guest = kernel.Kernel(self.lab, self.bench.guest_nics())
+        programs = {"sbin/ip": "/sbin/ip", "bin/sockets": OUT / "sockets"}
+        self.guest = kernel.Kernel(self.lab, self.bench.guest_nics(), kernel.XFRM_MODULES, programs,
+                                   start="sockets 4500 7 &\n")
         say(f"peer: {self.report['kernel']} in QEMU; seed {self.report['seed']}")
         self.phase("boot")
         self.install(self.rows)
@@ -144,7 +146,7 @@ def main():
     run, why = None, None
     try:
         OUT.mkdir(parents=True, exist_ok=True)
-        for name in ("xfrm.json", "espsim.log", "kernel.log"):
+        for name in ("xfrm.json", "espsim.log", "espxfrm-kernel.log"):
             (OUT / name).unlink(missing_ok=True)
         with Lab("espxfrm") as lab:
             run = Run(lab, seed)

@@ -1,0 +1,237 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""make interop-pci: a card on a PCI bus, in a virtual machine.
+
+    plain --- [ espsim: the verilated engine ] --- cipher          this program is both ends of the wire
+                       | shared memory
+              BAR 2 of an ivshmem device   edu (registers that act)
+                       [ Debian kernel in QEMU, with an IOMMU: espctl ]
+
+In the guest espctl finds the device with libpci, maps its BAR through sysfs, then through VFIO, and installs SAs
+into the RTL outside; traffic passes; and every mistake that only a kernel can show is made. QEMU's edu device
+goes through the same accessor, its interrupts as eventfds.
+
+usage: pci.py
+
+Exit 0 when all passed, 1 when not, 77 when no kernel can be had here.
+"""
+import re
+import socket
+import sys
+import time
+
+import esp
+import kernel
+import packets
+from lab import BUILD, ROOT, Lab, LabError
+
+MODULES = ["vfio_pci", "vfio_iommu_type1"]
+PLAIN_MAC, CIPHER_MAC, LAN_MAC, WAN_MAC = (f"02:00:00:00:0{n}:01" for n in range(1, 5))
+OUT_SPI, IN_SPI = 0x1001, 0xc0de0001
+OUT_KEY, IN_KEY = bytes(range(36)), bytes(range(100, 120))
+HERE, THERE = "192.0.2.1", "192.0.2.2"
+LAN, FAR = "10.1.0.5", "10.2.0.7"
+LENGTHS = [20, 46, 64, 576, 1400, 1446]
+ALL_ONES = "registers read as all ones"
+CONFIGURATION = f"""\
+link set dev plain address {PLAIN_MAC}
+link set dev cipher address {CIPHER_MAC}
+neigh add {THERE} lladdr {WAN_MAC} dev cipher
+neigh add {LAN} lladdr {LAN_MAC} dev plain
+state add src {HERE} dst {THERE} proto esp spi {OUT_SPI:#x} reqid 7 mode tunnel dir out \
+aead 'rfc4106(gcm(aes))' 0x{OUT_KEY.hex()} 128
+state add src {THERE} dst {HERE} proto esp spi {IN_SPI:#x} reqid 7 mode tunnel dir in replay-window 64 \
+aead 'rfc4106(gcm(aes))' 0x{IN_KEY.hex()} 128
+policy add src 10.1.0.0/16 dst 10.2.0.0/16 dir out tmpl src {HERE} dst {THERE} proto esp reqid 7 mode tunnel
+"""
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def expect(condition, why):
+    if not condition:
+        raise LabError(why)
+
+
+class Bench:
+    """The machine with the card in it, and both ends of the card's wires."""
+
+    def __init__(self, lab):
+        self.lab, self.ports = lab, {}
+        for name in ("plain", "cipher"):
+            self.ports[name] = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            self.ports[name].bind(str(lab.dir / name))
+            self.ports[name].settimeout(5)
+        page = lab.dir / "page"
+        self.espsim = lab.spawn(None, BUILD / "espsim", "run", "--bar", f"shm:{page}", "--host0", "none", "--host1",
+                                "none", "--plain", f"unix:{lab.dir}/card.plain,{lab.dir}/plain",
+                                "--cipher", f"unix:{lab.dir}/card.cipher,{lab.dir}/cipher",
+                                log=kernel.OUT / "pci-espsim.log")
+        lab.wait_for("the virtual card", page.exists, 20)
+        hardware = ["-machine", "q35,kernel_irqchip=off", "-device", "intel-iommu", "-device", "edu", "-object",
+                    f"memory-backend-file,id=card,share=on,mem-path={page},size=4096", "-device",
+                    "ivshmem-plain,memdev=card"]
+        programs = {"bin/espctl": BUILD / "espctl", "bin/edu": BUILD / "interop" / "edu"}
+        self.guest = kernel.Kernel(lab, [], MODULES, programs, hardware=hardware, parameters="intel_iommu=on")
+
+    def espctl(self, uri, words):
+        return self.guest.sh(f"espctl --card '{uri}' {words}")
+
+    def refused(self, script, text):
+        said = self.guest.sh(f"if {script} 2>&1; then echo 'it passed'; fi")
+        expect(text in said, f"{script}: \"{said.strip()}\", not \"{text}\"")
+
+    def send(self, name, frame):
+        self.ports[name].sendto(frame, str(self.lab.dir / f"card.{name}"))
+
+    def receive(self, name):
+        try:
+            return self.ports[name].recv(65536)
+        except TimeoutError as late:
+            raise LabError(f"nothing came out of {name}") from late
+
+
+# -------------------------------------------------------------------- cases
+
+def found(bench):
+    """espctl finds the card by itself."""
+    said = bench.guest.sh("espctl card list")
+    match = re.search(r"^(pci:\S+)\s+shared memory of a virtual machine$", said, re.M)
+    expect(match, f"card list: {said!r}")
+    bench.card = match[1]
+    bench.address = match[1].removeprefix("pci:")
+    addresses = bench.guest.sh("cd /sys/bus/pci/devices && for d in *; do echo $d $(cat $d/vendor $d/device); done")
+    bench.edu = re.search(r"^(\S+) 0x1234 0x11e8$", addresses, re.M)[1]
+
+
+def driven(bench):
+    """Its map is this build's; SAs, policies and neighbours are installed."""
+    regs = (ROOT / "driver" / "regs.h").read_text(encoding="ascii")
+    wanted = re.search(r"ESPL_MAP_SUM_VALUE\s+(0x\w+?)u", regs)[1]
+    info = bench.espctl(bench.card, "card info")
+    expect(f"map {wanted}" in info, f"card info: {info.splitlines()[0]}")
+    bench.guest.sh(f"espctl --card {bench.card} -b - <<'END'\n{CONFIGURATION}END\n")
+    listed = bench.espctl(bench.card, "state list")
+    expect(listed.count("\tproto esp") == 2 and OUT_KEY[:32].hex() not in listed, listed)
+
+
+def traffic(bench):
+    """Packets pass both ways, and only as the SAs say."""
+    out, back = esp.Peer(OUT_SPI, OUT_KEY, HERE, THERE), esp.Peer(IN_SPI, IN_KEY, THERE, HERE)
+    for number, length in enumerate(LENGTHS, 1):
+        inner = packets.ip(LAN, FAR, packets.EXPERIMENT, bytes(i & 255 for i in range(length - 20)), ident=number)
+        bench.send("plain", packets.frame(packets.mac(PLAIN_MAC), packets.mac(LAN_MAC), inner))
+        frame = bench.receive("cipher")
+        expect(frame[:12] == packets.mac(WAN_MAC) + packets.mac(CIPHER_MAC), f"MACs {frame[:12].hex()}")
+        expect(out.open(frame) == (number, packets.routed(inner, 1)), f"packet of {length} bytes: not what was sent")
+        inner = packets.ip(FAR, LAN, packets.EXPERIMENT, bytes(length - 20), ident=number)
+        sealed = packets.frame(packets.mac(CIPHER_MAC), packets.mac(WAN_MAC), back.seal(inner))
+        bench.send("cipher", packets.Esp(sealed).flipped(8 * 20))  # a wrong tag: nothing may come out
+        bench.send("cipher", sealed)
+        frame = bench.receive("plain")
+        expect(packets.packet_of(frame) == packets.routed(inner, 1), f"decrypted packet of {length} bytes: not it")
+    counters = {}
+    end = time.monotonic() + 5
+    while counters.get("in_drop_auth") != str(len(LENGTHS)) and time.monotonic() < end:
+        counters = dict(line.split() for line in bench.espctl(bench.card, "counters").splitlines())
+    for name in ("out_encrypted", "in_decrypted", "in_drop_auth"):
+        expect(counters[name] == str(len(LENGTHS)), f"{name} is {counters[name]}, not {len(LENGTHS)}")
+
+
+def two_programs(bench):
+    """Two writers at once take turns, by the lock on the BAR's file in sysfs."""
+    line = "neigh replace 10.1.9.{n} lladdr 02:00:00:00:09:0{who} dev plain"
+    lines = ["\n".join(line.format(n=n, who=who) for n in range(who, 17, 2)) for who in (1, 2)]
+    bench.guest.sh(f"espctl --card {bench.card} -b - <<'END' &\n{lines[0]}\nEND\n"
+                   f"espctl --card {bench.card} -b - <<'END' || exit 1\n{lines[1]}\nEND\nwait $!\n")
+    listed = bench.espctl(bench.card, "neigh list dev plain")
+    expect(listed.count("\n") == 17, f"{listed.count(chr(10))} neighbours, not 17")
+
+
+def mistakes(bench):
+    """What only a real kernel and a real bus can show."""
+    card, edu = bench.card, f"pci:{bench.edu}"
+    bench.refused(f"espctl --card '{card}?bar=0' card info", "BAR 0 has 256 bytes: no room")
+    bench.refused(f"espctl --card '{card}?bar=1' card info", "BAR 1 is not there")
+    bench.refused(f"espctl --card '{edu}' card info", "1234:11e8 is no card that this library knows")
+    bench.refused(f"espctl --card '{edu}?id=1234:11e8' card info", "magic: 0x010000ed is not an Espalier card's")
+    bench.refused("espctl --card pci:0000:7f:00.0 card info", "there is no such PCI device")
+    bench.guest.sh(f"echo 0 >/sys/bus/pci/devices/{bench.address}/enable 2>/dev/null; true")
+    bench.espctl(card, "card info")  # switched on again
+
+
+def edu_through_sysfs(bench):
+    """Registers that act when written, by the accessor."""
+    said = bench.guest.sh(f"edu '{bench.edu}?id=1234:11e8'")
+    expect(said == "edu: registers act\n", said)
+
+
+def bind(bench, address):
+    device = f"/sys/bus/pci/devices/{address}"
+    bench.guest.sh(f"echo vfio-pci >{device}/driver_override\necho {address} >/sys/bus/pci/drivers_probe\n")
+    driver = bench.guest.sh(f"cat {device}/uevent")
+    expect("DRIVER=vfio-pci" in driver, f"{address} is not bound to vfio-pci")
+
+
+def edu_through_vfio(bench):
+    """The same registers through VFIO, and interrupts; a second program is told."""
+    bind(bench, bench.edu)
+    edu = f"edu '{bench.edu}?id=1234:11e8'"
+    said = bench.guest.sh(edu)
+    expect(said == "edu: registers act\nedu: interrupts come\n", said)
+    bench.guest.sh(f"{edu} 2 >/tmp/holder &\nuntil grep -q come /tmp/holder; do sleep 0.1; done")
+    bench.refused(edu, "another program has the card; VFIO gives it to one at a time")
+
+
+def card_through_vfio(bench):
+    """The same SAs are still there when the card's BAR is mapped through VFIO."""
+    bind(bench, bench.address)
+    listed = bench.espctl(bench.card, "state list")
+    expect(listed.count("\tproto esp") == 2, listed)
+    bench.espctl(bench.card, f"state delete dst {THERE} spi {OUT_SPI:#x}")
+    expect("driver vfio-pci" in bench.guest.sh("espctl card list"), "card list does not tell the driver")
+
+
+def lost(bench):
+    """The card's process ends, then its device goes: each is told."""
+    bench.espsim.may_end = True
+    bench.lab.stop(bench.espsim)
+    expect(bench.espsim.returncode == 0, f"espsim ended with {bench.espsim.returncode}")
+    bench.refused(f"espctl --card {bench.card} state list", ALL_ONES)
+    bench.guest.sh(f"echo 1 >/sys/bus/pci/devices/{bench.address}/remove")
+    bench.refused(f"espctl --card {bench.card} state list", "there is no such PCI device")
+
+
+CASES = [found, driven, traffic, two_programs, mistakes, edu_through_sysfs, edu_through_vfio, card_through_vfio, lost]
+
+
+def main():
+    passed, why, began = 0, None, time.monotonic()
+    try:
+        kernel.OUT.mkdir(parents=True, exist_ok=True)
+        version = kernel.fetch()
+        with Lab("esppci") as lab:
+            bench = Bench(lab)
+            say(f"guest: {version} in QEMU; booted after {time.monotonic() - began:.1f} s")
+            for case in CASES:
+                start = time.monotonic()
+                why = f"{case.__name__}: "
+                case(bench)
+                passed += 1
+                say(f"  ok    {case.__doc__.splitlines()[0]} ({time.monotonic() - start:.1f} s)")
+            why = None
+    except kernel.Unavailable as missing:
+        say(f"interop-pci: SKIPPED: {missing}")
+        return 77
+    except (LabError, esp.Wrong, OSError) as error:
+        why = f"{why or ''}{error}"
+    if why:
+        say(f"interop-pci: {why}")
+    say(f"interop-pci: {passed} of {len(CASES)} cases passed, {time.monotonic() - began:.1f} s")
+    return 1 if why else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
