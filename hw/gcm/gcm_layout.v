@@ -76,6 +76,7 @@ module gcm_layout #(
     wire [14:0] padded = {1'b0, s_len} + (shift ? 15'd35 : 15'd31);
     wire [14:0] all    = {1'b0, s_len} + (shift ? 15'd20 : 15'd16);
     wire        unused = &{1'b0, padded[3:0]};
+    wire [3:0]  rest   = {s_len[3] ^ (s_len[2] & shift), s_len[2] ^ shift, s_len[1:0]};
 
     integer w;
     always @(posedge clk) begin
@@ -88,7 +89,7 @@ module gcm_layout #(
             aad_bits  <= s_gmac ? {all, 3'd0} : s_aad96 ? 18'd96 : 18'd64;
             text_bits <= s_gmac ? 17'd0 : {s_len, 3'd0};
             behind    <= s_sop ? padded[14:4] : behind - 11'd4;
-            tail      <= all[3:0] == 4'd0 ? 16'hffff : ~(16'hffff >> all[3:0]);
+            tail      <= rest == 4'd0 ? 16'hffff : ~(16'hffff >> rest);
             carry     <= data[511:352];
             for (w = 0; w < 16; w = w + 1)
                 blocks[128*(w/4) + 32*(3 - w%4) +: 32] <= shift ? line[32*w +: 32]
