@@ -88,8 +88,22 @@ interop-pci: ## install what is missing, build, and drive the card on a virtual 
 	$(Q)python3 -B tests/interop/pci.py
 
 .PHONY: bench
-bench: all ## cycles, beats and simulation speed; writes build/bench/bench.json
+bench: all $(B)/bench/hw ## cycles, beats and simulation speed; writes build/bench/bench.json, hw-short.json
 	$(Q)python3 -B tests/bench/bench.py
+	$(Q)$(B)/bench/hw --short $(B)/bench/hw-short.json
+
+# Programs on the whole engine, set up by libespalier: what tests/play has for tests/bench and tests/soak
+PLAY_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/play/*.c) $(DRIVER_SRC)) $(RTL_TEST_OBJS) \
+             $(B)/rtl/esp_engine/librtl.a
+PLAY_LIBS := -lcmocka -ljansson -lcrypto $(DRIVER_LIBS) $(RTL_LIBS)
+$(B)/bench/hw: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/*.c)) $(PLAY_OBJS)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PLAY_LIBS)
+
+.PHONY: bench-hw
+bench-hw: $(B)/bench/hw ## every length, mode and number of SAs through the engine (build/bench/hw.json)
+	$(Q)$(B)/bench/hw $(BENCH_HW) $(B)/bench/hw.json
 
 .PHONY: unit
 unit: $(UNIT_TESTS) ## run the unit tests of driver, ctrl and sim

@@ -172,6 +172,8 @@ static void sample_source(struct axis *a)
     a->offset += width(a);
     if (a->offset >= a->head->len) {
         a->offset = 0;
+        a->frames++;
+        a->last_cycle = rtl_cycles(a->rtl);
         frame_free(axis_receive(a));
     }
 }
@@ -190,7 +192,8 @@ static void collect(struct axis *a, size_t n)
     if (rtl_get(a->tlast)) {
         append(a, a->partial, a->partial_len, false);
         a->tail->first_cycle = a->partial_first;
-        a->tail->last_cycle = rtl_cycles(a->rtl);
+        a->tail->last_cycle = a->last_cycle = rtl_cycles(a->rtl);
+        a->frames++;
         a->partial_len = 0;
     }
 }

@@ -32,6 +32,8 @@ struct axis {
     struct frame *head, *tail; /* source: still to send; sink: received */
     size_t offset;           /* bytes of the current frame done */
     uint64_t beats, stalls;  /* beats that crossed; cycles with valid and no ready */
+    uint64_t frames;         /* frames that crossed */
+    uint64_t last_cycle;     /* when the last of them ended */
     bool taken;              /* this cycle's handshake, sampled before the edge */
     bool held;               /* sink: valid was up and not taken last cycle */
     uint8_t last_beat[64 + 8 + 1];
