@@ -167,7 +167,7 @@ uint16_t card_inner_mtu(uint32_t outer, enum espl_family family, bool encap)
 static void common_fields(struct espl_sa *sa, const struct dp_child *child)
 {
     *sa = (struct espl_sa){
-        .mode = ESPL_TUNNEL,
+        .mode = child->mode == DP_TRANSPORT ? ESPL_TRANSPORT : ESPL_TUNNEL,
         .alg = ESPL_GCM16,
         .key_len = child->key_len,
         .reqid = child->reqid,

@@ -23,10 +23,13 @@ struct dp_caps {
     uint32_t max_window; /* packets */
 };
 
+enum dp_mode { DP_TUNNEL, DP_TRANSPORT };
+
 struct dp_child {         /* both SAs of a CHILD_SA */
     uint32_t reqid;       /* the same for all generations of a child */
     uint32_t spi_in, spi_out;
     struct espl_addr local, remote; /* outer */
+    enum dp_mode mode;
     bool encap;
     uint16_t local_port, remote_port; /* of the encapsulation */
     uint32_t replay_window;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ctrl/exchange/exchange.h"
+#include "ctrl/exchange/reauth.h"
 #include "ctrl/sa/ike_sa.h"
 #include "ctrl/sa/text.h"
 #include "ctrl/sa/want.h"
@@ -71,6 +72,16 @@ size_t ike_manager_rekey(struct ike_manager *m, const struct ike_choice *choice)
                 matches += task_add(sa, &t, false);
         }
     }
+    ike_manager_tick(m);
+    return matches;
+}
+
+size_t ike_manager_reauth(struct ike_manager *m, const struct ike_choice *choice)
+{
+    size_t matches = 0;
+    for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
+        if (sa->state == IKE_UP && !sa->moved && sa->origin && ike_chosen(choice, sa))
+            matches += reauth_start(sa);
     ike_manager_tick(m);
     return matches;
 }
@@ -229,4 +240,36 @@ int ike_manager_initiate_to(struct ike_manager *m, const char *conn, const char 
             want_set(w, now_ms(m));
     ike_manager_tick(m);
     return 0;
+}
+
+/* ---------------------------------------------------------------- an IKE_SA for itself */
+
+static const struct config_conn *find_conn(const struct ike_manager *m, const char *name)
+{
+    const struct config_conn *c = m->config->conns;
+    while (c && (c->retired || strcmp(c->name, name) != 0))
+        c = c->next;
+    return c;
+}
+
+enum ike_progress ike_manager_bare_progress(const struct ike_manager *m, const char *name)
+{
+    const struct config_conn *conn = find_conn(m, name);
+    bool busy = false;
+    for (const struct ike_sa *sa = m->sas; sa && conn; sa = sa->next) {
+        if (sa->conn == conn && sa->state == IKE_UP && !sa->moved)
+            return IKE_PROGRESS_UP;
+        busy = busy || (sa->conn == conn && (sa->state & (IKE_INIT_SENT | IKE_AUTH_SENT)));
+    }
+    return !conn ? IKE_PROGRESS_UNKNOWN : busy ? IKE_PROGRESS_BUSY : IKE_PROGRESS_FAILED;
+}
+
+int ike_manager_initiate_bare(struct ike_manager *m, const char *name)
+{
+    const struct config_conn *conn = find_conn(m, name);
+    if (!conn)
+        return -1;
+    int rc = ike_manager_bare_progress(m, name) == IKE_PROGRESS_FAILED ? (connect_peer(m, conn, NULL) ? -1 : 0) : 0;
+    ike_manager_tick(m);
+    return rc;
 }

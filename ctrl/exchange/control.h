@@ -29,6 +29,8 @@ size_t ike_ids_left(const struct ike_manager *m, const struct ike_ids *ids);
 
 /* Begins to rekey what is chosen; how many SAs that are. */
 size_t ike_manager_rekey(struct ike_manager *m, const struct ike_choice *choice);
+/* Begins to reauthenticate those of the chosen IKE_SAs that this side set up; how many. */
+size_t ike_manager_reauth(struct ike_manager *m, const struct ike_choice *choice);
 /* Begins to delete what is chosen, and nobody wants it any more; force: without waiting for the
  * peer. false: no memory, and nothing was begun. */
 bool ike_manager_end(struct ike_manager *m, const struct ike_choice *choice, bool force,
@@ -51,6 +53,10 @@ enum ike_progress ike_manager_progress(const struct ike_manager *m, const char *
  * family 0: from whatever address. -1: no such child, or no memory. */
 int ike_manager_initiate_to(struct ike_manager *m, const char *conn, const char *child,
                             const struct espl_addr *local, const struct espl_addr *peer);
+/* An IKE_SA for itself (RFC 6023), unless there is one. -1: no such connection, no remote address, or
+ * no memory. */
+int ike_manager_initiate_bare(struct ike_manager *m, const char *conn);
+enum ike_progress ike_manager_bare_progress(const struct ike_manager *m, const char *conn);
 /* The connection that has this child, the first one when `ike` is empty. NULL: none. */
 const struct config_conn *ike_manager_conn_of(const struct ike_manager *m, const char *ike,
                                               const char *child);

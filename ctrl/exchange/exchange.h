@@ -45,6 +45,9 @@ void timers_run(struct ike_sa *sa);
 uint64_t timers_deadline(const struct ike_sa *sa);
 void tasks_run(struct ike_sa *sa);
 
+/* Sets up an IKE_SA for this want, or (NULL) for none. NULL, or why it can't be. */
+const char *connect_peer(struct ike_manager *m, const struct config_conn *conn, struct want *w);
+
 /* May this connection be spoken between these addresses? */
 bool conn_fits(const struct config_conn *conn, const struct endpoint *local,
                const struct endpoint *peer);

@@ -119,7 +119,7 @@ void delete_ike(struct ike_sa *sa)
 
 void delete_ike_if_idle(struct ike_sa *sa)
 {
-    if (!sa->initiator || sa->children || sa->tasks || sa->state != IKE_UP)
+    if (!sa->origin || sa->bare || sa->children || sa->tasks || sa->state != IKE_UP)
         return;
     for (const struct want *w = sa->m->wants; w; w = w->next)
         if (w->conn == sa->conn && w->wanted && want_fits(w, &sa->peer.addr))

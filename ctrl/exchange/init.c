@@ -6,7 +6,8 @@
  *   HDR, SAi1, KEi, Ni, N(NAT_DETECTION_*)  -->
  *                                           <--  HDR, SAr1, KEr, Nr, N(NAT_DETECTION_*)
  *
- * both with N(IKEV2_FRAGMENTATION_SUPPORTED) (RFC 7383 2.3).
+ * both with N(IKEV2_FRAGMENTATION_SUPPORTED) (RFC 7383 2.3), the response with
+ * N(CHILDLESS_IKEV2_SUPPORTED) (RFC 6023 3).
  *
  * or, once or several times before (2.6, 2.7, 1.3):
  *                                           <--  HDR, N(COOKIE)
@@ -36,6 +37,8 @@ static void write_abilities(const struct ike_sa *sa, struct chain *c)
 {
     if (sa->conn->fragmentation != CONFIG_FRAGMENTATION_NO)
         notify_write(c, IKEV2_FRAGMENTATION_SUPPORTED, (struct bytes){0});
+    if (!sa->initiator && sa->conn->childless != CONFIG_CHILDLESS_NEVER)
+        notify_write(c, CHILDLESS_IKEV2_SUPPORTED, (struct bytes){0});
 }
 
 static void read_abilities(struct ike_sa *sa, const struct message *msg)
@@ -43,6 +46,7 @@ static void read_abilities(struct ike_sa *sa, const struct message *msg)
     struct notify n;
     sa->peer_fragments = sa->conn->fragmentation != CONFIG_FRAGMENTATION_NO &&
                          notify_find(msg, IKEV2_FRAGMENTATION_SUPPORTED, &n);
+    sa->peer_childless = notify_find(msg, CHILDLESS_IKEV2_SUPPORTED, &n);
 }
 
 /* -------------------------------------------------------------------------- initiator */

@@ -11,7 +11,6 @@
 #include "ctrl/exchange/receive.h"
 #include "ctrl/log/log.h"
 #include "ctrl/sa/ike_sa.h"
-#include "ctrl/sa/nat.h"
 #include "ctrl/sa/pool.h"
 #include "ctrl/sa/text.h"
 #include "ctrl/sa/want.h"
@@ -66,13 +65,6 @@ void ike_manager_free(struct ike_manager *m)
 
 /* -------------------------------------------------------------------------- wants */
 
-static bool own_address(const struct ike_manager *m, const struct want *w,
-                        const struct espl_addr *remote, struct espl_addr *local)
-{
-    *local = w->local.family ? w->local : w->conn->local_addr;
-    return !addr_is_any(local) || (m->env.source && m->env.source(m->env.user, remote, local));
-}
-
 static struct ike_sa *up_sa(const struct ike_manager *m, const struct want *w)
 {
     for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
@@ -82,34 +74,14 @@ static struct ike_sa *up_sa(const struct ike_manager *m, const struct want *w)
     return NULL;
 }
 
-static void connect_peer(struct ike_manager *m, struct want *w)
+static void begin(struct ike_manager *m, struct want *w)
 {
-    const struct config_conn *conn = w->conn;
-    struct endpoint local = {.port = conn->local_port ? conn->local_port : IKE_PORT};
-    struct endpoint peer = {.addr = w->remote.family ? w->remote : conn->remote_addr,
-                            .port = conn->remote_port ? conn->remote_port : IKE_PORT};
-    if (addr_is_any(&peer.addr)) {
-        want_failed(m, w, "it has no remote address");
+    const char *why = connect_peer(m, w->conn, w);
+    if (!why)
+        return;
+    want_failed(m, w, why);
+    if (addr_is_any(&w->remote) && addr_is_any(&w->conn->remote_addr))
         w->wanted = false; /* the peer has to begin */
-        return;
-    }
-    if (!own_address(m, w, &peer.addr, &local.addr)) {
-        want_failed(m, w, "no route to the peer");
-        return;
-    }
-    /* another port than 500 hears only messages with the non-ESP marker, so they leave from 4500 */
-    if (peer.port != IKE_PORT && local.port == IKE_PORT)
-        local.port = IKE_NAT_PORT;
-    struct ike_sa *sa = ike_sa_new(m, conn, true, IKE_INIT_SENT, &local, &peer);
-    if (!sa) {
-        want_failed(m, w, "no memory");
-        return;
-    }
-    sa->first = w;
-    sa->pending.task = (struct task){.kind = TASK_INIT, .want = w};
-    log_info("%s[%u]: initiating to %s", conn->name, sa->number, endpoint_text(&peer).s);
-    if (!init_start(sa))
-        ike_sa_close(sa, IKE_END_FAILED, "no IKE_SA_INIT request could be made");
 }
 
 static void run_wants(struct ike_manager *m)
@@ -120,7 +92,7 @@ static void run_wants(struct ike_manager *m)
         struct ike_sa *sa = up_sa(m, w);
         const struct task t = {.kind = TASK_CREATE_CHILD, .want = w};
         if (!sa)
-            connect_peer(m, w);
+            begin(m, w);
         else if (!task_add(sa, &t, false))
             want_failed(m, w, "no memory");
     }

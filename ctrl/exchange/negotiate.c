@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "ctrl/exchange/traffic.h"
 #include "ctrl/log/log.h"
 #include "ctrl/sa/child_sa.h"
 #include "ctrl/sa/narrow.h"
@@ -11,42 +12,6 @@
 #include "ctrl/sa/text.h"
 
 #define NONCE_LEN 32
-
-/* What the card has not, for every CHILD_SA of this IKE_SA; NULL: nothing. */
-static const char *lacks(const struct ike_sa *sa)
-{
-    if (sa->encap && !sa->m->caps.encap)
-        return "the card has no ESP in UDP";
-    if (sa->peer.addr.family == ESPL_IPV6 && !sa->m->caps.ipv6)
-        return "the card has no IPv6";
-    return NULL;
-}
-
-static struct ts_hosts hosts_of(const struct ike_sa *sa)
-{
-    return (struct ts_hosts){.own = sa->vip_owns ? sa->vips_own : &sa->local.addr,
-                             .peer = sa->vip_peers ? sa->vips_peer : &sa->peer.addr,
-                             .owns = sa->vip_owns ? sa->vip_owns : 1,
-                             .peers = sa->vip_peers ? sa->vip_peers : 1};
-}
-
-/* The selectors of the old SA are offered again (RFC 7296 2.9.2). Before a virtual address is known
- * it is everything (2.19). */
-static void offered_selectors(struct ike_sa *sa, const struct config_child *conf, unsigned pair,
-                              const struct child_sa *old)
-{
-    struct pending *p = &sa->pending;
-    const struct ts_hosts hosts = hosts_of(sa);
-    if (old) {
-        const struct espl_selector *s = &old->dp.ts_out;
-        p->local = narrow_range(&s->src, s->proto, s->sport);
-        p->remote = narrow_range(&s->dst, s->proto, s->dport);
-        return;
-    }
-    narrow_offer(conf, pair, &hosts, &p->local, &p->remote);
-    if (sa->conn->vip_count && !sa->vip_owns && !conf->local_ts_count)
-        p->local = narrow_all(conf->remote_ts_count ? p->remote.family : sa->conn->vips[0].family);
-}
 
 /* Our half of the key exchange: the group that the peer asked for, else the one that worked last
  * time, else the offer's first. */
@@ -73,10 +38,7 @@ bool negotiate_offer(struct ike_sa *sa, const struct config_child *conf, unsigne
     struct dataplane *dp = sa->m->dp;
     struct sa_payload offer;
     bool in_auth = p->task.kind == TASK_AUTH;
-    const char *lack = lacks(sa);
-    offered_selectors(sa, conf, pair, old);
-    if (!lack && p->local.family == ESPL_IPV6 && !sa->m->caps.ipv6)
-        lack = "the card has no IPv6";
+    const char *lack = traffic_offer(sa, conf, pair, old);
     if (lack) {
         log_info("%s[%u]: %s: %s", sa->conn->name, sa->number, conf->name, lack);
         return false;
@@ -104,17 +66,9 @@ bool negotiate_offer(struct ike_sa *sa, const struct config_child *conf, unsigne
     }
     ts_write(c, PAYLOAD_TSI, &p->local, 1);
     ts_write(c, PAYLOAD_TSR, &p->remote, 1);
+    if (traffic_transport(sa, conf, &p->local, &p->remote))
+        notify_write(c, USE_TRANSPORT_MODE, (struct bytes){0});
     return true;
-}
-
-/* For a card without it: what is left is what can be agreed on. */
-static void drop_ipv6(struct ts_payload *p)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < p->count; i++)
-        if (p->ts[i].family != ESPL_IPV6)
-            p->ts[kept++] = p->ts[i];
-    p->count = kept;
 }
 
 /* What a message says about a CHILD_SA. */
@@ -123,7 +77,7 @@ struct said {
     struct ts_payload tsi, tsr;
     struct bytes nonce;
     struct ke ke;
-    bool has_ke;
+    bool has_ke, transport;
 };
 
 static bool read_message(const struct message *msg, bool in_auth, struct said *said)
@@ -132,7 +86,9 @@ static bool read_message(const struct message *msg, bool in_auth, struct said *s
                          *tsr = message_find(msg, PAYLOAD_TSR),
                          *nonce = message_find(msg, PAYLOAD_NONCE),
                          *ke = message_find(msg, PAYLOAD_KE);
+    struct notify mode;
     said->has_ke = ke && !in_auth;
+    said->transport = notify_find(msg, USE_TRANSPORT_MODE, &mode);
     return sa && tsi && tsr && sa_parse(sa, &said->sa) == WIRE_OK &&
            ts_parse(tsi, &said->tsi) == WIRE_OK && ts_parse(tsr, &said->tsr) == WIRE_OK &&
            (in_auth || (nonce && nonce_parse(nonce, &said->nonce) == WIRE_OK)) &&
@@ -145,6 +101,7 @@ struct choice {
     struct ts local, remote;
     struct suite suite;
     struct proposal answer;
+    bool transport, more; /* more: what the peer offered is more than one pair of prefixes */
 };
 
 /* The first configured child whose selectors and proposals both have something in common with
@@ -153,7 +110,7 @@ static unsigned choose(const struct ike_sa *sa, const struct said *said,
                        const struct negotiation *n, struct choice *c)
 {
     unsigned why = TS_UNACCEPTABLE;
-    const struct ts_hosts hosts = hosts_of(sa);
+    const struct ts_hosts hosts = traffic_hosts(sa);
     for (const struct config_child *conf = sa->conn->children; conf; conf = conf->next) {
         struct sa_payload ours;
         if (n->conf ? conf != n->conf : conf->retired)
@@ -201,6 +158,10 @@ static void write_answer(const struct choice *ch, const struct child_sa *child, 
         ke_write(c, dh->group->id, (struct bytes){public, dh->group->public_len});
     ts_write(c, PAYLOAD_TSI, &ch->remote, 1);
     ts_write(c, PAYLOAD_TSR, &ch->local, 1);
+    if (ch->transport)
+        notify_write(c, USE_TRANSPORT_MODE, (struct bytes){0});
+    if (ch->more) /* RFC 7296 2.9: another CHILD_SA could have the rest */
+        notify_write(c, ADDITIONAL_TS_POSSIBLE, (struct bytes){0});
 }
 
 static bool nonce_set(struct nonce *n, struct bytes from)
@@ -223,6 +184,7 @@ static struct child_sa *make_child(struct ike_sa *sa, const struct choice *ch,
         return NULL;
     child->suite = ch->suite;
     child->replaces = n->replaces;
+    child->dp.mode = ch->transport ? DP_TRANSPORT : DP_TUNNEL;
     child->dp.spi_out = (uint32_t)ch->answer.spi;
     if (dp->ops->alloc_spi(dp, &child->dp.spi_in) != DP_OK) {
         log_peer("%s[%u]: %s: no SPI: %s", sa->conn->name, sa->number, ch->conf->name,
@@ -255,17 +217,17 @@ unsigned negotiate_answer(struct ike_sa *sa, const struct message *msg, struct n
     n->child = NULL;
     if (!read_message(msg, n->in_auth, &said) || (!n->in_auth && !nonce_set(&ni, said.nonce)))
         return INVALID_SYNTAX;
-    const char *lack = lacks(sa);
+    const char *lack = traffic_lacks(sa);
     if (lack) {
         log_peer("%s[%u]: %s", sa->conn->name, sa->number, lack);
         return NO_PROPOSAL_CHOSEN;
     }
-    if (!sa->m->caps.ipv6) {
-        drop_ipv6(&said.tsi);
-        drop_ipv6(&said.tsr);
-    }
+    traffic_within_card(sa, &said.tsi);
+    traffic_within_card(sa, &said.tsr);
     if ((why = choose(sa, &said, n, &ch)) != NOTIFY_NONE)
         return why;
+    ch.transport = said.transport && traffic_transport(sa, ch.conf, &ch.local, &ch.remote);
+    ch.more = traffic_more(&said.tsr, &ch.local) || traffic_more(&said.tsi, &ch.remote);
     if (!n->in_auth && !random_bytes(nr.data, nr.len))
         return TEMPORARY_FAILURE;
     if ((why = answer_key(&ch.suite, &said, n, &dh, &shared)) != NOTIFY_NONE)
@@ -304,12 +266,12 @@ static unsigned judge(struct ike_sa *sa, const struct said *said, const struct n
     if (!offer_accepts(&offer, &said->sa, n->in_auth, &ch->suite, &spi) || spi == 0)
         return NO_PROPOSAL_CHOSEN;
     ch->answer.spi = spi;
-    if (n->in_auth && sa->vip_owns) { /* now the virtual address is known */
-        const struct ts_hosts hosts = hosts_of(sa);
-        narrow_offer(n->conf, n->pair, &hosts, &p->local, &p->remote);
-    }
+    if (n->in_auth && sa->vip_owns) /* now the virtual address is known */
+        traffic_offer_again(sa, n->conf, n->pair);
     if (!narrow_accept(&p->local, &p->remote, &said->tsi, &said->tsr, &ch->local, &ch->remote))
         return TS_UNACCEPTABLE;
+    /* RFC 7296 1.3.1: without the notify in the answer it is tunnel mode, and that will do */
+    ch->transport = traffic_transport(sa, n->conf, &p->local, &p->remote) && said->transport;
     if (ch->suite.ke && (!said->has_ke || !p->dh.key || said->ke.group != p->dh.group->id ||
                          ch->suite.ke != said->ke.group))
         return INVALID_SYNTAX;
@@ -339,6 +301,7 @@ unsigned negotiate_accept(struct ike_sa *sa, const struct message *msg, struct n
         goto out;
     child->suite = ch.suite;
     child->replaces = n->replaces;
+    child->dp.mode = ch.transport ? DP_TRANSPORT : DP_TUNNEL;
     child->dp.spi_in = p->spi;
     child->dp.spi_out = (uint32_t)ch.answer.spi;
     child_place(sa, child, &ch.local, &ch.remote);

@@ -37,7 +37,10 @@ static struct ike_sa *successor(struct ike_sa *old, bool initiator)
     sa->peer_fragments = old->peer_fragments;
     sa->id_peer = old->id_peer;
     sa->was_up = true;
+    sa->origin = old->origin;
+    sa->bare = old->bare;
     ike_sa_start_clocks(sa);
+    sa->reauth_at = old->reauth_at; /* what is rekeyed is not authenticated anew */
     return sa;
 }
 
@@ -61,7 +64,7 @@ static void move(struct ike_sa *old, struct ike_sa *sa)
     old->vip_owns = old->vip_peers = 0;
     old->state = IKE_REPLACED;
     old->moved = true;
-    old->rekey_at = old->dies_at = UINT64_MAX;
+    old->rekey_at = old->dies_at = old->reauth_at = UINT64_MAX;
     old->expires_at = now_ms(old->m) + REPLACED_MS;
     log_info("%s[%u]: IKE_SA rekeyed, now %s[%u]", old->conn->name, old->number, sa->conn->name,
              sa->number);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ctrl/exchange/exchange.h"
+#include "ctrl/exchange/reauth.h"
 #include "ctrl/log/log.h"
 #include "ctrl/sa/child_sa.h"
 #include "ctrl/sa/ike_sa.h"
@@ -130,6 +131,8 @@ void timers_run(struct ike_sa *sa)
         if (!task_add(sa, &t, false))
             log_info("%s[%u]: no memory to rekey", sa->conn->name, sa->number);
     }
+    if (now >= sa->reauth_at && (sa->state != IKE_UP || !reauth_start(sa)))
+        sa->reauth_at = now + AGAIN_MS;
     watch_peer(sa, now);
 }
 
@@ -147,6 +150,7 @@ uint64_t timers_deadline(const struct ike_sa *sa)
     sooner(&at, sa->expires_at);
     sooner(&at, sa->rekey_at);
     sooner(&at, sa->dies_at);
+    sooner(&at, sa->reauth_at);
     if (sa->pending.packet)
         sooner(&at, sa->pending.next_at);
     else if (sa->tasks)
@@ -194,6 +198,11 @@ void tasks_run(struct ike_sa *sa)
         sa->tasks = t->next;
         sa->pending.task = *t;
         free(t);
+        if (sa->pending.task.kind == TASK_RETIRE) {
+            sa->pending.task.kind = TASK_NONE;
+            reauth_retire(sa);
+            continue;
+        }
         if (start(sa))
             return;
         bool end = sa->pending.task.kind == TASK_DELETE_IKE;

@@ -37,7 +37,8 @@ struct ike_sa *ike_sa_new(struct ike_manager *m, const struct config_conn *conn,
     sa->local = *local;
     sa->peer = *peer;
     sa->heard_at = now_ms(m);
-    sa->expires_at = sa->rekey_at = sa->dies_at = sa->gone_at = UINT64_MAX;
+    sa->expires_at = sa->rekey_at = sa->dies_at = sa->reauth_at = sa->gone_at = UINT64_MAX;
+    sa->origin = initiator;
     sa->next = m->sas;
     m->sas = sa;
     return sa;
@@ -114,11 +115,13 @@ void ike_sa_start_clocks(struct ike_sa *sa)
     uint32_t r = 0;
     sa->heard_at = sa->up_at = now;
     sa->expires_at = UINT64_MAX;
-    if (!conn->rekey_time)
-        return;
     if (conn->rand_time && !random_bytes((uint8_t *)&r, sizeof r))
         r = 0;
     uint64_t less = conn->rand_time ? r % ((uint64_t)conn->rand_time + 1) : 0;
+    if (conn->reauth_time && sa->origin)
+        sa->reauth_at = now + (conn->reauth_time > less ? conn->reauth_time - less : 1) * 1000;
+    if (!conn->rekey_time)
+        return;
     sa->rekey_at = now + (conn->rekey_time > less ? conn->rekey_time - less : 1) * 1000;
     sa->dies_at = now + ((uint64_t)conn->rekey_time + conn->over_time) * 1000;
 }
@@ -150,19 +153,34 @@ void ike_sa_rekeyed(struct ike_sa *sa, const struct ike_sa *old)
     event(sa, IKE_EVENT_IKE_REKEYED, suite, suite, old->number);
 }
 
+/* Is there another one for the same, of an IKE_SA that reauthenticated this one? */
+static bool has_other(const struct ike_sa *sa, const struct child_sa *child)
+{
+    for (const struct ike_sa *o = sa->m->sas; o; o = o->next)
+        for (const struct child_sa *c = o->children; c && o != sa; c = c->next)
+            if (c->conf == child->conf && c->pair == child->pair && c->state == CHILD_UP &&
+                config_id_equal(&o->id_peer, &sa->id_peer))
+                return true;
+    return false;
+}
+
 /* What becomes of the wants whose CHILD_SAs end with this IKE_SA. */
 static void settle_wants(struct ike_sa *sa, enum ike_end end, const char *why)
 {
     struct ike_manager *m = sa->m;
     for (const struct child_sa *c = sa->children; c; c = c->next) {
         struct want *w = want_find(m, c->conf, c->pair, &sa->peer.addr);
-        if (w && c->state != CHILD_CLOSED && end == IKE_END_DELETED)
+        if (w && c->state != CHILD_CLOSED && end == IKE_END_DELETED && !has_other(sa, c))
             w->wanted = false;
         else if (w && w->wanted && end == IKE_END_DEAD)
             want_set(w, now_ms(m));
     }
-    if (end == IKE_END_FAILED)
+    if (end == IKE_END_FAILED && sa->reauths) /* the old one is still there */
+        log_info("%s[%u]: not reauthenticated: %s", sa->conn->name, sa->number, why);
+    else if (end == IKE_END_FAILED && sa->first)
         want_failed(m, sa->first, why);
+    else if (end == IKE_END_FAILED && sa->bare)
+        event(sa, IKE_EVENT_FAILED, why, NULL, 0);
 }
 
 void ike_sa_close(struct ike_sa *sa, enum ike_end end, const char *why)
@@ -191,7 +209,7 @@ void ike_sa_close(struct ike_sa *sa, enum ike_end end, const char *why)
     sa->state = IKE_CLOSED;
     /* an SA that answered nothing has nothing to repeat */
     sa->gone_at = now_ms(sa->m) + (sa->response ? CLOSED_LINGER_MS : 0);
-    sa->expires_at = sa->rekey_at = sa->dies_at = UINT64_MAX;
+    sa->expires_at = sa->rekey_at = sa->dies_at = sa->reauth_at = UINT64_MAX;
 }
 
 static bool same(const struct task *a, const struct task *b)

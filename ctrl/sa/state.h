@@ -75,6 +75,7 @@ enum task_kind {
     TASK_REKEY_IKE,
     TASK_DELETE_IKE,
     TASK_DPD,
+    TASK_RETIRE, /* no message: the IKE_SA that this one reauthenticated ends */
 };
 
 struct task {
@@ -141,6 +142,11 @@ struct ike_sa {
     uint32_t next_out, next_in; /* message ids */
     uint8_t *response;          /* owned: to the request next_in - 1; as pending.packet */
     size_t response_len;
+    bool peer_childless;        /* it takes IKE_AUTH without a CHILD_SA (RFC 6023) */
+    bool childless;             /* the IKE_AUTH in flight asks for none */
+    bool bare;                  /* asked for by itself: lives without a CHILD_SA */
+    bool origin;                /* this side set it up: it reauthenticates */
+    unsigned reauths;           /* number of the IKE_SA that it is to take the place of; 0: none */
     bool peer_fragments;        /* it takes fragments, and may send them */
     struct reassembly *reassembly; /* owned; NULL: no fragment waits for others */
     struct pending pending;
@@ -158,7 +164,7 @@ struct ike_sa {
     bool dead;                 /* the peer does not answer */
     uint64_t up_at;
     uint64_t expires_at;       /* half open or replaced: then it is dropped */
-    uint64_t rekey_at, dies_at, gone_at;
+    uint64_t rekey_at, dies_at, reauth_at, gone_at;
     uint64_t heard_at; /* last authentic sign of life */
 };
 

@@ -88,6 +88,24 @@ static bool read_addr(const struct vici_message *m, const char *name, struct esp
     return vici_text(m, name, text, sizeof(text)) && (!*text || value_addr(text, addr));
 }
 
+/* An IKE_SA without a CHILD_SA (RFC 6023). true: answered. */
+static bool initiate_bare(struct vici_request *r, const struct chosen *c)
+{
+    struct vici *v = r->vici;
+    if (ike_manager_bare_progress(v->env.ike, c->ike) == IKE_PROGRESS_UNKNOWN)
+        return vici_refuse(r, "there is no connection %s", c->ike);
+    start_waiting(r, VICI_WAIT_INITIATE, c, c->ike);
+    int rc = ike_manager_initiate_bare(v->env.ike, c->ike);
+    v->env.settle(v->env.user);
+    if (rc == 0 && !c->async) {
+        vici_wait(r->client);
+        return false;
+    }
+    stop_waiting(r);
+    return rc == 0 ? vici_succeed(r)
+                   : vici_refuse(r, "%s has no remote address, or there is no way to it", c->ike);
+}
+
 bool vici_initiate(struct vici_request *r)
 {
     struct vici *v = r->vici;
@@ -96,8 +114,7 @@ bool vici_initiate(struct vici_request *r)
     if (!choose(r, &c))
         return true;
     if (!*c.child)
-        return vici_refuse(r, "an IKE_SA without a CHILD_SA is not supported by espalierd; name a "
-                              "child");
+        return initiate_bare(r, &c);
     if (!read_addr(r->message, "my-host", &local) || !read_addr(r->message, "other-host", &peer))
         return vici_refuse(r, "my-host or other-host is not an IP address");
     if (local.family && local.family != peer.family)
@@ -134,21 +151,24 @@ void vici_note_failure(struct vici *v, const struct ike_event *e)
 static bool look_initiate(struct vici_client *c, struct vici_request *r)
 {
     const struct vici_wait *w = &c->wait;
-    switch (ike_manager_progress(c->vici->env.ike, w->conn, w->child,
-                                 w->peer.family ? &w->peer : NULL)) {
+    const struct ike_manager *m = c->vici->env.ike;
+    const char *dot = *w->child ? "." : "";
+    switch (*w->child ? ike_manager_progress(m, w->conn, w->child,
+                                             w->peer.family ? &w->peer : NULL)
+                      : ike_manager_bare_progress(m, w->conn)) {
     case IKE_PROGRESS_UP:
         return vici_succeed(r);
     case IKE_PROGRESS_UNKNOWN:
-        return vici_refuse(r, "%s.%s was unloaded meanwhile", w->conn, w->child);
+        return vici_refuse(r, "%s%s%s was unloaded meanwhile", w->conn, dot, w->child);
     case IKE_PROGRESS_FAILED:
-        return vici_refuse(r, "%s.%s is not up: %s", w->conn, w->child,
+        return vici_refuse(r, "%s%s%s is not up: %s", w->conn, dot, w->child,
                            *w->failed ? w->failed : "it was given up");
     case IKE_PROGRESS_BUSY:
         break;
     }
     if (uv_now(c->vici->loop) < w->deadline)
         return false;
-    return vici_refuse(r, "%s.%s is not up after %llu ms; espalierd goes on trying", w->conn,
+    return vici_refuse(r, "%s%s%s is not up after %llu ms; espalierd goes on trying", w->conn, dot,
                        w->child, (unsigned long long)w->timeout);
 }
 
@@ -217,9 +237,10 @@ bool vici_rekey(struct vici_request *r)
     struct chosen c;
     if (!choose(r, &c))
         return true;
-    if (read_bool(r->message, "reauth"))
-        return vici_refuse(r, "reauthentication is not supported by espalierd");
-    size_t matches = ike_manager_rekey(v->env.ike, &c.choice);
+    if (read_bool(r->message, "reauth") && ike_choice_child(&c.choice))
+        return vici_refuse(r, "it is IKE_SAs that are reauthenticated; name no child");
+    size_t matches = read_bool(r->message, "reauth") ? ike_manager_reauth(v->env.ike, &c.choice)
+                                                     : ike_manager_rekey(v->env.ike, &c.choice);
     v->env.settle(v->env.user);
     vici_add(&r->out, "matches", "%zu", matches);
     return matches ? vici_succeed(r) : vici_refuse(r, "no SA that fits was found");

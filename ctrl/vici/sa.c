@@ -83,6 +83,8 @@ static const char *task_name(enum task_kind kind)
         return "IKE_DELETE";
     case TASK_DPD:
         return "IKE_DPD";
+    case TASK_RETIRE:
+        return "IKE_REAUTH_COMPLETE";
     }
     return NULL;
 }
@@ -209,7 +211,7 @@ void vici_put_child(struct vici_out *o, const struct ike_sa *sa, const struct ch
     vici_add(o, "uniqueid", "%u", child->number);
     vici_add(o, "reqid", "%u", dp->reqid);
     vici_add(o, "state", "%s", child_state_name(sa, child));
-    vici_add(o, "mode", "TUNNEL");
+    vici_add(o, "mode", "%s", dp->mode == DP_TRANSPORT ? "TRANSPORT" : "TUNNEL");
     vici_add(o, "protocol", "ESP");
     if (dp->encap)
         vici_add(o, "encap", "yes");

@@ -27,7 +27,7 @@ bool fakedp_selector_equal(const struct espl_selector *a, const struct espl_sele
 static bool child_equal(const struct dp_child *a, const struct dp_child *b)
 {
     return a->reqid == b->reqid && a->spi_out == b->spi_out && a->key_len == b->key_len &&
-           a->encap == b->encap && memcmp(a->key_in, b->key_in, sizeof a->key_in) == 0 &&
+           a->encap == b->encap && a->mode == b->mode && memcmp(a->key_in, b->key_in, sizeof a->key_in) == 0 &&
            memcmp(a->key_out, b->key_out, sizeof a->key_out) == 0 &&
            fakedp_selector_equal(&a->ts_in, &b->ts_in) &&
            fakedp_selector_equal(&a->ts_out, &b->ts_out);

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "ctrl/sa/state.h"
+#include "ctrl/sa/pool.h"
 #include "tests/ctrl/vici/harness.h"
 
 static void put_auth(struct vici_out *o, const char *section, const char *id)
@@ -176,10 +176,47 @@ static void secrets_go_in_and_not_out(void **state)
     close(fd);
 }
 
+static void pools_come_and_go(void **state)
+{
+    struct vici_out o;
+    int fd = client();
+    (void)state;
+    vici_out_begin(&o, VICI_CMD_REQUEST, "load-pool");
+    vici_section(&o, "road");
+    vici_add(&o, "addrs", "10.9.0.0/24");
+    vici_list(&o, "dns");
+    vici_item(&o, "10.9.0.53");
+    vici_list_end(&o);
+    vici_section_end(&o);
+    post(fd, &o);
+    expect(fd, 1, "1 success=yes");
+    const struct pool *pool = lab.side[0].m->pools;
+    assert_int_equal(pool->conf->attr_count, 1);
+    const struct config_id id = {.type = 2, .data = "c.example", .len = 9, .text = "c.example"};
+    const struct config_conn conn = {.pools = {(char *)(uintptr_t) "road"}, .pool_count = 1};
+    struct espl_addr got, any = {.family = ESPL_IPV4};
+    assert_true(pool_take(lab.side[0].m, &conn, &id, &any, &got));
+    ask(fd, VICI_CMD_REQUEST, "get-pools");
+    expect(fd, 1, "1 road{ base=10.9.0.1 size=254 online=1 offline=0 }");
+    choose(fd, "get-pools", "leases", "yes", NULL);
+    expect(fd, 1, "leases{ 0{ address=10.9.0.1 identity=c.example status=online } }");
+    choose(fd, "unload-pool", "name", "road", NULL);
+    expect(fd, 1, "success=yes");
+    ask(fd, VICI_CMD_REQUEST, "get-pools");
+    expect(fd, 1, "1 ");
+    assert_non_null(lab.side[0].m->pools); /* with its last lease */
+    pool_release(lab.side[0].m, &got);
+    assert_null(lab.side[0].m->pools);
+    choose(fd, "unload-pool", "name", "road", NULL);
+    expect(fd, 1, "success=no errmsg=there is no pool road");
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(connections_come_and_go),
+        TEST(pools_come_and_go),
         TEST(an_unloaded_connection_keeps_its_sas),
         TEST(secrets_go_in_and_not_out),
     };

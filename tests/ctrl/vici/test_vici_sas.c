@@ -95,8 +95,8 @@ static void what_can_not_be_brought_up(void **state)
     lab.cut[1] = true; /* the peer is silent */
     choose(fd, "initiate", "child", "nobody", NULL);
     expect(fd, 1, "success=no errmsg=no connection has a child nobody");
-    choose(fd, "initiate", "ike", "net", NULL);
-    expect(fd, 1, "errmsg=an IKE_SA without a CHILD_SA is not supported by espalierd");
+    choose(fd, "initiate", "ike", "other", NULL);
+    expect(fd, 1, "errmsg=there is no connection other");
     choose(fd, "initiate", "child", "net", "1");
     expect(fd, 1, "success=no errmsg=net.net is not up after 1 ms; espalierd goes on trying");
     choose(fd, "initiate", "child", "net", NULL);
@@ -159,12 +159,35 @@ static void a_peer_that_nhrpd_names(void **state)
     close(fd);
 }
 
+/* An IKE_SA for itself, and reauthenticated. */
+static void an_ike_sa_alone(void **state)
+{
+    int fd = client();
+    (void)state;
+    choose(fd, "initiate", "ike", "net", NULL);
+    expect(fd, 1, "success=yes");
+    ask(fd, VICI_EVENT_REGISTER, "list-sa");
+    ask(fd, VICI_CMD_REQUEST, "list-sas");
+    expect(fd, 3, "7 list-sa net{ uniqueid=1 version=2 state=ESTABLISHED");
+    says("child-sas{ } }");
+    struct vici_out o;
+    vici_out_begin(&o, VICI_CMD_REQUEST, "rekey");
+    vici_add(&o, "ike", "net");
+    vici_add(&o, "reauth", "yes");
+    post(fd, &o);
+    expect(fd, 1, "matches=1 success=yes");
+    turns(50);
+    ask(fd, VICI_CMD_REQUEST, "list-sas");
+    expect(fd, 2, "7 list-sa net{ uniqueid=2 version=2 state=ESTABLISHED");
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_tunnel_as_swanctl_drives_it),
         TEST(events_of_a_tunnel),
-        TEST(what_can_not_be_brought_up),
+        TEST(what_can_not_be_brought_up), TEST(an_ike_sa_alone),
         TEST(a_peer_that_nhrpd_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
