@@ -143,8 +143,10 @@ static void accepted(struct ike_sa *sa, const struct message *msg, const struct 
     /* is ours the pair too much? The nonces tell, before anything is installed */
     talk.keep_out = true;
     unsigned why = talk.conf ? negotiate_accept(sa, msg, &talk) : NOTIFY_NONE;
+    /* its DELETE may overtake its answer */
+    bool gone = why == NOTIFY_NONE && talk.spi_out && talk.spi_out == sa->pending.deleted;
     bool redundant = !talk.conf || sa->pending.peer_won || lost(sa, old, &talk.lowest);
-    if (why == NOTIFY_NONE && !redundant) {
+    if (why == NOTIFY_NONE && !redundant && !gone) {
         talk.keep_out = false;
         why = negotiate_accept(sa, msg, &talk);
     }
@@ -154,6 +156,9 @@ static void accepted(struct ike_sa *sa, const struct message *msg, const struct 
         child_event(sa, talk.child, IKE_EVENT_CHILD_UP);
     } else if (talk.child) {
         rekeyed(sa, old, talk.child);
+    } else if (gone) {
+        if (task->want)
+            task->want->wanted = false; /* the other side wants it down */
     } else {
         if (redundant)
             log_debug("%s[%u]: rekeyed at the same time: the peer's stays", sa->conn->name,

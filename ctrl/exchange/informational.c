@@ -61,6 +61,8 @@ static void response(struct ike_sa *sa, const struct message *msg)
 static bool delete_one(struct ike_sa *sa, uint32_t spi, uint32_t *ours)
 {
     struct child_sa *child = child_find_out(sa, spi);
+    if (!child && sa->pending.exchange == CREATE_CHILD_SA)
+        sa->pending.deleted = spi;
     if (!child || child->state == CHILD_CLOSED)
         return false;
     /* RFC 7296 1.4.1: our own Delete is on its way: that one speaks for this side */

@@ -291,7 +291,9 @@ unsigned negotiate_accept(struct ike_sa *sa, const struct message *msg, struct n
         return INVALID_SYNTAX;
     const struct nonce *ni = n->in_auth ? &sa->ni : &p->ni, *r = n->in_auth ? &sa->nr : &nr;
     n->lowest = nonce_lower(ni, r) ? *ni : *r;
-    if ((why = judge(sa, &said, n, &ch)) != NOTIFY_NONE || n->keep_out)
+    why = judge(sa, &said, n, &ch);
+    n->spi_out = (uint32_t)ch.answer.spi;
+    if (why != NOTIFY_NONE || n->keep_out)
         return why;
     if (ch.suite.ke && dh_shared(&p->dh, said.ke.data.p, said.ke.data.n, &shared) != CRYPTO_OK)
         return INVALID_SYNTAX;

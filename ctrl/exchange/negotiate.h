@@ -22,6 +22,7 @@ struct negotiation {
     uint16_t group;                  /* with INVALID_KE_PAYLOAD: the one to take */
     bool keep_out;                   /* initiator: make keys and nonces, install nothing (2.8.1) */
     struct nonce lowest;
+    uint32_t spi_out;                /* initiator: what the peer chose */
 };
 
 /* Responder: choose, install, write the answer's payloads. Returns NOTIFY_NONE, or the error to

@@ -115,6 +115,7 @@ struct pending {
     uint32_t spi; /* inbound, reserved in the data plane; 0: none */
     uint64_t ike_spi;
     struct ts local, remote; /* what was offered */
+    uint32_t deleted; /* what the peer deleted meanwhile, unknown here: perhaps what this one makes */
     bool peer_won; /* meanwhile the peer replaced the CHILD_SA and deleted the old one */
 };
 

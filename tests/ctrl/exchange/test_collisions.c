@@ -291,6 +291,22 @@ static void close_child_while_ike_is_rekeyed(void **state)
     settle(false);
 }
 
+/* B makes the new pair, and deletes it before A has heard of it. */
+static void delete_overtakes_the_answer(void **state)
+{
+    (void)state;
+    lab_init(&lab, NULL, NULL);
+    lab_up(&lab);
+    lab.cut[1] = true;
+    rekey_child(0);
+    lab_run(&lab, 100);
+    lab.cut[1] = false;
+    close_child(1);
+    lab_run(&lab, 400000); /* A asks again, and gets the answer of then */
+    assert_int_equal(fakedp_count(&lab.side[0].dp), fakedp_count(&lab.side[1].dp));
+    lab_free(&lab);
+}
+
 /* ---------------------------------------------------------------- all of them, at any moment */
 
 static void everything_at_any_moment(void **state)
@@ -344,6 +360,7 @@ int main(void)
         cmocka_unit_test(create_child_while_ike_is_rekeyed),
         cmocka_unit_test(rekey_child_while_ike_is_rekeyed),
         cmocka_unit_test(close_child_while_ike_is_rekeyed),
+        cmocka_unit_test(delete_overtakes_the_answer),
         cmocka_unit_test(everything_at_any_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
