@@ -3,7 +3,7 @@
 #ifndef ESPL_REGS_H
 #define ESPL_REGS_H
 
-#define ESPL_MAP_SUM_VALUE                          0x076edde6u
+#define ESPL_MAP_SUM_VALUE                          0x05aadd89u
 #define ESPL_PAGE_BYTES                             4096
 
 /* Registers: byte offset in the page; shift and mask of their fields */
@@ -520,8 +520,9 @@ enum espl_map_counter {
     ESPL_CNT_IN_LATE_1024 = 87,
     ESPL_CNT_IN_LATE_4096 = 88,
     ESPL_CNT_IN_LATE_MORE = 89,
+    ESPL_CNT_IN_HOST_SPI = 90,
 };
-#define ESPL_CNT_SPAN                               90
+#define ESPL_CNT_SPAN                               91
 
 /* X(index, name): every counter with the name users see */
 #define ESPL_COUNTERS(X) \
@@ -598,6 +599,7 @@ enum espl_map_counter {
     X(ESPL_CNT_IN_LATE_256, "in_late_256") \
     X(ESPL_CNT_IN_LATE_1024, "in_late_1024") \
     X(ESPL_CNT_IN_LATE_4096, "in_late_4096") \
-    X(ESPL_CNT_IN_LATE_MORE, "in_late_more")
+    X(ESPL_CNT_IN_LATE_MORE, "in_late_more") \
+    X(ESPL_CNT_IN_HOST_SPI, "in_host_spi")
 
 #endif

@@ -4,10 +4,11 @@
 `default_nettype none
 
 // Purpose:    Inbound, after decryption: everything that can be said of a packet without its SA's
-//             history. Tag, padding, inner header and selector are judged side by side and meet 8
-//             cycles after the packet's last slot; in_replay makes the verdict of them.
+//             history. Tag, padding, inner header and selector are judged side by side, the new
+//             headers are made beside them, and all meet 9 cycles after the packet's last slot;
+//             in_replay makes the verdict of them.
 // Parameters: SLOT_W (bits of an SA slot), DEPTH (packets that can be in the crypto).
-// Latency:    8 cycles. Throughput: a slot a cycle (flow).
+// Latency:    9 cycles. Throughput: a slot a cycle (flow).
 module in_check #(
     parameter SLOT_W = 10,
     parameter DEPTH  = 512
@@ -20,7 +21,10 @@ module in_check #(
     input  wire [31:0]       i_spi,
     input  wire [63:0]       i_seq,
     input  wire [13:0]       i_ct,
-    input  wire [1:0]        i_ecn,
+    input  wire              i_v6,         // its outer header
+    input  wire [319:0]      i_outer,
+    input  wire              i_vlan,
+    input  wire [15:0]       i_tci,
     input  wire              i_icv_valid,  // and its ICV as it was on the wire
     input  wire [127:0]      i_icv,
 
@@ -37,6 +41,10 @@ module in_check #(
     input  wire [6:0]        ck_blocks,
     input  wire [255:0]      ck_limits,
     input  wire [15:0]       ck_nexthop,
+    input  wire              ck_transport,
+    input  wire              ck_ecn_off,
+    input  wire              ck_decap_dscp,
+    input  wire [15:0]       ck_csum_delta,
     input  wire              ck_sel_check,
     input  wire              ck_sel_family,
     input  wire [127:0]      ck_sel_src,
@@ -58,34 +66,40 @@ module in_check #(
     output reg               m_sa_ok,
     output reg               m_tag_ok,
     output reg               m_pad_ok,
+    output reg               m_dummy,
     output reg               m_inner_ok,
-    output reg               m_sel_ok,
-    output reg  [15:0]       m_nexthop,
-    output reg  [13:0]       m_len,        // inner packet: total length and what changes on its way
-    output reg  [7:0]        m_tos,
-    output reg  [1:0]        m_ecn,        // the new one (RFC 6040)
-    output reg  [7:0]        m_ttl,
-    output reg  [15:0]       m_sum,
-    output reg  [31:0]       m_dst
+    output wire              m_sel_ok,
+    output reg  [13:0]       m_bytes,      // that count for the SA's lifetime
+    output reg  [15:0]       m_nexthop,    // what goes on to in_route: the SA's next hop,
+    output reg               m_vlan,       //     the frame's tag,
+    output reg  [15:0]       m_tci,
+    output wire              m_transport,  //     and what in_rewrite has made
+    output wire              m_v6,
+    output wire [13:0]       m_len,
+    output wire [319:0]      m_head,
+    output wire [18:0]       m_sum,
+    output wire [17:0]       m_l4
 );
 
     localparam [7:0] NEXT_IPV4 = 8'd4;
-    localparam       SIDE_W    = SLOT_W + 32 + 64 + 2;
+    localparam [7:0] NEXT_IPV6 = 8'd41;
+    localparam [7:0] NEXT_NONE = 8'd59;
+    localparam       SIDE_W    = SLOT_W + 32 + 64 + 1 + 16;
 
     // What the core does not carry
     wire              side_room, side_valid, icv_room, icv_valid;
-    wire [SLOT_W-1:0] slot;
-    wire [31:0]       spi;
-    wire [63:0]       seq;
+    wire [SIDE_W-1:0] side;
     wire [13:0]       ct;
-    wire [1:0]        outer_ecn;
+    wire              outer_v6;
+    wire [319:0]      outer;
     wire              sop = s_valid && s_sop;
     wire              eop = s_valid && s_eop;
 
-    axis_fifo #(.WIDTH(SIDE_W + 14), .DEPTH(DEPTH)) side_fifo (
+    axis_fifo #(.WIDTH(SIDE_W + 14 + 1 + 320), .DEPTH(DEPTH)) side_fifo (
         .clk(clk), .rst(rst),
-        .s_data({i_slot, i_spi, i_seq, i_ecn, i_ct}), .s_valid(i_sop), .s_ready(side_room),
-        .m_data({slot, spi, seq, outer_ecn, ct}), .m_valid(side_valid), .m_ready(sop),
+        .s_data({i_slot, i_spi, i_seq, i_vlan, i_tci, i_ct, i_v6, i_outer}), .s_valid(i_sop),
+        .s_ready(side_room),
+        .m_data({side, ct, outer_v6, outer}), .m_valid(side_valid), .m_ready(sop),
         .level()
     );
 
@@ -97,28 +111,10 @@ module in_check #(
     );
 
     assign ck_en   = sop;
-    assign ck_slot = slot;
-
-    // The four judgements, 7 cycles each
-    wire [SLOT_W-1:0] t_slot;
-    wire [31:0]       t_spi;
-    wire [63:0]       t_seq;
-    wire [31:0]       t_dst;
-    wire [6:0]        t_blocks;
-    wire [1:0]        t_outer_ecn;
-    wire              t_pad_ok, t_sa_ok, t_ip_ok, t_sel_ok;
-    wire [13:0]       t_payload;
-    wire [7:0]        t_next, t_tos, t_ttl;
-    wire [15:0]       t_nexthop, t_len, t_sum;
-
-    gcm_delay #(.WIDTH(SIDE_W), .CYCLES(7)) side (
-        .clk(clk), .rst(rst), .s_valid(sop), .s_data({slot, spi, seq, outer_ecn}),
-        .m_valid(), .m_data({t_slot, t_spi, t_seq, t_outer_ecn})
-    );
+    assign ck_slot = side[SIDE_W-1 -: SLOT_W];
 
     // The row is here 2 cycles after the packet's first slot
-    reg          sop_1, sop_2;
-    wire [255:0] t_limits;
+    reg sop_1, sop_2;
 
     always @(posedge clk) begin
         sop_1 <= sop;
@@ -127,10 +123,16 @@ module in_check #(
             {sop_1, sop_2} <= 2'b00;
     end
 
-    gcm_delay #(.WIDTH(256), .CYCLES(5)) lifetimes (
-        .clk(clk), .rst(rst), .s_valid(sop_2), .s_data(ck_limits),
-        .m_valid(), .m_data(t_limits)
-    );
+    // Cycle 7: trailer and inner header
+    wire         h_valid, h_transport, h_v6, h_seen;
+    wire [319:0] h_head;
+    wire [7:0]   h_outer_tos, h_proto;
+    wire [31:0]  h_word;
+    wire [15:0]  h_udp_sum, h_tcp_sum;
+    wire         t_valid, t_tag_ok, t_pad_ok, t_ip_ok, t_transport, t_v6, t_ecn_lost;
+    wire [13:0]  t_payload;
+    wire [7:0]   t_next;
+    wire [16:0]  t_len;
 
     in_trailer trailer (
         .clk(clk), .rst(rst),
@@ -139,21 +141,15 @@ module in_check #(
     );
 
     in_inner inner (
-        .clk(clk), .rst(rst), .s_valid(sop), .s_data(s_data),
-        .ck_ok(ck_ok), .ck_blocks(ck_blocks), .ck_nexthop(ck_nexthop), .ck_sel_check(ck_sel_check),
-        .ck_sel_family(ck_sel_family), .ck_sel_src(ck_sel_src), .ck_sel_dst(ck_sel_dst),
-        .ck_sel_src_len(ck_sel_src_len), .ck_sel_dst_len(ck_sel_dst_len),
-        .ck_sel_proto(ck_sel_proto),
-        .ck_sel_sport_first(ck_sel_sport_first), .ck_sel_sport_last(ck_sel_sport_last),
-        .ck_sel_dport_first(ck_sel_dport_first), .ck_sel_dport_last(ck_sel_dport_last),
-        .m_sa_ok(t_sa_ok), .m_blocks(t_blocks), .m_nexthop(t_nexthop), .m_ip_ok(t_ip_ok),
-        .m_sel_ok(t_sel_ok), .m_len(t_len), .m_tos(t_tos), .m_ttl(t_ttl), .m_sum(t_sum),
-        .m_dst(t_dst)
+        .clk(clk), .rst(rst), .s_valid(sop), .s_data(s_data), .s_v6(outer_v6), .s_outer(outer),
+        .ck_transport(ck_transport),
+        .h_valid(h_valid), .h_transport(h_transport), .h_v6(h_v6), .h_head(h_head),
+        .h_outer_tos(h_outer_tos), .h_proto(h_proto), .h_seen(h_seen), .h_word(h_word),
+        .h_udp_sum(h_udp_sum), .h_tcp_sum(h_tcp_sum), .m_ok(t_ip_ok), .m_len(t_len)
     );
 
     // All 128 bits, always, in the same time: a tag is right or wrong, never nearly right
     reg  tag_same, tag_valid;
-    wire t_eop, t_tag_ok;
 
     always @(posedge clk) begin
         tag_valid <= eop;
@@ -165,40 +161,80 @@ module in_check #(
 
     gcm_delay #(.WIDTH(1), .CYCLES(6)) tag (
         .clk(clk), .rst(rst), .s_valid(tag_valid), .s_data(tag_same),
-        .m_valid(t_eop), .m_data(t_tag_ok)
+        .m_valid(t_valid), .m_data(t_tag_ok)
     );
 
-    // RFC 6040 4.2, by the outer and the inner field: congestion is passed on, a packet that can't
-    // say so is dropped, and ECT(1) outside makes ECT(0) inside ECT(1)
-    wire [1:0] inner_ecn = t_tos[1:0];
-    wire       ce        = t_outer_ecn == 2'b11;
-    wire       ecn_lost  = ce && inner_ecn == 2'b00;
-    wire       ecn_one   = t_outer_ecn == 2'b01 && inner_ecn == 2'b10;
+    // Cycle 8: what goes beside; does what the trailer says agree with the header?
+    wire [SLOT_W-1:0] u_slot;
+    wire [31:0]       u_spi;
+    wire [63:0]       u_seq;
+    wire              u_vlan, u_sa_ok;
+    wire [15:0]       u_tci, u_nexthop;
+    wire [6:0]        u_blocks;
+    wire [255:0]      u_limits;
+    reg               u_valid, u_tag_ok, u_pad_ok, u_dummy, u_next_ok, u_fits, u_ip_ok;
+    reg  [13:0]       u_bytes;
+
+    gcm_delay #(.WIDTH(SIDE_W), .CYCLES(8)) beside (
+        .clk(clk), .rst(rst), .s_valid(sop), .s_data(side),
+        .m_valid(), .m_data({u_slot, u_spi, u_seq, u_vlan, u_tci})
+    );
+
+    gcm_delay #(.WIDTH(1 + 7 + 16 + 256), .CYCLES(6)) row (
+        .clk(clk), .rst(rst), .s_valid(sop_2), .s_data({ck_ok, ck_blocks, ck_nexthop, ck_limits}),
+        .m_valid(), .m_data({u_sa_ok, u_blocks, u_nexthop, u_limits})
+    );
 
     always @(posedge clk) begin
-        m_valid <= t_eop;
-        if (t_eop) begin
-            m_slot     <= t_slot;
-            m_seq      <= t_seq;
-            m_blocks   <= t_blocks;
-            m_spi      <= t_spi;
-            m_limits   <= t_limits;
-            m_sa_ok    <= t_sa_ok;
-            m_tag_ok   <= t_tag_ok;
-            m_pad_ok   <= t_pad_ok;
-            m_inner_ok <= t_next == NEXT_IPV4 && t_ip_ok && t_len <= {2'b0, t_payload} && !ecn_lost;
-            m_sel_ok   <= t_sel_ok;
-            m_nexthop  <= t_nexthop;
-            m_len      <= t_len[13:0];
-            m_tos      <= t_tos;
-            m_ecn      <= ce ? 2'b11 : ecn_one ? 2'b01 : inner_ecn;
-            m_ttl      <= t_ttl;
-            m_sum      <= t_sum;
-            m_dst      <= t_dst;
+        u_valid <= t_valid;
+        if (t_valid) begin
+            u_tag_ok  <= t_tag_ok;
+            u_pad_ok  <= t_pad_ok;
+            u_dummy   <= t_next == NEXT_NONE;          // RFC 4303 2.6
+            u_next_ok <= t_transport || t_next == (t_v6 ? NEXT_IPV6 : NEXT_IPV4);
+            u_fits    <= t_transport || t_len <= {3'b0, t_payload};
+            u_ip_ok   <= t_ip_ok && !t_ecn_lost;
+            u_bytes   <= t_transport ? t_payload : t_len[13:0];
         end
-        if (rst)
+        m_valid <= u_valid;
+        if (u_valid) begin
+            {m_slot, m_spi, m_seq, m_vlan, m_tci}    <= {u_slot, u_spi, u_seq, u_vlan, u_tci};
+            {m_sa_ok, m_blocks, m_nexthop, m_limits} <= {u_sa_ok, u_blocks, u_nexthop, u_limits};
+            m_tag_ok   <= u_tag_ok;
+            m_pad_ok   <= u_pad_ok;
+            m_dummy    <= u_dummy;
+            m_inner_ok <= u_next_ok && u_fits && u_ip_ok;
+            m_bytes    <= u_bytes;
+        end
+        if (rst) begin
+            u_valid <= 1'b0;
             m_valid <= 1'b0;
+        end
     end
+
+    // Cycle 9, beside: the selector's word, and the new headers
+    in_select select (
+        .clk(clk), .rst(rst), .ck_valid(sop_2), .ck_sel_check(ck_sel_check),
+        .ck_sel_family(ck_sel_family), .ck_sel_src(ck_sel_src), .ck_sel_dst(ck_sel_dst),
+        .ck_sel_src_len(ck_sel_src_len), .ck_sel_dst_len(ck_sel_dst_len),
+        .ck_sel_proto(ck_sel_proto),
+        .ck_sel_sport_first(ck_sel_sport_first), .ck_sel_sport_last(ck_sel_sport_last),
+        .ck_sel_dport_first(ck_sel_dport_first), .ck_sel_dport_last(ck_sel_dport_last),
+        .s_valid(h_valid), .s_transport(h_transport), .s_v6(h_v6), .s_addresses(h_head[255:0]),
+        .s_proto(h_proto), .s_seen(h_seen), .s_word(h_word),
+        .t_valid(t_valid), .t_next(t_next), .t_payload(t_payload), .m_ok(m_sel_ok)
+    );
+
+    in_rewrite rewrite (
+        .clk(clk), .rst(rst), .ck_valid(sop_2), .ck_ecn_off(ck_ecn_off),
+        .ck_decap_dscp(ck_decap_dscp), .ck_csum_delta(ck_csum_delta),
+        .s_valid(h_valid), .s_transport(h_transport), .s_v6(h_v6), .s_head(h_head),
+        .s_outer_tos(h_outer_tos), .s_udp_sum(h_udp_sum), .s_tcp_sum(h_tcp_sum),
+        .t_valid(t_valid), .t_next(t_next), .t_payload(t_payload), .t_len(t_len[13:0]),
+        .t_transport(t_transport), .t_v6(t_v6), .t_ecn_lost(t_ecn_lost),
+        .m_transport(m_transport), .m_v6(m_v6), .m_len(m_len), .m_head(m_head), .m_sum(m_sum),
+        .m_l4(m_l4)
+    );
 
 `ifdef VERILATOR
     always @(posedge clk)

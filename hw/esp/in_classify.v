@@ -7,7 +7,7 @@
 //             it. A verdict comes out only when its frame is whole in the FIFO, so whoever takes a
 //             verdict can take the frame without a gap.
 // Parameters: DEPTH (beats, a power of two; must hold the longest frame).
-// Latency:    9 cycles from a frame's last beat to its verdict.
+// Latency:    10 cycles from a frame's last beat to its verdict.
 // Throughput: one beat a cycle, also when each is a frame.
 module in_classify #(
     parameter DEPTH = 512
@@ -36,12 +36,12 @@ module in_classify #(
     output wire         m_host,
     output wire         m_esp,
     output wire [13:0]  m_last,
-    output wire         m_natt,
+    output wire [2:0]   m_shape,
+    output wire         m_from_host,
     output wire [31:0]  m_spi,
     output wire [31:0]  m_seq,
     output wire [63:0]  m_iv,
-    output wire [31:0]  m_dst,
-    output wire [1:0]   m_ecn,
+    output wire [127:0] m_dst,
     output wire [13:0]  m_ct,
     output wire [7:0]   m_slots,
 
@@ -55,7 +55,7 @@ module in_classify #(
     output wire         cnt_in_drop_loop
 );
 
-    localparam VERDICT_W = 2 + 14 + 1 + 32 + 32 + 64 + 32 + 2 + 14 + 8;
+    localparam VERDICT_W = 2 + 14 + 3 + 1 + 32 + 32 + 64 + 128 + 14 + 8;
 
     wire take = s_axis_tvalid && s_axis_tready;
 
@@ -66,9 +66,10 @@ module in_classify #(
         .level()
     );
 
-    // The first beat stays for the parser until the last one has told the length
+    // The first 82 bytes stay for the parser until the last beat has told the length: with IPv6,
+    // UDP and a tag the IV ends there
     wire [5:0]   tail;
-    reg  [511:0] head;          // first byte most significant
+    reg  [655:0] head;          // first byte most significant
     reg  [7:0]   index;         // of the beat that comes
     reg          in_frame;
     reg          from_host;
@@ -86,9 +87,12 @@ module in_classify #(
             last     <= {index, tail};
             if (!in_frame) begin
                 for (i = 0; i < 64; i = i + 1)
-                    head[511 - 8*i -: 8] <= s_axis_tdata[8*i +: 8];
+                    head[655 - 8*i -: 8] <= s_axis_tdata[8*i +: 8];
                 from_host <= s_from_host;
             end
+            if (index == 8'd1)
+                for (i = 0; i < 18; i = i + 1)
+                    head[143 - 8*i -: 8] <= s_axis_tdata[8*i +: 8];
         end
         if (rst) begin
             whole    <= 1'b0;
@@ -97,21 +101,22 @@ module in_classify #(
         end
     end
 
-    wire        p_valid, p_host, p_esp, p_natt;
-    wire [13:0] p_last, p_ct;
-    wire [31:0] p_spi, p_seq, p_dst;
-    wire [63:0] p_iv;
-    wire [1:0]  p_ecn;
-    wire [7:0]  p_slots;
+    wire         p_valid, p_host, p_esp, p_from_host;
+    wire [2:0]   p_shape;
+    wire [13:0]  p_last, p_ct;
+    wire [31:0]  p_spi, p_seq;
+    wire [63:0]  p_iv;
+    wire [127:0] p_dst;
+    wire [7:0]   p_slots;
 
     in_parse parse (
         .clk(clk), .rst(rst),
         .s_valid(whole), .s_head(head), .s_last(last), .s_from_host(from_host),
         .cipher_mac(cipher_mac), .cipher_mac_set(cipher_mac_set),
         .engine_mac(engine_mac), .engine_mac_set(engine_mac_set),
-        .m_valid(p_valid), .m_host(p_host), .m_esp(p_esp), .m_last(p_last), .m_natt(p_natt),
-        .m_spi(p_spi), .m_seq(p_seq), .m_iv(p_iv), .m_dst(p_dst), .m_ecn(p_ecn), .m_ct(p_ct),
-        .m_slots(p_slots),
+        .m_valid(p_valid), .m_host(p_host), .m_esp(p_esp), .m_last(p_last), .m_shape(p_shape),
+        .m_from_host(p_from_host), .m_spi(p_spi), .m_seq(p_seq), .m_iv(p_iv), .m_dst(p_dst),
+        .m_ct(p_ct), .m_slots(p_slots),
         .cnt_in_host_mac(cnt_in_host_mac), .cnt_in_host_not_esp(cnt_in_host_not_esp),
         .cnt_in_host_fragment(cnt_in_host_fragment), .cnt_in_host_options(cnt_in_host_options),
         .cnt_in_host_ike(cnt_in_host_ike), .cnt_in_drop_keepalive(cnt_in_drop_keepalive),
@@ -123,9 +128,11 @@ module in_classify #(
 
     axis_fifo #(.WIDTH(VERDICT_W), .DEPTH(DEPTH)) verdict_fifo (
         .clk(clk), .rst(rst),
-        .s_data({p_host, p_esp, p_last, p_natt, p_spi, p_seq, p_iv, p_dst, p_ecn, p_ct, p_slots}),
+        .s_data({p_host, p_esp, p_last, p_shape, p_from_host, p_spi, p_seq, p_iv, p_dst, p_ct,
+                 p_slots}),
         .s_valid(p_valid), .s_ready(room),
-        .m_data({m_host, m_esp, m_last, m_natt, m_spi, m_seq, m_iv, m_dst, m_ecn, m_ct, m_slots}),
+        .m_data({m_host, m_esp, m_last, m_shape, m_from_host, m_spi, m_seq, m_iv, m_dst, m_ct,
+                 m_slots}),
         .m_valid(m_valid), .m_ready(m_ready),
         .level()
     );

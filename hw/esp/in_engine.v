@@ -3,17 +3,21 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "espalier_regs.vh"
+
 // Purpose:    The inbound path, cipher to plain: its stages wired in the order in which a packet
 //             meets them. Frames that enter are whole and contiguous (axis_ingress).
 // Parameters: SLOT_W (bits of an SA slot), WINDOW_MAX (see in_replay), FRAME (beats that wait for
 //             their turn), HOLD (slots of 64 bytes that wait for their verdict); both must hold the
-//             longest frame, powers of two.
+//             longest frame, powers of two; QUIET (2^QUIET cycles between two events of a kind that
+//             anybody can cause).
 // Throughput: one beat a cycle from cipher, whatever the frames' sizes and SAs.
 module in_engine #(
     parameter SLOT_W     = 10,
     parameter WINDOW_MAX = 4096,
     parameter FRAME      = 512,
-    parameter HOLD       = 512
+    parameter HOLD       = 512,
+    parameter QUIET      = 20
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -59,6 +63,7 @@ module in_engine #(
     input  wire [127:0]      sa_rd_dst,
     input  wire              sa_rd_family,
     input  wire              sa_rd_esn,
+    input  wire              sa_rd_gmac,
 
     output wire              sa_ck_en,
     output wire [SLOT_W-1:0] sa_ck_slot,
@@ -66,6 +71,10 @@ module in_engine #(
     input  wire [6:0]        sa_ck_blocks,
     input  wire [255:0]      sa_ck_limits,
     input  wire [15:0]       sa_ck_nexthop,
+    input  wire              sa_ck_transport,
+    input  wire              sa_ck_ecn_off,
+    input  wire              sa_ck_decap_dscp,
+    input  wire [15:0]       sa_ck_csum_delta,
     input  wire              sa_ck_sel_check,
     input  wire              sa_ck_sel_family,
     input  wire [127:0]      sa_ck_sel_src,
@@ -93,6 +102,8 @@ module in_engine #(
     output wire [15:0]       nh_rd_index,
     input  wire              nh_rd_ok,
     input  wire [47:0]       nh_rd_mac,
+    input  wire              nh_rd_vlan_set,
+    input  wire [15:0]       nh_rd_vlan,
 
     input  wire              cfg_clear,
     input  wire              cfg_query,
@@ -122,6 +133,7 @@ module in_engine #(
     output wire              cnt_in_host_fragment,
     output wire              cnt_in_host_options,
     output wire              cnt_in_host_ike,
+    output wire              cnt_in_host_spi,
     output wire              cnt_in_drop_keepalive,
     output wire              cnt_in_drop_no_sa,
     output wire              cnt_in_drop_malformed,
@@ -142,11 +154,12 @@ module in_engine #(
 
     wire [511:0] beat_data;
     wire         beat_valid, beat_ready;
-    wire         v_valid, v_ready, v_host, v_esp, v_natt;
+    wire         v_valid, v_ready, v_host, v_esp, v_from_host;
+    wire [2:0]   v_shape;
     wire [13:0]  v_last, v_ct;
-    wire [31:0]  v_spi, v_seq, v_dst;
+    wire [31:0]  v_spi, v_seq;
     wire [63:0]  v_iv;
-    wire [1:0]   v_ecn;
+    wire [127:0] v_dst;
     wire [7:0]   v_slots;
 
     in_classify #(.DEPTH(FRAME)) classify (
@@ -157,8 +170,8 @@ module in_engine #(
         .engine_mac(engine_mac), .engine_mac_set(engine_mac_set),
         .m_data(beat_data), .m_data_valid(beat_valid), .m_data_ready(beat_ready),
         .m_valid(v_valid), .m_ready(v_ready), .m_host(v_host), .m_esp(v_esp), .m_last(v_last),
-        .m_natt(v_natt), .m_spi(v_spi), .m_seq(v_seq), .m_iv(v_iv), .m_dst(v_dst), .m_ecn(v_ecn),
-        .m_ct(v_ct), .m_slots(v_slots),
+        .m_shape(v_shape), .m_from_host(v_from_host), .m_spi(v_spi), .m_seq(v_seq), .m_iv(v_iv),
+        .m_dst(v_dst), .m_ct(v_ct), .m_slots(v_slots),
         .cnt_in_host_mac(cnt_in_host_mac), .cnt_in_host_not_esp(cnt_in_host_not_esp),
         .cnt_in_host_fragment(cnt_in_host_fragment), .cnt_in_host_options(cnt_in_host_options),
         .cnt_in_host_ike(cnt_in_host_ike), .cnt_in_drop_keepalive(cnt_in_drop_keepalive),
@@ -167,59 +180,62 @@ module in_engine #(
 
     // ---- whose is it
 
-    wire         j_valid, j_ready, j_host, j_esp, j_natt, j_esn, j_key256, at_en;
+    wire         j_valid, j_ready, j_host, j_esp, j_esn, j_gmac, j_key256, at_en;
+    wire [2:0]   j_shape;
     wire [13:0]  j_last, j_ct;
     wire [31:0]  j_spi;
     wire [63:0]  j_seq, at_behind;
     wire [95:0]  j_nonce;
     wire [255:0] j_key;
-    wire [1:0]   j_ecn;
     wire [7:0]   j_slots;
     wire         hold_valid, hold_ready;
-    wire         refused, vanished;
+    wire         refused, vanished, unknown_valid;
+    wire [31:0]  unknown_spi;
     wire [SLOT_W-1:0] at_slot;
 
-    in_lookup #(.SLOT_W(SLOT_W), .HOLD(HOLD)) lookup (
+    in_lookup #(.SLOT_W(SLOT_W), .HOLD(HOLD), .QUIET(QUIET)) lookup (
         .clk(clk), .rst(rst),
         .s_valid(v_valid), .s_ready(v_ready), .s_host(v_host), .s_esp(v_esp), .s_last(v_last),
-        .s_natt(v_natt), .s_spi(v_spi), .s_seq(v_seq), .s_iv(v_iv), .s_dst(v_dst), .s_ecn(v_ecn),
-        .s_ct(v_ct), .s_slots(v_slots),
+        .s_shape(v_shape), .s_from_host(v_from_host), .s_spi(v_spi), .s_seq(v_seq), .s_iv(v_iv),
+        .s_dst(v_dst), .s_ct(v_ct), .s_slots(v_slots),
         .rd_en(sa_rd_en), .rd_slot(sa_rd_slot), .rd_ok(sa_rd_ok), .rd_spi(sa_rd_spi),
         .rd_salt(sa_rd_salt), .rd_key(sa_rd_key), .rd_key256(sa_rd_key256),
-        .rd_dst(sa_rd_dst), .rd_family(sa_rd_family), .rd_esn(sa_rd_esn),
+        .rd_dst(sa_rd_dst), .rd_family(sa_rd_family), .rd_esn(sa_rd_esn), .rd_gmac(sa_rd_gmac),
         .at_en(at_en), .at_slot(at_slot), .at_behind(at_behind),
         .m_valid(j_valid), .m_ready(j_ready), .m_host(j_host), .m_esp(j_esp), .m_last(j_last),
-        .m_natt(j_natt), .m_spi(j_spi), .m_seq(j_seq), .m_esn(j_esn), .m_nonce(j_nonce),
-        .m_key(j_key), .m_key256(j_key256), .m_ecn(j_ecn), .m_ct(j_ct), .m_slots(j_slots),
+        .m_shape(j_shape), .m_spi(j_spi), .m_seq(j_seq), .m_esn(j_esn), .m_gmac(j_gmac),
+        .m_nonce(j_nonce), .m_key(j_key), .m_key256(j_key256), .m_ct(j_ct), .m_slots(j_slots),
         .beat_done(beat_valid && beat_ready), .hold_pop(hold_valid && hold_ready),
-        .cnt_in_drop_no_sa(refused)
+        .ev_valid(unknown_valid), .ev_spi(unknown_spi),
+        .cnt_in_host_spi(cnt_in_host_spi), .cnt_in_drop_no_sa(refused)
     );
 
     // ---- into the crypto
 
-    wire              c_valid, c_sop, c_eop, c_key256, c_aad96, icv_valid;
+    wire              c_valid, c_sop, c_eop, c_key256, c_gmac, c_aad96, c_v6, c_vlan, icv_valid;
     wire [511:0]      c_data;
     wire [13:0]       c_len;
     wire [255:0]      c_key;
     wire [95:0]       c_nonce, c_aad;
     wire [63:0]       c_seq;
     wire [SLOT_W-1:0] c_slot;
-    wire [1:0]        c_ecn;
+    wire [319:0]      c_outer;
+    wire [15:0]       c_tci;
     wire [127:0]      icv;
 
     in_issue #(.SLOT_W(SLOT_W)) issue (
         .clk(clk), .rst(rst),
         .s_data(beat_data), .s_data_valid(beat_valid), .s_data_ready(beat_ready),
         .j_valid(j_valid), .j_ready(j_ready), .j_host(j_host), .j_esp(j_esp), .j_last(j_last),
-        .j_natt(j_natt), .j_spi(j_spi), .j_seq(j_seq), .j_esn(j_esn), .j_nonce(j_nonce),
-        .j_key(j_key), .j_key256(j_key256), .j_ecn(j_ecn), .j_ct(j_ct), .j_slots(j_slots),
+        .j_shape(j_shape), .j_spi(j_spi), .j_seq(j_seq), .j_esn(j_esn), .j_gmac(j_gmac),
+        .j_nonce(j_nonce), .j_key(j_key), .j_key256(j_key256), .j_ct(j_ct), .j_slots(j_slots),
         .m_axis_host1_tdata(m_axis_host1_tdata), .m_axis_host1_tkeep(m_axis_host1_tkeep),
         .m_axis_host1_tvalid(m_axis_host1_tvalid), .m_axis_host1_tready(m_axis_host1_tready),
         .m_axis_host1_tlast(m_axis_host1_tlast),
         .c_valid(c_valid), .c_sop(c_sop), .c_eop(c_eop), .c_data(c_data), .c_len(c_len),
-        .c_key(c_key), .c_key256(c_key256), .c_nonce(c_nonce), .c_aad(c_aad), .c_aad96(c_aad96),
-        .c_slot(c_slot), .c_seq(c_seq), .c_ecn(c_ecn),
-        .icv_valid(icv_valid), .icv(icv)
+        .c_key(c_key), .c_key256(c_key256), .c_gmac(c_gmac), .c_nonce(c_nonce), .c_aad(c_aad),
+        .c_aad96(c_aad96), .c_slot(c_slot), .c_seq(c_seq), .c_v6(c_v6), .c_outer(c_outer),
+        .c_vlan(c_vlan), .c_tci(c_tci), .icv_valid(icv_valid), .icv(icv)
     );
 
     wire         g_valid, g_sop, g_eop;
@@ -229,7 +245,7 @@ module in_engine #(
     gcm_core #(.DECRYPT(1), .SLOT_W(SLOT_W)) gcm (
         .clk(clk), .rst(rst),
         .s_valid(c_valid), .s_sop(c_sop), .s_eop(c_eop), .s_data(c_data), .s_len(c_len),
-        .s_key(c_key), .s_key256(c_key256), .s_gmac(1'b0), .s_nonce(c_nonce), .s_aad(c_aad),
+        .s_key(c_key), .s_key256(c_key256), .s_gmac(c_gmac), .s_nonce(c_nonce), .s_aad(c_aad),
         .s_aad96(c_aad96), .s_slot(c_slot),
         .hp_en(hp_en), .hp_slot(hp_slot), .hp_data(hp_data),
         .m_valid(g_valid), .m_sop(g_sop), .m_eop(g_eop), .m_data(g_data), .m_tag(g_tag)
@@ -247,27 +263,31 @@ module in_engine #(
         .m_forward(hold_forward)
     );
 
-    wire              t_valid, t_sa_ok, t_tag_ok, t_pad_ok, t_inner_ok, t_sel_ok;
+    // What goes with a packet from its check to its route: the SA's next hop, tag, transport mode,
+    // family, length, header, sum and checksum
+    localparam INFO_W = 16 + 17 + 1 + 1 + 14 + 320 + 19 + 18;
+
+    wire              t_valid, t_sa_ok, t_tag_ok, t_pad_ok, t_dummy, t_inner_ok, t_sel_ok;
     wire [SLOT_W-1:0] t_slot;
     wire [63:0]       t_seq;
     wire [6:0]        t_blocks;
     wire [31:0]       t_spi;
     wire [255:0]      t_limits;
-    wire [31:0]       t_dst;
-    wire [15:0]       t_nexthop, t_sum;
-    wire [13:0]       t_len;
-    wire [7:0]        t_tos, t_ttl;
-    wire [1:0]        t_ecn;
+    wire [13:0]       t_bytes;
+    wire [INFO_W-1:0] t_info;
 
     in_check #(.SLOT_W(SLOT_W), .DEPTH(64)) check (
         .clk(clk), .rst(rst),
-        .i_sop(c_valid && c_sop), .i_slot(c_slot), .i_spi(c_aad[95:64]), .i_seq(c_seq), .i_ct(c_len),
-        .i_ecn(c_ecn), .i_icv_valid(icv_valid), .i_icv(icv),
+        .i_sop(c_valid && c_sop), .i_slot(c_slot), .i_spi(c_aad[95:64]), .i_seq(c_seq),
+        .i_ct(c_len), .i_v6(c_v6), .i_outer(c_outer), .i_vlan(c_vlan), .i_tci(c_tci),
+        .i_icv_valid(icv_valid), .i_icv(icv),
         .s_valid(g_valid), .s_sop(g_sop), .s_eop(g_eop), .s_data(g_data), .s_tag(g_tag),
         .s_icv(g_icv),
         .ck_en(sa_ck_en), .ck_slot(sa_ck_slot), .ck_ok(sa_ck_ok), .ck_blocks(sa_ck_blocks),
         .ck_limits(sa_ck_limits),
-        .ck_nexthop(sa_ck_nexthop), .ck_sel_check(sa_ck_sel_check),
+        .ck_nexthop(sa_ck_nexthop), .ck_transport(sa_ck_transport), .ck_ecn_off(sa_ck_ecn_off),
+        .ck_decap_dscp(sa_ck_decap_dscp), .ck_csum_delta(sa_ck_csum_delta),
+        .ck_sel_check(sa_ck_sel_check),
         .ck_sel_family(sa_ck_sel_family), .ck_sel_src(sa_ck_sel_src),
         .ck_sel_dst(sa_ck_sel_dst), .ck_sel_src_len(sa_ck_sel_src_len),
         .ck_sel_dst_len(sa_ck_sel_dst_len), .ck_sel_proto(sa_ck_sel_proto),
@@ -275,27 +295,23 @@ module in_engine #(
         .ck_sel_dport_first(sa_ck_sel_dport_first), .ck_sel_dport_last(sa_ck_sel_dport_last),
         .m_valid(t_valid), .m_slot(t_slot), .m_seq(t_seq), .m_blocks(t_blocks), .m_sa_ok(t_sa_ok),
         .m_spi(t_spi), .m_limits(t_limits),
-        .m_tag_ok(t_tag_ok), .m_pad_ok(t_pad_ok), .m_inner_ok(t_inner_ok), .m_sel_ok(t_sel_ok),
-        .m_nexthop(t_nexthop), .m_len(t_len), .m_tos(t_tos), .m_ecn(t_ecn), .m_ttl(t_ttl),
-        .m_sum(t_sum), .m_dst(t_dst)
+        .m_tag_ok(t_tag_ok), .m_pad_ok(t_pad_ok), .m_dummy(t_dummy), .m_inner_ok(t_inner_ok),
+        .m_sel_ok(t_sel_ok), .m_bytes(t_bytes),
+        .m_nexthop(t_info[INFO_W-1 -: 16]), .m_vlan(t_info[INFO_W-17]),
+        .m_tci(t_info[INFO_W-18 -: 16]), .m_transport(t_info[INFO_W-34]),
+        .m_v6(t_info[INFO_W-35]), .m_len(t_info[370:357]), .m_head(t_info[356:37]),
+        .m_sum(t_info[36:18]), .m_l4(t_info[17:0])
     );
 
-    localparam INFO_W = 16 + 14 + 8 + 2 + 8 + 16 + 32;
-
-    wire        p_valid, p_pass;
-    wire [15:0] p_nexthop, p_sum;
-    wire [13:0] p_len;
-    wire [7:0]  p_tos, p_ttl;
-    wire [1:0]  p_ecn;
-    wire [31:0] p_dst;
+    wire              p_valid, p_pass;
+    wire [INFO_W-1:0] p_info;
 
     in_replay #(.SLOT_W(SLOT_W), .INFO_W(INFO_W), .WINDOW_MAX(WINDOW_MAX)) history (
         .clk(clk), .rst(rst),
         .s_valid(t_valid), .s_slot(t_slot), .s_seq(t_seq), .s_blocks(t_blocks), .s_sa_ok(t_sa_ok),
-        .s_tag_ok(t_tag_ok), .s_pad_ok(t_pad_ok), .s_inner_ok(t_inner_ok), .s_sel_ok(t_sel_ok),
-        .s_len(t_len), .s_info({t_nexthop, t_len, t_tos, t_ecn, t_ttl, t_sum, t_dst}),
-        .m_valid(p_valid), .m_pass(p_pass),
-        .m_info({p_nexthop, p_len, p_tos, p_ecn, p_ttl, p_sum, p_dst}),
+        .s_tag_ok(t_tag_ok), .s_pad_ok(t_pad_ok), .s_inner_ok(t_inner_ok && !t_dummy),
+        .s_sel_ok(t_sel_ok), .s_len(t_bytes), .s_info(t_info),
+        .m_valid(p_valid), .m_pass(p_pass), .m_info(p_info),
         .at_en(at_en), .at_slot(at_slot), .at_behind(at_behind),
         .cnt_in_decrypted(cnt_in_decrypted), .cnt_in_decrypted_len(cnt_in_decrypted_len),
         .cnt_in_drop_no_sa(vanished), .cnt_in_drop_auth(cnt_in_drop_auth),
@@ -311,8 +327,9 @@ module in_engine #(
 
     localparam EVENT_W = 8 + 16 + 32 + 64;
 
-    wire               history_ev_valid = 1'b0, unknown_valid = 1'b0;
-    wire [EVENT_W-1:0] history_ev = {EVENT_W{1'b0}}, unknown = {EVENT_W{1'b0}};
+    wire               history_ev_valid = 1'b0;
+    wire [EVENT_W-1:0] history_ev = {EVENT_W{1'b0}};
+    wire [EVENT_W-1:0] unknown = {`ESPL_EVENT_NO_SA, 16'd0, unknown_spi, 64'd0};
 
     assign cnt_in_drop_lifetime = 1'b0;
     assign cnt_in_drop_dummy    = 1'b0;
@@ -341,30 +358,31 @@ module in_engine #(
 
     // ---- out
 
-    wire        o_valid, o_pass, o_host;
-    wire [47:0] o_mac;
-    wire [13:0] o_len;
-    wire [7:0]  o_tos, o_ttl;
-    wire [15:0] o_sum;
+    wire         o_valid, o_pass, o_host, o_transport, o_v6, o_vlan;
+    wire [13:0]  o_last;
+    wire [463:0] o_front;
+    wire [17:0]  o_l4;
 
     in_route route (
-        .clk(clk), .rst(rst),
-        .s_valid(p_valid), .s_pass(p_pass), .s_nexthop(p_nexthop), .s_len(p_len), .s_tos(p_tos),
-        .s_ecn(p_ecn), .s_ttl(p_ttl), .s_sum(p_sum), .s_dst(p_dst),
+        .clk(clk), .rst(rst), .plain_mac(plain_mac), .engine_mac(engine_mac),
+        .s_valid(p_valid), .s_pass(p_pass), .s_nexthop(p_info[INFO_W-1 -: 16]),
+        .s_vlan(p_info[INFO_W-17]), .s_tci(p_info[INFO_W-18 -: 16]),
+        .s_transport(p_info[INFO_W-34]), .s_v6(p_info[INFO_W-35]), .s_len(p_info[370:357]),
+        .s_head(p_info[356:37]), .s_sum(p_info[36:18]), .s_l4(p_info[17:0]),
         .lk_valid(neigh_lk_valid), .lk_family(neigh_lk_family), .lk_addr(neigh_lk_addr),
         .r_valid(neigh_r_valid), .r_hit(neigh_r_hit), .r_nexthop(neigh_r_nexthop),
         .nh_en(nh_rd_en), .nh_index(nh_rd_index), .nh_ok(nh_rd_ok), .nh_mac(nh_rd_mac),
-        .m_valid(o_valid), .m_pass(o_pass), .m_host(o_host), .m_mac(o_mac), .m_len(o_len),
-        .m_tos(o_tos), .m_ttl(o_ttl), .m_sum(o_sum),
+        .nh_vlan_set(nh_rd_vlan_set), .nh_vlan(nh_rd_vlan),
+        .m_valid(o_valid), .m_pass(o_pass), .m_host(o_host), .m_transport(o_transport),
+        .m_v6(o_v6), .m_vlan(o_vlan), .m_last(o_last), .m_front(o_front), .m_l4(o_l4),
         .cnt_in_inner_host_route(cnt_in_inner_host_route),
         .cnt_in_inner_host_ttl(cnt_in_inner_host_ttl)
     );
 
     in_deliver #(.DEPTH(HOLD)) deliver (
         .clk(clk), .rst(rst),
-        .plain_mac(plain_mac), .engine_mac(engine_mac),
-        .o_valid(o_valid), .o_pass(o_pass), .o_host(o_host), .o_mac(o_mac), .o_len(o_len),
-        .o_tos(o_tos), .o_ttl(o_ttl), .o_sum(o_sum),
+        .o_valid(o_valid), .o_pass(o_pass), .o_host(o_host), .o_transport(o_transport),
+        .o_v6(o_v6), .o_vlan(o_vlan), .o_last(o_last), .o_front(o_front), .o_l4(o_l4),
         .h_valid(hold_valid), .h_ready(hold_ready), .h_eop(hold_eop), .h_data(hold_data),
         .h_forward(hold_forward),
         .m_axis_plain_tdata(m_axis_plain_tdata), .m_axis_plain_tkeep(m_axis_plain_tkeep),

@@ -5,10 +5,14 @@
 
 // Purpose:    Inbound, third step: jobs and their beats part. Frames for the host leave on
 //             m_axis_host1, dropped ones are swallowed, and ESP goes into the crypto: the
-//             ciphertext is moved to byte 0 of its slots, and the ICV behind it is taken out.
-//             A packet of W beats makes its slots with beats 1 to W-1 and with the cycle after
-//             them, which is the next frame's beat 0: nothing is lost between packets.
-// Latency:    3 cycles from a beat to its slot. Throughput: one beat a cycle.
+//             ciphertext is moved to byte 0 of its slots, and the ICV behind it and the outer
+//             headers before it are taken out.
+// Slots:      A ciphertext begins at byte 50, 54, 58 or 62 of the frame (IPv4), or 20 further
+//             (IPv6). Slot n needs beats n and n + 1, or n + 1 and n + 2; it is made in the cycle
+//             of beat n + 2 in both cases. So a packet of W beats has the W cycles from its third
+//             beat on, which end with the second beat of the next frame: nothing is lost between
+//             packets, and no packet takes a cycle of the next.
+// Latency:    4 cycles from a beat to its slot. Throughput: one beat a cycle.
 module in_issue #(
     parameter SLOT_W = 10
 ) (
@@ -24,14 +28,14 @@ module in_issue #(
     input  wire              j_host,
     input  wire              j_esp,
     input  wire [13:0]       j_last,
-    input  wire              j_natt,
+    input  wire [2:0]        j_shape,      // IPv6, UDP, tag
     input  wire [31:0]       j_spi,
     input  wire [63:0]       j_seq,
     input  wire              j_esn,
+    input  wire              j_gmac,
     input  wire [95:0]       j_nonce,
     input  wire [255:0]      j_key,
     input  wire              j_key256,
-    input  wire [1:0]        j_ecn,
     input  wire [13:0]       j_ct,
     input  wire [7:0]        j_slots,
 
@@ -48,12 +52,16 @@ module in_issue #(
     output reg  [13:0]       c_len,
     output reg  [255:0]      c_key,
     output reg               c_key256,
+    output reg               c_gmac,
     output reg  [95:0]       c_nonce,
     output reg  [95:0]       c_aad,
     output reg               c_aad96,
     output reg  [SLOT_W-1:0] c_slot,
     output reg  [63:0]       c_seq,        // with c_sop, for in_check
-    output reg  [1:0]        c_ecn,
+    output reg               c_v6,         // the outer IP header, first byte most significant: 20
+    output reg  [319:0]      c_outer,      //     or 40 bytes
+    output reg               c_vlan,
+    output reg  [15:0]       c_tci,        // of the tag
 
     output reg               icv_valid,    // one a packet, the cycle after c_eop
     output reg  [127:0]      icv
@@ -96,69 +104,109 @@ module in_issue #(
         end
     end
 
-    // ---- slots
+    // ---- the packet whose first beat has come; two cycles later its first slot is made
 
-    // The packet whose slots are being made. Its job is still at j_* when its first beat is at a_*:
-    // an ESP frame has two beats at least.
-    reg         p_flush;                   // its last beat has gone by
-    reg         p_new, p_natt, p_esn, p_key256;
-    reg [7:0]   p_left;                    // slots to be made
-    reg [111:0] p_tail;                    // bytes 50..63 of its previous beat
+    // Its job is still at j_* when its first beat is at a_*: an ESP frame has two beats at least.
+    reg         p_second, p_start;         // its second beat is at a_*; its first slot is made
+    reg [2:0]   p_shape;
+    reg [7:0]   p_slots;
+    reg         p_esn, p_gmac, p_key256;
     reg [13:0]  p_ct;
     reg [31:0]  p_spi;
     reg [63:0]  p_seq;
     reg [95:0]  p_nonce;
     reg [255:0] p_key;
-    reg [1:0]   p_ecn;
+    reg [319:0] p_outer;
+    reg [15:0]  p_tci;
 
-    wire more = (a_valid && !a_first) || p_flush;
-    wire make = more && p_left != 8'd0;    // what follows the ICV is Ethernet's padding
-
-    // Two of the four places where a ciphertext can begin (IPv6 has bytes 6 and 14 of the second
-    // beat): up to four cost one LUT6 a bit.
-    wire [511:0] aligned = p_natt ? {a_data[463:0], p_tail[111:64]} : {a_data[399:0], p_tail};
+    genvar i;
+    generate
+        for (i = 0; i < 40; i = i + 1) begin : outer_byte
+            always @(posedge clk)
+                if (a_valid && a_first)
+                    p_outer[319 - 8*i -: 8] <= j_shape[0] ? a_data[8*(i + 18) +: 8]
+                                                          : a_data[8*(i + 14) +: 8];
+        end
+    endgenerate
 
     always @(posedge clk) begin
-        p_flush <= a_valid && a_last;
-        if (a_valid)
-            p_tail <= a_data[511:400];
+        p_second <= a_valid && a_first;
+        p_start  <= p_second;
         if (a_valid && a_first) begin
-            p_new    <= 1'b1;
-            p_left   <= j_slots;
-            p_natt   <= j_natt;
+            p_shape  <= j_shape;
+            p_slots  <= j_slots;
             p_ct     <= j_ct;
             p_spi    <= j_spi;
             p_seq    <= j_seq;
             p_esn    <= j_esn;
+            p_gmac   <= j_gmac;
             p_nonce  <= j_nonce;
             p_key    <= j_key;
             p_key256 <= j_key256;
-            p_ecn    <= j_ecn;
-        end else if (make) begin
-            p_new    <= 1'b0;
-            p_left   <= p_left - 8'd1;
+            p_tci    <= {a_data[8*14 +: 8], a_data[8*15 +: 8]};
         end
+        if (rst) begin
+            p_second <= 1'b0;
+            p_start  <= 1'b0;
+        end
+    end
+
+    // ---- its slots
+
+    reg         flush;                     // the last beat has gone by
+    reg [2:0]   place;
+    reg [7:0]   left;                      // slots to be made
+    reg [511:0] older;                     // the beat before a_data
+    reg [111:0] tail;                      // bytes 50..63 of the one before that
+    wire        make = left != 8'd0;
+
+    always @(posedge clk) begin
+        flush <= a_valid && a_last;
+        if (a_valid || flush) begin
+            older <= a_data;
+            tail  <= older[511:400];
+        end
+        if (p_second) begin
+            place <= p_shape;
+            left  <= p_slots;
+        end else if (make)
+            left  <= left - 8'd1;
 
         c_valid <= make;
         if (make) begin
-            c_data <= aligned;
-            c_sop  <= p_new;
-            c_eop  <= p_left == 8'd1;
-            if (p_new) begin
+            // Eight places where a ciphertext can begin: two LUT6 and a MUXF7 a bit
+            case (place)
+                3'b000:  c_data <= {older[399:0], tail};
+                3'b001:  c_data <= {older[431:0], tail[111:32]};
+                3'b010:  c_data <= {older[463:0], tail[111:64]};
+                3'b011:  c_data <= {older[495:0], tail[111:96]};
+                3'b100:  c_data <= {a_data[47:0], older[511:48]};
+                3'b101:  c_data <= {a_data[79:0], older[511:80]};
+                3'b110:  c_data <= {a_data[111:0], older[511:112]};
+                default: c_data <= {a_data[143:0], older[511:144]};
+            endcase
+            c_sop  <= p_start;
+            c_eop  <= left == 8'd1;
+            if (p_start) begin
                 c_len    <= p_ct;
                 c_key    <= p_key;
                 c_key256 <= p_key256;
+                c_gmac   <= p_gmac;
                 c_nonce  <= p_nonce;
                 c_aad    <= {p_spi, p_esn ? p_seq : {p_seq[31:0], 32'd0}};     // RFC 4106 5
                 c_aad96  <= p_esn;
                 c_seq    <= p_seq;
                 c_slot   <= p_spi[SLOT_W-1:0];
-                c_ecn    <= p_ecn;
+                c_v6     <= p_shape[2];
+                c_outer  <= p_outer;
+                c_vlan   <= p_shape[0];
+                further  <= p_gmac && p_esn && p_ct[5:2] == 4'd8;
+                c_tci    <= p_tci;
             end
         end
         if (rst) begin
-            p_flush <= 1'b0;
-            p_left  <= 8'd0;
+            flush   <= 1'b0;
+            left    <= 8'd0;
             c_valid <= 1'b0;
         end
     end
@@ -167,13 +215,16 @@ module in_issue #(
 
     // It begins at byte ct of the text, and the last slot is where ceil(ct / 16) + 2 blocks end: so
     // from 28 bytes before that slot to 32 after its begin, in steps of 4. Place n of the window is
-    // where ct = 4 n modulo 64; those of the previous slot have the high numbers.
-    reg  [223:0] tail;                     // bytes 36..63 of the slot before
-    wire [607:0] window = {c_data[383:0], tail};
-    wire [3:0]   place  = c_len[5:2] + 4'd7;
-    wire [127:0] found  = window[32 * place +: 128];
+    // where ct = 4 n modulo 64; those of the previous slot have the high numbers. With GMAC and an
+    // extended number the lengths may be a slot further: then what would begin 32 bytes after the
+    // last slot's begin does so after that of the slot before.
+    reg  [255:0] icv_tail;                 // bytes 32..63 of the slot before
+    reg          further;
+    wire [607:0] window = {further ? icv_tail[127:0] : c_data[383:256], c_data[255:0],
+                           icv_tail[255:32]};
+    wire [3:0]   icv_place = c_len[5:2] + 4'd7;
+    wire [127:0] found  = window[32 * icv_place +: 128];
 
-    genvar i;
     generate
         for (i = 0; i < 16; i = i + 1) begin : byte_order
             always @(posedge clk)
@@ -184,20 +235,21 @@ module in_issue #(
 
     always @(posedge clk) begin
         if (c_valid)
-            tail <= c_data[511:288];
+            icv_tail <= c_data[511:256];
         icv_valid <= c_valid && c_eop;
         if (rst)
             icv_valid <= 1'b0;
     end
 
 `ifdef VERILATOR
-    // A frame is whole when its job comes, and has two beats when it is ESP
+    // A frame is whole when its job comes, and has two beats when it is ESP; its slots are made
+    // when the next packet's begin
     always @(posedge clk)
         if (!rst) begin
             assert (s_data_valid || !j_valid);
             assert (!(a_valid && a_first && a_last));
-            assert (!(a_valid && a_first && p_left > 8'd1));
-            assert (!(p_flush && a_valid && !a_first));
+            assert (!(p_second && left > 8'd1));
+            assert (!(p_start && !make));
         end
 `endif
 

@@ -4,15 +4,18 @@
 `default_nettype none
 
 // Purpose:    Inbound, first step: what a frame from the cipher port (or from host1, for the
-//             engine) is, from its first 64 bytes and its length. Every frame gets one verdict: to
+//             engine) is, from its first 82 bytes and its length. Every frame gets one verdict: to
 //             host1, into the crypto, or dropped; the frame's counter is raised with it.
-// Latency:    5 cycles. Throughput: one frame a cycle (flow).
+// Headers:    Ethernet, with one 802.1Q tag or none; IPv4 without options, or IPv6 without
+//             extension headers; ESP, or UDP 4500 and ESP: eight places where a ciphertext can
+//             begin. Whatever else stands in front of ESP is the host's.
+// Latency:    6 cycles. Throughput: one frame a cycle (flow).
 module in_parse (
     input  wire         clk,
     input  wire         rst,
 
     input  wire         s_valid,
-    input  wire [511:0] s_head,       // first byte most significant
+    input  wire [655:0] s_head,       // first byte most significant
     input  wire [13:0]  s_last,       // the frame's length in bytes, less one
     input  wire         s_from_host,
 
@@ -25,12 +28,12 @@ module in_parse (
     output reg          m_host,       // to host1
     output reg          m_esp,        // to be decrypted; neither: dropped
     output reg  [13:0]  m_last,
-    output reg          m_natt,       // ESP in UDP: the ciphertext starts at byte 58, not 50
+    output reg  [2:0]   m_shape,      // where the ciphertext begins: IPv6, UDP, tag
+    output reg          m_from_host,
     output reg  [31:0]  m_spi,
     output reg  [31:0]  m_seq,
     output reg  [63:0]  m_iv,
-    output reg  [31:0]  m_dst,        // outer destination
-    output reg  [1:0]   m_ecn,        // of the outer header
+    output reg  [127:0] m_dst,        // outer destination
     output reg  [13:0]  m_ct,         // ciphertext in bytes, without the ICV
     output reg  [7:0]   m_slots,      // what it takes in the crypto flow
 
@@ -44,173 +47,157 @@ module in_parse (
     output reg          cnt_in_drop_loop
 );
 
+    localparam [15:0] TYPE_VLAN  = 16'h8100;
     localparam [15:0] TYPE_IPV4  = 16'h0800;
+    localparam [15:0] TYPE_IPV6  = 16'h86dd;
     localparam [7:0]  PROTO_UDP  = 8'd17;
     localparam [7:0]  PROTO_ESP  = 8'd50;
+    localparam [7:0]  PROTO_FRAGMENT = 8'd44;
     localparam [15:0] PORT_IKE   = 16'd500;
     localparam [15:0] PORT_NATT  = 16'd4500;
 
-    // A field by the number of its first byte in the frame
-    wire [47:0] mac      = s_head[511 -: 48];
-    wire [15:0] ethertype = s_head[511 - 8*12 -: 16];
-    wire [3:0]  version  = s_head[511 - 8*14 -: 4];
-    wire [3:0]  ihl      = s_head[507 - 8*14 -: 4];
-    wire [1:0]  ecn      = s_head[505 - 8*15 -: 2];
-    wire [15:0] ip_len   = s_head[511 - 8*16 -: 16];
-    wire [13:0] fragment = s_head[509 - 8*20 -: 14];   // MF and the offset
-    wire [7:0]  proto    = s_head[511 - 8*23 -: 8];
-    wire [31:0] dst      = s_head[511 - 8*30 -: 32];
-    wire [15:0] dport    = s_head[511 - 8*36 -: 16];
-    wire [15:0] udp_len  = s_head[511 - 8*38 -: 16];
-    wire [7:0]  payload  = s_head[511 - 8*42 -: 8];    // of UDP
-    wire [127:0] raw_esp = s_head[511 - 8*34 -: 128];  // SPI, sequence number, IV
-    wire [127:0] udp_esp = s_head[511 - 8*42 -: 128];
+    function is_extension;            // RFC 8200 4; RFC 7401 5.1, RFC 5533 5.1
+        input [7:0] proto;
+        case (proto)
+            8'd0, 8'd43, 8'd60, 8'd135, 8'd139, 8'd140: is_extension = 1'b1;
+            default: is_extension = 1'b0;
+        endcase
+    endfunction
 
-    wire unused = &{1'b0, s_head[463:416], s_head[47:0]};
+    // Step a: behind the tag. A field by the number of its first byte in the frame.
+    wire [47:0] mac    = s_head[655 -: 48];
+    wire        vlan   = s_head[655 - 8*12 -: 16] == TYPE_VLAN;
+    wire [15:0] type_0 = s_head[655 - 8*12 -: 16];
+    wire [15:0] type_1 = s_head[655 - 8*16 -: 16];
 
-    // The checksum of the outer header (without options), beside steps a and b
-    wire [15:0]  sum;
+    wire unused = &{1'b0, s_head[607:560]};
 
-    ipv4_sum ip_sum (
-        .clk(clk), .s_valid(s_valid), .s_header(s_head[511 - 8*14 -: 160]), .m_sum(sum)
-    );
-
-    // Step a: fields compared
-    reg         a_valid, a_from_host;
-    reg         a_mine, a_ipv4, a_options, a_fragment, a_esp, a_udp, a_ike, a_natt, a_ff, a_zero;
-    reg  [13:0] a_last;
-    reg  [15:0] a_ip_len, a_udp_len;
-    reg [127:0] a_fields;
-    reg  [31:0] a_dst;
-    reg  [1:0]  a_ecn;
+    reg         a_valid, a_from_host, a_mine, a_vlan, a_is4, a_is6;
+    reg [13:0]  a_last;
+    reg [14:0]  a_rest;               // bytes behind the Ethernet header, less one; negative with
+    reg [511:0] a_ip;                 //     bit 14
 
     always @(posedge clk) begin
         a_valid <= s_valid;
         if (s_valid) begin
             a_from_host <= s_from_host;
             // a port without an address takes any, but a group address is never for a tunnel
-            a_mine      <= !s_head[504] && (!cipher_mac_set || mac == cipher_mac ||
+            a_mine      <= !s_head[648] && (!cipher_mac_set || mac == cipher_mac ||
                                             (engine_mac_set && mac == engine_mac));
-            a_ipv4      <= ethertype == TYPE_IPV4 && version == 4'd4 && ihl >= 4'd5;
-            a_options   <= ihl != 4'd5;
-            a_fragment  <= fragment != 14'd0;
-            a_esp       <= proto == PROTO_ESP;
-            a_udp       <= proto == PROTO_UDP;
-            a_ike       <= dport == PORT_IKE;
-            a_natt      <= dport == PORT_NATT;
-            a_ff        <= payload == 8'hff;
-            a_zero      <= udp_esp[127:96] == 32'd0;
+            a_vlan      <= vlan;
+            a_is4       <= vlan ? type_1 == TYPE_IPV4 : type_0 == TYPE_IPV4;
+            a_is6       <= vlan ? type_1 == TYPE_IPV6 : type_0 == TYPE_IPV6;
             a_last      <= s_last;
-            a_ip_len    <= ip_len;
-            a_udp_len   <= udp_len;
-            a_fields    <= proto == PROTO_UDP ? udp_esp : raw_esp;
-            a_dst       <= dst;
-            a_ecn       <= ecn;
+            a_rest      <= {1'b0, s_last} - (vlan ? 15'd18 : 15'd14);
+            a_ip        <= vlan ? s_head[511:0] : s_head[543:32];
         end
         if (rst)
             a_valid <= 1'b0;
     end
 
-    // Step b: lengths against each other
-    reg         b_valid, b_from_host;
-    reg         b_mine, b_ipv4, b_options, b_fragment, b_esp, b_udp, b_ike, b_natt;
-    reg         b_short, b_udp_bad, b_keepalive, b_marker;
-    reg  [13:0] b_last;
-    reg  [16:0] b_esp_len;          // from the SPI to the ICV's end; negative with bit 16
-    reg [127:0] b_fields;
-    reg  [31:0] b_dst;
-    reg  [1:0]  b_ecn;
+    // The checksum of an IPv4 header (without options), beside steps b and c
+    wire [15:0] sum;
+
+    ipv4_sum ip_sum (
+        .clk(clk), .s_valid(a_valid && a_is4), .s_header(a_ip[511 -: 160]), .m_sum(sum)
+    );
+
+    // Step b: the fields that both versions have. A field by the number of its first byte in the IP
+    // packet.
+    wire [3:0]  ihl    = a_ip[507 -: 4];
+    wire [16:0] total4 = {1'b0, a_ip[511 - 8*2 -: 16]};
+    wire [16:0] behind6 = {1'b0, a_ip[511 - 8*4 -: 16]};
+
+    reg         b_valid, b_from_host, b_mine, b_vlan, b_ip, b_v6, b_options, b_fragment;
+    reg [13:0]  b_last;
+    reg [14:0]  b_room;               // bytes of the frame behind the IP header; bit 14: negative
+    reg [16:0]  b_len;                // as the IP header says it
+    reg [7:0]   b_proto;
+    reg [191:0] b_l4;                 // what follows the IP header: UDP and ESP, or ESP
+    reg [127:0] b_dst;
 
     always @(posedge clk) begin
         b_valid <= a_valid;
         if (a_valid) begin
-            b_from_host <= a_from_host;
-            b_mine      <= a_mine;
-            b_ipv4      <= a_ipv4 && a_last >= 14'd33;
-            b_options   <= a_options;
-            b_fragment  <= a_fragment;
-            b_esp       <= a_esp;
-            b_udp       <= a_udp && a_ip_len >= 16'd28 && a_last >= 14'd41;
-            b_ike       <= a_ike;
-            b_natt      <= a_natt;
-            // what follows the IP packet in the frame is Ethernet's padding
-            b_short     <= {1'b0, a_ip_len} + 17'd13 > {3'b0, a_last};
-            b_udp_bad   <= a_udp_len < 16'd8 || {1'b0, a_udp_len} + 17'd20 > {1'b0, a_ip_len};
-            // RFC 3948 2.3, 2.2
-            b_keepalive <= a_udp_len == 16'd9 && a_ff;
-            b_marker    <= a_udp_len >= 16'd12 && a_zero;
-            b_last      <= a_last;
-            b_esp_len   <= a_udp ? {1'b0, a_udp_len} - 17'd8 : {1'b0, a_ip_len} - 17'd20;
-            b_fields    <= a_fields;
-            b_dst       <= a_dst;
-            b_ecn       <= a_ecn;
+            {b_from_host, b_mine, b_vlan, b_last} <= {a_from_host, a_mine, a_vlan, a_last};
+            b_ip       <= a_is6 ? a_ip[511 -: 4] == 4'd6
+                                : a_is4 && a_ip[511 -: 4] == 4'd4 && ihl >= 4'd5;
+            b_v6       <= a_is6;
+            b_options  <= !a_is6 && ihl != 4'd5;
+            b_fragment <= !a_is6 && a_ip[509 - 8*6 -: 14] != 14'd0;    // MF and the offset
+            b_room     <= a_rest - (a_is6 ? 15'd39 : 15'd19);
+            b_len      <= a_is6 ? behind6 : total4 - 17'd20;
+            b_proto    <= a_is6 ? a_ip[511 - 8*6 -: 8] : a_ip[511 - 8*9 -: 8];
+            b_l4       <= a_is6 ? a_ip[191:0] : a_ip[351 -: 192];
+            b_dst      <= a_is6 ? a_ip[511 - 8*24 -: 128] : {a_ip[511 - 8*16 -: 32], 96'd0};
         end
         if (rst)
             b_valid <= 1'b0;
     end
 
-    // Step c: is the checksum right, the ciphertext's length
-    reg         c_valid, c_from_host;
-    reg         c_mine, c_ipv4, c_options, c_fragment, c_esp, c_udp, c_ike, c_natt;
-    reg         c_short, c_udp_bad, c_keepalive, c_marker, c_ct_bad;
-    reg  [13:0] c_last, c_ct;
-    reg         c_sum_ok;
-    reg [127:0] c_fields;
-    reg  [31:0] c_dst;
-    reg  [1:0]  c_ecn;
+    // Step c: which protocol, and its lengths against the packet's and the frame's
+    wire        b_is_udp = b_proto == PROTO_UDP;
+    wire [15:0] udp_len  = b_l4[159:144];
+
+    reg         c_valid, c_from_host, c_mine, c_vlan, c_ip, c_v6, c_options, c_fragment;
+    reg         c_esp, c_udp, c_ike, c_natt, c_short, c_udp_bad, c_ff, c_zero;
+    reg [13:0]  c_last;
+    reg [15:0]  c_udp_len;
+    reg [16:0]  c_esp_len;            // from the SPI to the ICV's end; negative with bit 16
+    reg [127:0] c_fields;             // SPI, sequence number, IV
+    reg [127:0] c_dst;
 
     always @(posedge clk) begin
         c_valid <= b_valid;
         if (b_valid) begin
-            {c_from_host, c_mine, c_ipv4, c_options, c_fragment} <=
-                {b_from_host, b_mine, b_ipv4, b_options, b_fragment};
-            {c_esp, c_udp, c_ike, c_natt, c_short, c_udp_bad, c_keepalive, c_marker} <=
-                {b_esp, b_udp, b_ike, b_natt, b_short, b_udp_bad, b_keepalive, b_marker};
-            c_last   <= b_last;
-            // SPI, sequence number, IV, at least 4 bytes, ICV; RFC 4303 2.4: aligned to 4
-            c_ct_bad <= b_esp_len[16] || b_esp_len < 17'd36 || b_esp_len[1:0] != 2'd0;
-            c_ct     <= b_esp_len[13:0] - 14'd32;
-            c_sum_ok <= sum == 16'hffff;
-            c_fields <= b_fields;
-            c_dst    <= b_dst;
-            c_ecn    <= b_ecn;
+            {c_from_host, c_mine, c_vlan, c_last, c_v6} <=
+                {b_from_host, b_mine, b_vlan, b_last, b_v6};
+            c_ip       <= b_ip && !b_room[14];
+            c_options  <= b_options || (b_v6 && is_extension(b_proto));
+            c_fragment <= b_fragment || (b_v6 && b_proto == PROTO_FRAGMENT);
+            c_esp      <= b_proto == PROTO_ESP;
+            c_udp      <= b_is_udp && !b_len[16] && b_len >= 17'd8 && b_room >= 15'd8;
+            c_ike      <= b_l4[175:160] == PORT_IKE;
+            c_natt     <= b_l4[175:160] == PORT_NATT;
+            c_ff       <= b_l4[127:120] == 8'hff;
+            c_zero     <= b_l4[127:96] == 32'd0;
+            // what follows the IP packet in the frame is Ethernet's padding
+            c_short    <= !b_len[16] && b_len > {2'b0, b_room};
+            c_udp_bad  <= udp_len < 16'd8 || {1'b0, udp_len} > b_len;
+            c_udp_len  <= udp_len;
+            c_esp_len  <= b_is_udp ? {1'b0, udp_len} - 17'd8 : b_len;
+            c_fields   <= b_is_udp ? b_l4[127:0] : b_l4[191:64];
+            c_dst      <= b_dst;
         end
         if (rst)
             c_valid <= 1'b0;
     end
 
-    // Step d: is it IP that this card may judge, is it ESP
-    reg         d_valid, d_from_host;
-    reg         d_mine, d_judge, d_fragment, d_options, d_raw, d_natt, d_ike;
-    reg         d_bad, d_udp_bad, d_keepalive, d_marker;
-    reg  [13:0] d_last, d_ct;
-    reg [127:0] d_fields;
-    reg  [31:0] d_dst;
-    reg  [1:0]  d_ecn;
-    reg  [7:0]  d_slots;
+    // Step d: is it IP that this card may judge, and the ciphertext's length
+    reg         d_valid, d_from_host, d_mine, d_judge, d_options, d_fragment, d_raw, d_natt, d_ike;
+    reg         d_short, d_ct_bad, d_udp_bad, d_keepalive, d_marker;
+    reg [2:0]   d_shape;
+    reg [13:0]  d_last, d_ct;
+    reg [127:0] d_fields, d_dst;
 
     always @(posedge clk) begin
         d_valid <= c_valid;
         if (c_valid) begin
-            d_from_host <= c_from_host;
-            d_mine      <= c_mine;
-            d_judge     <= c_ipv4 && (c_options || c_sum_ok);
-            d_options   <= c_options;
-            d_fragment  <= c_fragment;
-            d_raw       <= c_esp;
+            {d_from_host, d_mine, d_options, d_fragment, d_raw, d_short, d_last} <=
+                {c_from_host, c_mine, c_options, c_fragment, c_esp, c_short, c_last};
+            d_judge     <= c_ip && (c_v6 || c_options || sum == 16'hffff);
             d_natt      <= c_udp && c_natt;
             d_ike       <= c_udp && c_ike;
-            d_bad       <= c_short || c_ct_bad;
+            // RFC 3948 2.3, 2.2
+            d_keepalive <= c_udp_len == 16'd9 && c_ff;
+            d_marker    <= c_udp_len >= 16'd12 && c_zero;
             d_udp_bad   <= c_short || c_udp_bad;
-            d_keepalive <= c_keepalive;
-            d_marker    <= c_marker;
-            d_last      <= c_last;
-            d_ct        <= c_ct;
-            // ceil((ceil(ct / 16) + 2) / 4): with the blocks of the AAD and the lengths
-            d_slots     <= c_ct[13:6] + 8'd1 + {7'b0, c_ct[5:0] > 6'd32};
+            // SPI, sequence number, IV, at least 4 bytes, ICV; RFC 4303 2.4: aligned to 4
+            d_ct_bad    <= c_esp_len[16] || c_esp_len < 17'd36 || c_esp_len[1:0] != 2'd0;
+            d_ct        <= c_esp_len[13:0] - 14'd32;
+            d_shape     <= {c_v6, c_udp, c_vlan};
             d_fields    <= c_fields;
             d_dst       <= c_dst;
-            d_ecn       <= c_ecn;
         end
         if (rst)
             d_valid <= 1'b0;
@@ -224,32 +211,57 @@ module in_parse (
     wire is_alive    = is_ip && d_natt && !d_udp_bad && d_keepalive;
     wire is_ike      = is_ip && (d_ike || (d_natt && !d_udp_bad && d_marker));
     wire is_esp      = is_ip && (d_raw || (d_natt && !d_udp_bad && !d_keepalive && !d_marker));
-    wire to_host     = !d_mine || !(is_esp || is_alive || is_udp_bad);
+
+    reg         e_valid, e_from_host, e_mine, e_options, e_fragment, e_udp_bad, e_alive, e_ike,
+                e_esp, e_bad;
+    reg [2:0]   e_shape;
+    reg [13:0]  e_last, e_ct;
+    reg [7:0]   e_slots;
+    reg [127:0] e_fields, e_dst;
 
     always @(posedge clk) begin
-        m_valid <= d_valid;
+        e_valid <= d_valid;
         if (d_valid) begin
-            m_host  <= to_host && !d_from_host;
-            m_esp   <= d_mine && is_esp && !d_bad;
-            m_last  <= d_last;
-            m_natt  <= d_natt;
-            m_spi   <= d_fields[127:96];
-            m_seq   <= d_fields[95:64];
-            m_iv    <= d_fields[63:0];
-            m_dst   <= d_dst;
-            m_ecn   <= d_ecn;
-            m_ct    <= d_ct;
-            m_slots <= d_slots;
+            {e_from_host, e_mine, e_shape, e_last, e_ct} <=
+                {d_from_host, d_mine, d_shape, d_last, d_ct};
+            {e_options, e_fragment, e_udp_bad, e_alive, e_ike, e_esp} <=
+                {is_options, is_fragment, is_udp_bad, is_alive, is_ike, is_esp};
+            e_bad    <= d_short || d_ct_bad;
+            // ceil((ceil(ct / 16) + 2) / 4): with the blocks of the AAD and the lengths
+            e_slots  <= d_ct[13:6] + 8'd1 + {7'b0, d_ct[5:0] > 6'd32};
+            e_fields <= d_fields;
+            e_dst    <= d_dst;
         end
-        cnt_in_drop_loop      <= d_valid && to_host && d_from_host;
-        cnt_in_host_mac       <= d_valid && !d_from_host && !d_mine;
-        cnt_in_host_options   <= d_valid && !d_from_host && d_mine && is_options;
-        cnt_in_host_fragment  <= d_valid && !d_from_host && d_mine && is_fragment;
-        cnt_in_host_ike       <= d_valid && !d_from_host && d_mine && is_ike;
-        cnt_in_host_not_esp   <= d_valid && !d_from_host && d_mine && to_host &&
-                                 !is_options && !is_fragment && !is_ike;
-        cnt_in_drop_keepalive <= d_valid && d_mine && is_alive;
-        cnt_in_drop_malformed <= d_valid && d_mine && (is_udp_bad || (is_esp && d_bad));
+        if (rst)
+            e_valid <= 1'b0;
+    end
+
+    wire to_host = !e_mine || !(e_esp || e_alive || e_udp_bad);
+
+    always @(posedge clk) begin
+        m_valid <= e_valid;
+        if (e_valid) begin
+            m_host  <= to_host && !e_from_host;
+            m_esp   <= e_mine && e_esp && !e_bad;
+            m_last  <= e_last;
+            m_shape <= e_shape;
+            m_from_host <= e_from_host;
+            m_spi   <= e_fields[127:96];
+            m_seq   <= e_fields[95:64];
+            m_iv    <= e_fields[63:0];
+            m_dst   <= e_dst;
+            m_ct    <= e_ct;
+            m_slots <= e_slots;
+        end
+        cnt_in_drop_loop      <= e_valid && to_host && e_from_host;
+        cnt_in_host_mac       <= e_valid && !e_from_host && !e_mine;
+        cnt_in_host_options   <= e_valid && !e_from_host && e_mine && e_options;
+        cnt_in_host_fragment  <= e_valid && !e_from_host && e_mine && e_fragment;
+        cnt_in_host_ike       <= e_valid && !e_from_host && e_mine && e_ike;
+        cnt_in_host_not_esp   <= e_valid && !e_from_host && e_mine && to_host &&
+                                 !e_options && !e_fragment && !e_ike;
+        cnt_in_drop_keepalive <= e_valid && e_mine && e_alive;
+        cnt_in_drop_malformed <= e_valid && e_mine && (e_udp_bad || (e_esp && e_bad));
         if (rst) begin
             m_valid               <= 1'b0;
             cnt_in_drop_loop      <= 1'b0;

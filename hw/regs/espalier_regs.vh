@@ -3,7 +3,7 @@
 `ifndef ESPL_REGS_VH
 `define ESPL_REGS_VH
 
-`define ESPL_MAP_SUM_VALUE                      32'h076edde6
+`define ESPL_MAP_SUM_VALUE                      32'h05aadd89
 
 // Registers: byte address in the page; then bits of their fields
 `define ESPL_REG_MAGIC                          12'h000
@@ -76,7 +76,7 @@
 
 // Counters: index of the 64-bit counter, low word first in the page
 `define ESPL_REG_COUNTERS                       12'h400
-`define ESPL_CNT_SPAN                           90
+`define ESPL_CNT_SPAN                           91
 `define ESPL_CNT_PLAIN_RX_FRAMES                0
 `define ESPL_CNT_PLAIN_RX_BYTES                 1
 `define ESPL_CNT_PLAIN_TX_FRAMES                2
@@ -151,6 +151,7 @@
 `define ESPL_CNT_IN_LATE_1024                   87
 `define ESPL_CNT_IN_LATE_4096                   88
 `define ESPL_CNT_IN_LATE_MORE                   89
+`define ESPL_CNT_IN_HOST_SPI                    90
 
 // SA entry (SA_OUT_ADD, SA_IN_ADD): number of the word; then bits of its fields
 `define ESPL_SA_ENTRY_WORDS                     59

@@ -73,17 +73,17 @@ module engine_inbound #(
 );
 
     localparam BASE   = `ESPL_CNT_IN_DECRYPTED;
-    localparam EVENTS = `ESPL_CNT_IN_LATE_MORE + 1 - BASE;
+    localparam EVENTS = `ESPL_CNT_SPAN - BASE;
 
     // ------------------------------------------------------------ the path
 
-    wire sa_rd_en, sa_rd_ok, sa_rd_key256, sa_rd_family, sa_rd_esn;
-    wire sa_ck_en, sa_ck_ok, sa_ck_sel_check,
+    wire sa_rd_en, sa_rd_ok, sa_rd_key256, sa_rd_family, sa_rd_esn, sa_rd_gmac;
+    wire sa_ck_en, sa_ck_ok, sa_ck_transport, sa_ck_ecn_off, sa_ck_decap_dscp, sa_ck_sel_check,
          sa_ck_sel_family, hp_en, neigh_lk_valid, neigh_lk_family, neigh_r_valid, neigh_r_hit,
-         nh_rd_en, nh_rd_ok;
+         nh_rd_en, nh_rd_ok, nh_rd_vlan_set;
     wire [7:0] sa_ck_sel_src_len, sa_ck_sel_dst_len, sa_ck_sel_proto;
     wire [6:0] sa_ck_blocks;
-    wire [15:0] sa_ck_nexthop, sa_ck_sel_sport_first, sa_ck_sel_sport_last,
+    wire [15:0] sa_ck_nexthop, sa_ck_csum_delta, nh_rd_vlan, sa_ck_sel_sport_first, sa_ck_sel_sport_last,
                 sa_ck_sel_dport_first, sa_ck_sel_dport_last, neigh_r_nexthop, nh_rd_index;
     wire [31:0] sa_rd_spi, sa_rd_salt;
     wire [47:0] nh_rd_mac;
@@ -111,10 +111,12 @@ module engine_inbound #(
         .sa_rd_en(sa_rd_en), .sa_rd_slot(sa_rd_slot), .sa_rd_ok(sa_rd_ok), .sa_rd_spi(sa_rd_spi),
         .sa_rd_salt(sa_rd_salt), .sa_rd_key(sa_rd_key), .sa_rd_key256(sa_rd_key256),
         .sa_rd_dst(sa_rd_dst), .sa_rd_family(sa_rd_family), .sa_rd_esn(sa_rd_esn),
-        .sa_ck_en(sa_ck_en),
+        .sa_rd_gmac(sa_rd_gmac), .sa_ck_en(sa_ck_en),
         .sa_ck_slot(sa_ck_slot), .sa_ck_ok(sa_ck_ok), .sa_ck_blocks(sa_ck_blocks),
         .sa_ck_limits(sa_ck_limits),
-        .sa_ck_nexthop(sa_ck_nexthop), .sa_ck_sel_check(sa_ck_sel_check),
+        .sa_ck_nexthop(sa_ck_nexthop), .sa_ck_transport(sa_ck_transport),
+        .sa_ck_ecn_off(sa_ck_ecn_off), .sa_ck_decap_dscp(sa_ck_decap_dscp),
+        .sa_ck_csum_delta(sa_ck_csum_delta), .sa_ck_sel_check(sa_ck_sel_check),
         .sa_ck_sel_family(sa_ck_sel_family), .sa_ck_sel_src(sa_ck_sel_src),
         .sa_ck_sel_dst(sa_ck_sel_dst), .sa_ck_sel_src_len(sa_ck_sel_src_len),
         .sa_ck_sel_dst_len(sa_ck_sel_dst_len), .sa_ck_sel_proto(sa_ck_sel_proto),
@@ -124,7 +126,8 @@ module engine_inbound #(
         .neigh_lk_family(neigh_lk_family), .neigh_lk_addr(neigh_lk_addr),
         .neigh_r_valid(neigh_r_valid), .neigh_r_hit(neigh_r_hit),
         .neigh_r_nexthop(neigh_r_nexthop), .nh_rd_en(nh_rd_en), .nh_rd_index(nh_rd_index),
-        .nh_rd_ok(nh_rd_ok), .nh_rd_mac(nh_rd_mac), .cfg_clear(cfg_clear), .cfg_query(cfg_query),
+        .nh_rd_ok(nh_rd_ok), .nh_rd_mac(nh_rd_mac), .nh_rd_vlan_set(nh_rd_vlan_set),
+        .nh_rd_vlan(nh_rd_vlan), .cfg_clear(cfg_clear), .cfg_query(cfg_query),
         .cfg_slot(row[SLOT_W-1:0]), .cfg_ack(cfg_ack), .cfg_seq(cfg_seq), .cfg_window(cfg_window),
         .cfg_packets(cfg_packets), .cfg_bytes(cfg_bytes), .cfg_auth_failed(cfg_auth_failed),
         .cfg_replayed(cfg_replayed), .cfg_bad_padding(cfg_bad_padding),
@@ -136,6 +139,7 @@ module engine_inbound #(
         .cnt_in_host_fragment(event_one[`ESPL_CNT_IN_HOST_FRAGMENT-BASE]),
         .cnt_in_host_options(event_one[`ESPL_CNT_IN_HOST_OPTIONS-BASE]),
         .cnt_in_host_ike(event_one[`ESPL_CNT_IN_HOST_IKE-BASE]),
+        .cnt_in_host_spi(event_one[`ESPL_CNT_IN_HOST_SPI-BASE]),
         .cnt_in_drop_keepalive(event_one[`ESPL_CNT_IN_DROP_KEEPALIVE-BASE]),
         .cnt_in_drop_no_sa(event_one[`ESPL_CNT_IN_DROP_NO_SA-BASE]),
         .cnt_in_drop_malformed(event_one[`ESPL_CNT_IN_DROP_MALFORMED-BASE]),
@@ -167,11 +171,7 @@ module engine_inbound #(
 
     assign swept = sa_swept && neigh_swept && nexthop_swept;
 
-    wire         sa_rd_gmac, sa_ck_transport, sa_ck_ecn_off, sa_ck_decap_dscp;
-    wire [15:0]  sa_ck_csum_delta;
     wire [255:0] sa_ck_limits;
-    wire         unused_sa = &{1'b0, sa_rd_gmac, sa_ck_transport, sa_ck_ecn_off, sa_ck_decap_dscp,
-                               sa_ck_csum_delta};
 
     sa_in_table #(.SLOT_W(SLOT_W)) sas (
         .clk(clk), .rst(core_rst), .swept(sa_swept),
@@ -208,9 +208,6 @@ module engine_inbound #(
         .wr_nexthop(entry[`ESPL_NEIGH_ENTRY_NEXTHOP*32 +: 16])
     );
 
-    wire        nh_rd_vlan_set;
-    wire [15:0] nh_rd_vlan;
-    wire        unused_vlan = &{1'b0, nh_rd_vlan_set, nh_rd_vlan};
     wire [31:0] hop_hi = entry[`ESPL_NEXTHOP_ENTRY_MAC_HI*32 +: 32];
 
     nexthop_table #(.ROWS(NEXTHOPS)) nexthops (

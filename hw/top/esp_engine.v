@@ -336,7 +336,7 @@ module esp_engine #(
         .cfg_ack(in_ack), .cfg_state(in_state),
         .ev_valid(in_ev_valid), .ev_kind(in_ev_kind), .ev_slot(in_ev_slot), .ev_spi(in_ev_spi),
         .ev_detail(in_ev_detail), .ev_lost(in_ev_lost),
-        .event_one(event_one[`ESPL_CNT_IN_LATE_MORE:`ESPL_CNT_IN_DECRYPTED]),
+        .event_one(event_one[`ESPL_CNT_SPAN-1:`ESPL_CNT_IN_DECRYPTED]),
         .event_len(event_len[9*14 +: 14])
     );
 

@@ -20,21 +20,23 @@ const uint8_t in_engine_mac[6] = {0x02, 0, 0, 0, 0, 0x13};
 
 const char *const in_counter_names[IN_COUNTERS] = {
     "cnt_in_decrypted", "cnt_in_host_mac", "cnt_in_host_not_esp", "cnt_in_host_fragment",
-    "cnt_in_host_options", "cnt_in_host_ike", "cnt_in_drop_keepalive", "cnt_in_drop_no_sa",
+    "cnt_in_host_options", "cnt_in_host_ike", "cnt_in_host_spi", "cnt_in_drop_keepalive",
+    "cnt_in_drop_no_sa",
     "cnt_in_drop_malformed", "cnt_in_drop_auth", "cnt_in_drop_replay", "cnt_in_drop_padding",
-    "cnt_in_drop_selector", "cnt_in_drop_inner", "cnt_in_drop_loop", "cnt_in_inner_host_route",
-    "cnt_in_inner_host_ttl",
+    "cnt_in_drop_selector", "cnt_in_drop_inner", "cnt_in_drop_dummy", "cnt_in_drop_loop",
+    "cnt_in_inner_host_route", "cnt_in_inner_host_ttl",
 };
 
 /* A read under way: the cycles since it was asked are its place in the list. */
 struct read {
-    bool valid;
+    bool valid, family;
     uint32_t row;
+    uint8_t addr[16];
 };
 static struct read rd[2], ck[2], hp[2], nh[2], lk[NEIGH_LATENCY];
 static struct rtl_port counter[IN_COUNTERS], decrypted_len, from_host;
 static struct rtl_port rd_en, rd_slot, ck_en, ck_slot, hp_en, hp_slot;
-static struct rtl_port lk_valid, lk_addr, nh_en, nh_index;
+static struct rtl_port lk_valid, lk_family, lk_addr, nh_en, nh_index;
 
 static struct rtl_port port(const char *name)
 {
@@ -48,11 +50,11 @@ static void set(const char *name, uint64_t value)
 
 /* ------------------------------------------------------------------ tables */
 
-static void set_addr(const char *name, uint32_t addr)
+static void set_addr(const char *name, bool v6, uint32_t addr, const uint8_t addr6[16])
 {
     uint8_t bytes[16] = {0};
     put32(bytes, addr);
-    rtl_set_be(port(name), bytes, sizeof bytes);
+    rtl_set_be(port(name), v6 ? addr6 : bytes, sizeof bytes);
 }
 
 static const struct in_sa *row_of(uint32_t slot)
@@ -69,9 +71,10 @@ static void answer_rd(uint32_t slot)
     rtl_set_be(port("sa_rd_salt"), sa->esp.salt, 4);
     rtl_set_be(port("sa_rd_key"), sa->esp.key, 32);
     set("sa_rd_key256", sa->esp.key_len == 32);
-    set_addr("sa_rd_dst", sa->esp.dst);
-    set("sa_rd_family", 0);
+    set_addr("sa_rd_dst", sa->esp.v6, sa->esp.dst, sa->esp.dst6);
+    set("sa_rd_family", sa->esp.v6);
     set("sa_rd_esn", sa->esp.esn);
+    set("sa_rd_gmac", sa->esp.gmac);
 }
 
 static void answer_ck(uint32_t slot)
@@ -81,9 +84,13 @@ static void answer_ck(uint32_t slot)
     set("sa_ck_blocks", sa->window / 64u);
     set("sa_ck_nexthop", sa->nexthop);
     set("sa_ck_sel_check", sa->sel.check);
-    set("sa_ck_sel_family", 0);
-    set_addr("sa_ck_sel_src", sa->sel.src);
-    set_addr("sa_ck_sel_dst", sa->sel.dst);
+    set("sa_ck_transport", sa->esp.transport);
+    set("sa_ck_ecn_off", sa->esp.ecn_off);
+    set("sa_ck_decap_dscp", sa->esp.decap_dscp);
+    set("sa_ck_csum_delta", sa->esp.csum_delta);
+    set("sa_ck_sel_family", sa->sel.v6);
+    set_addr("sa_ck_sel_src", sa->sel.v6, sa->sel.src, sa->sel.src6);
+    set_addr("sa_ck_sel_dst", sa->sel.v6, sa->sel.dst, sa->sel.dst6);
     set("sa_ck_sel_src_len", sa->sel.src_len);
     set("sa_ck_sel_dst_len", sa->sel.dst_len);
     set("sa_ck_sel_proto", sa->sel.proto);
@@ -101,11 +108,14 @@ static void answer_hp(uint32_t slot)
             p.bits[16 * n + 15 - i] = row_of(slot)->powers[n][i];
 }
 
-/* 10.1.HOP.x to HOP */
-static bool neighbour(uint32_t addr, unsigned *hop)
+/* 10.1.HOP.x and 2001:db8:1::HOP:x to HOP */
+static bool neighbour(const struct read *r, unsigned *hop)
 {
-    *hop = addr >> 8 & 0xff;
-    if (addr >> 16 != 0x0a01 || (*hop >= 100 && *hop != 200))
+    static const uint8_t net4[2] = {10, 1}, net6[12] = {0x20, 0x01, 0x0d, 0xb8, 0, 1};
+    *hop = r->addr[r->family ? 13 : 2];
+    if (r->family ? memcmp(r->addr, net6, 12) != 0 : memcmp(r->addr, net4, 2) != 0)
+        return false;
+    if (*hop >= 100 && *hop != 200)
         return false;
     if (*hop == 200)
         *hop = 0;
@@ -118,7 +128,7 @@ static void answer_neighbour(const struct read *r)
     set("neigh_r_valid", r->valid);
     if (!r->valid)
         return;
-    set("neigh_r_hit", neighbour(r->row, &hop));
+    set("neigh_r_hit", neighbour(r, &hop));
     set("neigh_r_nexthop", hop);
 }
 
@@ -128,6 +138,8 @@ static void answer_hop(uint32_t index)
     in_hop_mac(index, mac);
     set("nh_rd_ok", index != 0 && index != IN_EMPTY_HOP);
     rtl_set_be(port("nh_rd_mac"), mac, 6);
+    set("nh_rd_vlan_set", index >= IN_TAG_HOP && index < IN_UNTAG_HOP + 10);
+    set("nh_rd_vlan", index >= IN_UNTAG_HOP ? 0xa000 : 0x6000 | index);
 }
 
 /* Answers whose time has come, before the cycle. */
@@ -147,18 +159,20 @@ static void tables_drive(void)
 static void shift(struct read *list, size_t n, struct rtl_port en, uint32_t row)
 {
     memmove(list + 1, list, (n - 1) * sizeof *list);
-    list[0] = (struct read){rtl_get(en) != 0, row};
+    list[0] = (struct read){.valid = rtl_get(en) != 0, .row = row};
 }
 
 static void tables_sample(void)
 {
-    uint8_t addr[16];
-    rtl_get_be(lk_addr, addr, sizeof addr);
     shift(rd, 2, rd_en, (uint32_t)rtl_get(rd_slot));
     shift(ck, 2, ck_en, (uint32_t)rtl_get(ck_slot));
     shift(hp, 2, hp_en, (uint32_t)rtl_get(hp_slot));
     shift(nh, 2, nh_en, (uint32_t)rtl_get(nh_index));
-    shift(lk, NEIGH_LATENCY, lk_valid, get32(addr));
+    shift(lk, NEIGH_LATENCY, lk_valid, 0);
+    if (lk[0].valid) {
+        lk[0].family = rtl_get(lk_family) != 0;
+        rtl_get_be(lk_addr, lk[0].addr, sizeof lk[0].addr);
+    }
 }
 
 /* ------------------------------------------------------------------ the bench */
@@ -195,6 +209,31 @@ void in_bench_config(const char *what, unsigned slot)
     in_bench_cycle();
 }
 
+/* 2001:db8:1::HOP:x, as the neighbour table knows it */
+static void set_addr6(uint8_t addr[16], unsigned hop, unsigned x)
+{
+    memcpy(addr, (const uint8_t[16]){0x20, 0x01, 0x0d, 0xb8, 0, 1}, 16);
+    addr[13] = (uint8_t)hop;
+    addr[15] = (uint8_t)x;
+}
+
+/* What distinguishes the kinds. */
+static void set_kind(unsigned slot, struct in_sa *sa)
+{
+    unsigned kind = slot / 16;
+    if (kind == IN_4IN4)
+        return;
+    sa->esp.gmac = slot & 8;
+    sa->esp.esn = slot & 4;
+    sa->esp.v6 = kind == IN_4IN6 || kind == IN_TRANSPORT6;
+    sa->esp.transport = kind == IN_TRANSPORT4 || kind == IN_TRANSPORT6;
+    sa->inner6 = kind == IN_6IN4 || kind == IN_TRANSPORT6;
+    set_addr6(sa->esp.src6, 100, slot);
+    set_addr6(sa->esp.dst6, in_sa_hop(slot), slot);
+    if (sa->esp.transport)
+        sa->esp.dst = 0x0a010000 | in_sa_hop(slot) << 8 | slot;
+}
+
 static void make_sa(unsigned slot)
 {
     struct in_sa *sa = &in_bench.sa[slot];
@@ -214,6 +253,7 @@ static void make_sa(unsigned slot)
     sa->esp.ttl = 60;
     memcpy(sa->esp.dst_mac, in_cipher_mac, 6);
     memcpy(sa->esp.src_mac, (const uint8_t[6]){0x02, 0xbb, 0, 0, 0, 1}, 6);
+    set_kind(slot, sa);
     assert_true(gcm_h_powers(sa->esp.key, sa->esp.key_len, sa->powers));
 }
 
@@ -266,6 +306,7 @@ void in_bench_open(void)
     hp_en = port("hp_en");
     hp_slot = port("hp_slot");
     lk_valid = port("neigh_lk_valid");
+    lk_family = port("neigh_lk_family");
     lk_addr = port("neigh_lk_addr");
     nh_en = port("nh_rd_en");
     nh_index = port("nh_rd_index");

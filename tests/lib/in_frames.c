@@ -56,7 +56,7 @@ void in_send(const uint8_t *frame, size_t len, bool from_host1, enum in_counter 
         axis_send(&in_bench.in, frame, len);
     in_bench.sent++;
     in_bench.expected[fate]++;
-    if (fate >= IN_HOST_MAC && fate <= IN_HOST_IKE)
+    if (fate >= IN_HOST_MAC && fate <= IN_HOST_SPI)
         expect(TO_HOST1, frame, len);
 }
 
@@ -64,6 +64,32 @@ struct packet_spec in_inner(unsigned hop, size_t len, uint32_t seed)
 {
     return (struct packet_spec){.src = 0xc0a80101, .dst = 0x0a010005 | hop << 8, .proto = 17,
                                 .sport = 1000, .dport = 2000, .ttl = 64, .len = len, .seed = seed};
+}
+
+unsigned in_sa_hop(unsigned slot)
+{
+    return 1 + slot % 9;
+}
+
+struct packet_spec in_spec(unsigned slot, unsigned hop, size_t len, uint32_t seed)
+{
+    const struct in_sa *sa = &in_bench.sa[slot];
+    struct packet_spec spec = in_inner(hop, len, seed);
+    static const uint8_t net[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 1};
+    spec.v6 = sa->inner6;
+    spec.flow = seed & 0xfffff;
+    memcpy(spec.src6, net, 16);
+    memcpy(spec.dst6, net, 16);
+    spec.src6[13] = 101;
+    spec.dst6[13] = (uint8_t)hop;
+    spec.dst6[15] = 5;
+    if (sa->esp.transport) {
+        spec.src = sa->esp.src;
+        spec.dst = sa->esp.dst;
+        memcpy(spec.src6, sa->esp.src6, 16);
+        memcpy(spec.dst6, sa->esp.dst6, 16);
+    }
+    return spec;
 }
 
 void in_send_packet(unsigned slot, const struct packet_spec *spec,
@@ -77,39 +103,63 @@ void in_send_packet(unsigned slot, const struct packet_spec *spec,
     in_send(frame, len, false, fate);
 }
 
+/* The Ethernet header of what is delivered, with the frame's tag or the next hop's; its length. */
+static size_t delivered_front(const struct esp_model_opened *opened, const uint8_t *ip,
+                              unsigned hop, bool to_host, uint8_t *out)
+{
+    bool retag = !to_host && hop >= IN_TAG_HOP && hop < IN_UNTAG_HOP + 10;
+    bool tagged = retag ? hop < IN_UNTAG_HOP : opened->tagged;
+    size_t at = 12;
+    in_hop_mac(hop, out);
+    memcpy(out + 6, in_plain_mac, 6);
+    if (to_host) {
+        memcpy(out, in_plain_mac, 6);
+        memcpy(out + 6, in_engine_mac, 6);
+    }
+    if (tagged) {
+        put16(out + at, 0x8100);
+        put16(out + at + 2, retag ? (uint16_t)(0x6000 | hop) : opened->tci);
+        at += PACKET_VLAN;
+    }
+    put16(out + at, packet_is_v6(ip) ? 0x86dd : 0x0800);
+    return at + 2;
+}
+
 void in_send_open(const struct in_sa *sa, const uint8_t *frame, size_t len, unsigned hop,
                   enum in_counter why_host)
 {
     static struct esp_model_opened opened;
-    static uint8_t out[PACKET_MAX + 14];
-    uint8_t *ip = out + 14;
+    static uint8_t ip[PACKET_MAX], out[PACKET_MAX + 18];
+    bool to_host = why_host != IN_TO_PLAIN;
+    size_t head;
 
     assert_int_equal(esp_model_open(&sa->esp, frame, len, &opened), ESP_MODEL_OK);
     assert_true(esp_model_deliver(&opened, ip));
-    in_hop_mac(hop, out);
-    memcpy(out + 6, in_plain_mac, 6);
-    put16(out + 12, 0x0800);
     in_send(frame, len, false, IN_DECRYPTED);
+    /* in transport mode without the IP header's */
     in_bench.expected_bytes += opened.len;
-    if (why_host != IN_TO_PLAIN) {
-        memcpy(out, in_plain_mac, 6);
-        memcpy(out + 6, in_engine_mac, 6);
-        ip[8] = opened.ip[8]; /* the kernel takes one off itself */
+    if (sa->esp.transport)
+        in_bench.expected_bytes -= packet_is_v6(ip) ? PACKET_IP6 : PACKET_IP4;
+    if (to_host) {
+        size_t ttl = packet_is_v6(ip) ? 7 : 8;
+        ip[ttl] = opened.ip[ttl]; /* the kernel takes one off itself */
         packet_ip_checksum(ip);
         in_bench.expected[why_host]++;
     }
-    expect(why_host != IN_TO_PLAIN ? TO_HOST0 : TO_PLAIN, out, opened.len + 14);
+    head = delivered_front(&opened, ip, hop, to_host, out);
+    memcpy(out + head, ip, opened.len);
+    expect(to_host ? TO_HOST0 : TO_PLAIN, out, head + opened.len);
 }
 
 void in_send_good(unsigned slot, unsigned hop, size_t len)
 {
     static uint8_t ip[PACKET_MAX], frame[ESP_MODEL_MAX];
     struct in_sa *sa = &in_bench.sa[slot];
-    struct packet_spec spec = in_inner(hop, len, rng_next(&in_bench.rng));
+    struct packet_spec spec = in_spec(slot, hop, len, rng_next(&in_bench.rng));
     size_t n = packet_build(&spec, ip);
     n = esp_model_encap(&sa->esp, ++sa->seq, ip, n, NULL, frame);
     assert_true(n > 0);
-    in_send_open(sa, frame, n, hop, IN_TO_PLAIN);
+    in_send_open(sa, frame, n, sa->esp.transport ? in_sa_hop(slot) : hop, IN_TO_PLAIN);
 }
 
 static void compare_port(struct axis *sink, int where, const char *name)
@@ -168,7 +218,7 @@ size_t in_seal(unsigned slot, unsigned hop, size_t len)
 {
     static uint8_t ip[PACKET_MAX];
     struct in_sa *sa = &in_bench.sa[slot];
-    struct packet_spec spec = in_inner(hop, len, slot);
+    struct packet_spec spec = in_spec(slot, hop, len, slot);
     size_t n = esp_model_encap(&sa->esp, ++sa->seq, ip, packet_build(&spec, ip), NULL, in_frame);
     assert_true(n > 0);
     return n;
@@ -182,9 +232,15 @@ size_t in_seal_text(unsigned slot, const uint8_t *text, size_t len)
     return n;
 }
 
+size_t in_ip_at(unsigned slot)
+{
+    return PACKET_ETH + (in_bench.sa[slot].esp.tagged ? PACKET_VLAN : 0);
+}
+
 size_t in_esp_at(unsigned slot)
 {
-    return PACKET_ETH + PACKET_IP4 + (in_bench.sa[slot].esp.encap ? 8u : 0u);
+    const struct esp_model_sa *sa = &in_bench.sa[slot].esp;
+    return in_ip_at(slot) + (sa->v6 ? PACKET_IP6 : PACKET_IP4) + (sa->encap ? 8u : 0u);
 }
 
 void in_bad_then_good(unsigned slot, size_t len, enum in_counter fate)
