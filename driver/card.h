@@ -51,6 +51,8 @@ struct espl_card;
  *   pci:0000:65:00.0   a PCI device, its BAR mapped through sysfs, or through VFIO where it is bound
  *                      to vfio-pci. bar=N, offset=N: where its register page is; id=VVVV:DDDD: what
  *                      the device is, when this library does not know it; sysfs=DIR: instead of /sys
+ *   xrt:0?xclbin=FILE  a kernel behind an XRT shell. ip=KERNEL:INSTANCE: another one than
+ *                      espalier:espalier_1; shared=1: several programs at once; lib=FILE: the library
  *   shm:/path/to/file  a register page in shared memory (espsim run --bar shm:FILE)
  *   sim:/path/to/socket  the virtual card
  * On failure *card is NULL and `why` (at least 256 bytes, may be NULL) tells.

@@ -19,7 +19,7 @@ enum { CAP_SA, CAP_POLICY, CAP_NEIGH, CAP_SIZE, CAP_ALG, CAP_MODE, CAP_WORDS };
 _Static_assert(ESPL_REG_CAP_MODE - ESPL_REG_CAP_SA == 4 * CAP_MODE,
                "the capabilities are one burst");
 
-static const struct espl_bus_ops *const buses[] = {&espl_bus_pci, &espl_bus_shm, &espl_bus_sim};
+static const struct espl_bus_ops *const buses[] = {&espl_bus_pci, &espl_bus_xrt, &espl_bus_shm, &espl_bus_sim};
 
 /* Waits until the tables are cleared; generation: the one that must not stand any more, or NULL. */
 static enum espl_err wait_ready(struct espl_card *card, const uint32_t *old_generation)

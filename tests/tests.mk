@@ -47,11 +47,11 @@ $(UNIT_TESTS): $(B)/tests/%: $(B)/san/tests/%.o $(B)/san/unit_$$(firstword $$(su
 # Everything that runs as a test: programs, and scripts of tests/interop that exit 0
 TESTS   = $(RTL_TESTS) $(UNIT_TESTS)
 SCRIPTS = tests/hw/lint.sh tests/hw/formal.sh tests/hw/regs.sh tests/interop/demo.sh tests/interop/swanctl.sh \
-          tests/interop/xfrm.sh tests/interop/pci.sh
+          tests/interop/xfrm.sh tests/interop/pci.sh tests/interop/xrt.sh
 
 .PHONY: test test-programs demo packages
 packages: ## install the Debian packages that are missing
-	$(Q)tests/lib/packages.sh build test demonstrate kernel
+	$(Q)tests/lib/packages.sh build test demonstrate kernel XRT
 
 test: packages ## install what is missing, build, run all tests
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all test-programs
@@ -86,6 +86,12 @@ interop-pci: ## install what is missing, build, and drive the card on a virtual 
 	$(Q)tests/lib/packages.sh build test kernel
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) $(B)/espsim $(B)/espctl $(B)/interop/edu
 	$(Q)python3 -B tests/interop/pci.py
+
+.PHONY: interop-xrt
+interop-xrt: ## install what is missing, build, and drive the card through XRT's hardware emulation
+	$(Q)tests/lib/packages.sh build test XRT
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) $(B)/espsim $(B)/espctl
+	$(Q)python3 -B tests/interop/xrt.py
 
 .PHONY: bench
 bench: all $(B)/bench/hw ## cycles, beats and simulation speed; writes build/bench/bench.json, hw-short.json

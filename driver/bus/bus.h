@@ -38,9 +38,10 @@ struct espl_bus_ops {
 };
 
 /* How a card's URI may look, for messages */
-#define ESPL_URI_FORMS "pci:0000:65:00.0, shm:/path/to/file, sim:/path/to/socket"
+#define ESPL_URI_FORMS                                                                             \
+    "pci:0000:65:00.0, xrt:0?xclbin=FILE, shm:/path/to/file, sim:/path/to/socket"
 
-extern const struct espl_bus_ops espl_bus_sim, espl_bus_shm, espl_bus_pci;
+extern const struct espl_bus_ops espl_bus_sim, espl_bus_shm, espl_bus_pci, espl_bus_xrt;
 
 /* Opens a card behind a bus that the caller made: the virtual card in one process, or a test's bus.
  * The card owns `bus` from here on, also on failure. */

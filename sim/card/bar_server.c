@@ -27,7 +27,7 @@ static bool make_address(struct sockaddr_un *addr, const char *path)
 }
 
 /* Makes way at the address: removes a socket at which nobody listens. */
-static bool make_way(const struct sockaddr_un *addr, char *why, size_t why_len)
+static bool make_way(const struct sockaddr_un *addr, int type, char *why, size_t why_len)
 {
     struct stat st;
     int fd, rc;
@@ -38,7 +38,7 @@ static bool make_way(const struct sockaddr_un *addr, char *why, size_t why_len)
         snprintf(why, why_len, "%s exists and is no socket", addr->sun_path);
         return false;
     }
-    fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     rc = fd < 0 ? 0 : connect(fd, (const struct sockaddr *)addr, sizeof *addr);
     if (fd >= 0)
         close(fd);
@@ -48,39 +48,45 @@ static bool make_way(const struct sockaddr_un *addr, char *why, size_t why_len)
     return false;
 }
 
-bool bar_server_open(struct bar_server *s, const char *path, const struct bar_ops *ops, void *user,
-                     char *why, size_t why_len)
+int bar_listen(const char *path, int type, char *why, size_t why_len)
 {
     struct sockaddr_un addr;
     mode_t mask;
-    int rc;
+    int fd, rc;
 
-    memset(s, 0, sizeof *s);
-    s->ops = ops;
-    s->user = user;
-    s->listener = -1;
-    for (unsigned i = 0; i < BAR_CLIENTS; i++)
-        s->client[i] = -1;
     if (!make_address(&addr, path)) {
         snprintf(why, why_len, "%s: a socket's path has 1 to %zu bytes", path,
                  sizeof addr.sun_path - 1);
-        return false;
+        return -1;
     }
-    if (!make_way(&addr, why, why_len))
-        return false;
-    s->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (!make_way(&addr, type, why, why_len))
+        return -1;
+    fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     mask = umask(0077); /* who writes the BAR commands the keys */
-    rc = s->listener < 0 ? -1 : bind(s->listener, (const struct sockaddr *)&addr, sizeof addr);
+    rc = fd < 0 ? -1 : bind(fd, (const struct sockaddr *)&addr, sizeof addr);
     umask(mask);
-    if (rc == 0) {
-        memcpy(s->path, addr.sun_path, sizeof s->path);
-        rc = listen(s->listener, BAR_CLIENTS);
-    }
-    if (rc == 0)
-        return true;
+    if (rc == 0 && listen(fd, BAR_CLIENTS) == 0)
+        return fd;
     snprintf(why, why_len, "%s: %s", path, strerror(errno));
-    bar_server_close(s);
-    return false;
+    if (rc == 0)
+        unlink(path);
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+bool bar_server_open(struct bar_server *s, const char *path, const struct bar_ops *ops, void *user,
+                     char *why, size_t why_len)
+{
+    memset(s, 0, sizeof *s);
+    s->ops = ops;
+    s->user = user;
+    for (unsigned i = 0; i < BAR_CLIENTS; i++)
+        s->client[i] = -1;
+    s->listener = bar_listen(path, SOCK_SEQPACKET, why, why_len);
+    if (s->listener >= 0)
+        snprintf(s->path, sizeof s->path, "%s", path);
+    return s->listener >= 0;
 }
 
 void bar_server_close(struct bar_server *s)

@@ -30,6 +30,10 @@ struct bar_server {
     uint64_t refused; /* malformed messages, and clients beyond BAR_CLIENTS */
 };
 
+/* A listening socket at `path`, for its owner alone; one left by a dead process is replaced. -1
+ * with a sentence. type: SOCK_SEQPACKET or SOCK_STREAM. */
+int bar_listen(const char *path, int type, char *why, size_t why_len);
+
 /* Binds `path`, for its owner alone; a socket left by a dead process is replaced. False with a
  * sentence. */
 bool bar_server_open(struct bar_server *s, const char *path, const struct bar_ops *ops, void *user,

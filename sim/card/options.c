@@ -12,7 +12,8 @@
 
 static const char usage[] =
     "usage: espsim run --socket PATH --plain SPEC --cipher SPEC --host0 SPEC --host1 SPEC\n"
-    "                  [--bar shm:FILE] [--trace FILE.fst] [--ready-fd N] [--verbose]\n"
+    "                  [--bar shm:FILE|xrt-hwemu[:PATH]] [--trace FILE.fst] [--ready-fd N] "
+    "[--verbose]\n"
     "       (--socket, --bar or both)\n"
     "SPEC: tap:NAME[@NETNS] | unix:LOCAL,REMOTE | pcap:IN,OUT | none\n";
 
@@ -31,7 +32,7 @@ static bool parse_fd(const char *text, int *fd)
 
 static int complete(const struct run_options *o)
 {
-    if (!o->bar.socket && !o->bar.shm) {
+    if (!o->bar.socket && !o->bar.shm && !o->bar.hwemu) {
         fprintf(stderr, "espsim run: --socket or --bar is missing\n%s", usage);
         return 2;
     }

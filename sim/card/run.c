@@ -191,11 +191,10 @@ static int wait_for(struct pollfd *fds, size_t n, uint64_t ns)
 /* Waits for the world, not at all while the card has work. */
 static void look(struct run *r, bool work)
 {
-    struct pollfd fds[BAR_FDS + SIM_PORTS + 1];
+    struct pollfd fds[BAR_ALL_FDS + SIM_PORTS + 1];
     size_t bars = bar_fds(&r->bar, fds + 1), n = bars + 1, at[SIM_PORTS] = {0};
 
     fds[0] = (struct pollfd){.fd = r->signals, .events = POLLIN};
-
     for (unsigned p = 0; p < SIM_PORTS; p++) {
         const struct sim_port *port = r->port[p];
         r->ready[p] = false;

@@ -16,58 +16,30 @@ usage: pci.py
 Exit 0 when all passed, 1 when not, 77 when no kernel can be had here.
 """
 import re
-import socket
 import sys
 import time
 
 import esp
 import kernel
-import packets
+import tunnel
 from lab import BUILD, ROOT, Lab, LabError
+from tunnel import expect
 
 MODULES = ["vfio_pci", "vfio_iommu_type1"]
-PLAIN_MAC, CIPHER_MAC, LAN_MAC, WAN_MAC = (f"02:00:00:00:0{n}:01" for n in range(1, 5))
-OUT_SPI, IN_SPI = 0x1001, 0xc0de0001
-OUT_KEY, IN_KEY = bytes(range(36)), bytes(range(100, 120))
-HERE, THERE = "192.0.2.1", "192.0.2.2"
-LAN, FAR = "10.1.0.5", "10.2.0.7"
-LENGTHS = [20, 46, 64, 576, 1400, 1446]
 ALL_ONES = "registers read as all ones"
-CONFIGURATION = f"""\
-link set dev plain address {PLAIN_MAC}
-link set dev cipher address {CIPHER_MAC}
-neigh add {THERE} lladdr {WAN_MAC} dev cipher
-neigh add {LAN} lladdr {LAN_MAC} dev plain
-state add src {HERE} dst {THERE} proto esp spi {OUT_SPI:#x} reqid 7 mode tunnel dir out \
-aead 'rfc4106(gcm(aes))' 0x{OUT_KEY.hex()} 128
-state add src {THERE} dst {HERE} proto esp spi {IN_SPI:#x} reqid 7 mode tunnel dir in replay-window 64 \
-aead 'rfc4106(gcm(aes))' 0x{IN_KEY.hex()} 128
-policy add src 10.1.0.0/16 dst 10.2.0.0/16 dir out tmpl src {HERE} dst {THERE} proto esp reqid 7 mode tunnel
-"""
 
 
 def say(text):
     print(text, flush=True)
 
 
-def expect(condition, why):
-    if not condition:
-        raise LabError(why)
-
-
 class Bench:
     """The machine with the card in it, and both ends of the card's wires."""
 
     def __init__(self, lab):
-        self.lab, self.ports = lab, {}
-        for name in ("plain", "cipher"):
-            self.ports[name] = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-            self.ports[name].bind(str(lab.dir / name))
-            self.ports[name].settimeout(5)
+        self.lab, self.wire = lab, tunnel.Wire(lab)
         page = lab.dir / "page"
-        self.espsim = lab.spawn(None, BUILD / "espsim", "run", "--bar", f"shm:{page}", "--host0", "none", "--host1",
-                                "none", "--plain", f"unix:{lab.dir}/card.plain,{lab.dir}/plain",
-                                "--cipher", f"unix:{lab.dir}/card.cipher,{lab.dir}/cipher",
+        self.espsim = lab.spawn(None, BUILD / "espsim", "run", "--bar", f"shm:{page}", *self.wire.ports(),
                                 log=kernel.OUT / "pci-espsim.log")
         lab.wait_for("the virtual card", page.exists, 20)
         hardware = ["-machine", "q35,kernel_irqchip=off", "-device", "intel-iommu", "-device", "edu", "-object",
@@ -82,15 +54,6 @@ class Bench:
     def refused(self, script, text):
         said = self.guest.sh(f"if {script} 2>&1; then echo 'it passed'; fi")
         expect(text in said, f"{script}: \"{said.strip()}\", not \"{text}\"")
-
-    def send(self, name, frame):
-        self.ports[name].sendto(frame, str(self.lab.dir / f"card.{name}"))
-
-    def receive(self, name):
-        try:
-            return self.ports[name].recv(65536)
-        except TimeoutError as late:
-            raise LabError(f"nothing came out of {name}") from late
 
 
 # -------------------------------------------------------------------- cases
@@ -112,32 +75,14 @@ def driven(bench):
     wanted = re.search(r"ESPL_MAP_SUM_VALUE\s+(0x\w+?)u", regs)[1]
     info = bench.espctl(bench.card, "card info")
     expect(f"map {wanted}" in info, f"card info: {info.splitlines()[0]}")
-    bench.guest.sh(f"espctl --card {bench.card} -b - <<'END'\n{CONFIGURATION}END\n")
+    bench.guest.sh(f"espctl --card {bench.card} -b - <<'END'\n{tunnel.LINES}END\n")
     listed = bench.espctl(bench.card, "state list")
-    expect(listed.count("\tproto esp") == 2 and OUT_KEY[:32].hex() not in listed, listed)
+    expect(listed.count("\tproto esp") == 2 and tunnel.OUT_KEY[:32].hex() not in listed, listed)
 
 
 def traffic(bench):
     """Packets pass both ways, and only as the SAs say."""
-    out, back = esp.Peer(OUT_SPI, OUT_KEY, HERE, THERE), esp.Peer(IN_SPI, IN_KEY, THERE, HERE)
-    for number, length in enumerate(LENGTHS, 1):
-        inner = packets.ip(LAN, FAR, packets.EXPERIMENT, bytes(i & 255 for i in range(length - 20)), ident=number)
-        bench.send("plain", packets.frame(packets.mac(PLAIN_MAC), packets.mac(LAN_MAC), inner))
-        frame = bench.receive("cipher")
-        expect(frame[:12] == packets.mac(WAN_MAC) + packets.mac(CIPHER_MAC), f"MACs {frame[:12].hex()}")
-        expect(out.open(frame) == (number, packets.routed(inner, 1)), f"packet of {length} bytes: not what was sent")
-        inner = packets.ip(FAR, LAN, packets.EXPERIMENT, bytes(length - 20), ident=number)
-        sealed = packets.frame(packets.mac(CIPHER_MAC), packets.mac(WAN_MAC), back.seal(inner))
-        bench.send("cipher", packets.Esp(sealed).flipped(8 * 20))  # a wrong tag: nothing may come out
-        bench.send("cipher", sealed)
-        frame = bench.receive("plain")
-        expect(packets.packet_of(frame) == packets.routed(inner, 1), f"decrypted packet of {length} bytes: not it")
-    counters = {}
-    end = time.monotonic() + 5
-    while counters.get("in_drop_auth") != str(len(LENGTHS)) and time.monotonic() < end:
-        counters = dict(line.split() for line in bench.espctl(bench.card, "counters").splitlines())
-    for name in ("out_encrypted", "in_decrypted", "in_drop_auth"):
-        expect(counters[name] == str(len(LENGTHS)), f"{name} is {counters[name]}, not {len(LENGTHS)}")
+    bench.wire.exchange(lambda: bench.espctl(bench.card, "counters"))
 
 
 def two_programs(bench):
@@ -190,7 +135,7 @@ def card_through_vfio(bench):
     bind(bench, bench.address)
     listed = bench.espctl(bench.card, "state list")
     expect(listed.count("\tproto esp") == 2, listed)
-    bench.espctl(bench.card, f"state delete dst {THERE} spi {OUT_SPI:#x}")
+    bench.espctl(bench.card, f"state delete dst {tunnel.THERE} spi {tunnel.OUT_SPI:#x}")
     expect("driver vfio-pci" in bench.guest.sh("espctl card list"), "card list does not tell the driver")
 
 
