@@ -4,7 +4,7 @@
 
 CTRL_SRC  := $(filter-out ctrl/daemon/main.c,$(wildcard ctrl/*/*.c))
 CTRL_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(CTRL_SRC))
-CTRL_LIBS := -lcrypto -luv -lmnl -ljansson -lcap-ng $(DRIVER_LIBS)
+CTRL_LIBS := -lcrypto -luv -lmnl -ljansson -lcap-ng -lseccomp $(DRIVER_LIBS)
 UNIT_SRC_ctrl  = $(CTRL_SRC) $(DRIVER_SRC)
 UNIT_LIBS_ctrl = $(CTRL_LIBS)
 UNIT_LD_test_config_memory = -Wl,--wrap=malloc,--wrap=calloc,--wrap=strdup

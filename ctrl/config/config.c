@@ -23,6 +23,16 @@ static void config_free(struct config *config)
         config_secret_free(config->secrets);
         config->secrets = next;
     }
+    while (config->creds) {
+        struct config_cred *next = config->creds->next;
+        config_cred_free(config->creds);
+        config->creds = next;
+    }
+    while (config->authorities) {
+        struct config_authority *next = config->authorities->next;
+        config_authority_free(config->authorities);
+        config->authorities = next;
+    }
     free(config);
 }
 
@@ -52,7 +62,7 @@ static int read_top(struct reader *r, const struct section *root)
         else if (strcmp(s->name, "pools") == 0)
             rc = read_pools(r, s);
         else if (strcmp(s->name, "authorities") == 0)
-            rc = reader_complain_section(r, s, "is not supported here");
+            rc = read_authorities(r, s);
         else if (!s->is_base) /* a section that others take from may have any name */
             rc = reader_complain_section(r, s, "is not a section of swanctl.conf");
         if (rc != 0)
@@ -62,10 +72,11 @@ static int read_top(struct reader *r, const struct section *root)
     return 0;
 }
 
-int config_of_settings(const struct settings *settings, struct config **out, char *why,
-                       size_t why_len)
+/* dir NULL: there are no files. */
+static int read_all(const struct settings *settings, const char *dir, struct config **out,
+                    char *why, size_t why_len)
 {
-    struct reader r = {.why = why, .why_len = why_len};
+    struct reader r = {.dir = dir, .why = why, .why_len = why_len};
     *out = NULL;
     r.config = calloc(1, sizeof(*r.config));
     if (!r.config) {
@@ -73,7 +84,7 @@ int config_of_settings(const struct settings *settings, struct config **out, cha
         return -1;
     }
     r.config->refs = 1;
-    if (read_top(&r, &settings->root) != 0) {
+    if (read_top(&r, &settings->root) != 0 || (dir && read_folders(&r, &settings->root) != 0)) {
         config_unref(r.config);
         return -1;
     }
@@ -81,13 +92,26 @@ int config_of_settings(const struct settings *settings, struct config **out, cha
     return 0;
 }
 
+int config_of_settings(const struct settings *settings, struct config **out, char *why,
+                       size_t why_len)
+{
+    return read_all(settings, NULL, out, why, why_len);
+}
+
 int config_load(const char *path, struct config **out, char *why, size_t why_len)
 {
     struct settings *settings;
+    const char *slash = strrchr(path, '/');
     *out = NULL;
     if (settings_load(path, &settings, why, why_len) != 0)
         return -1;
-    int rc = config_of_settings(settings, out, why, why_len);
+    char *dir = slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
+    int rc = -1;
+    if (dir)
+        rc = read_all(settings, dir, out, why, why_len);
+    else
+        (void)snprintf(why, why_len, "out of memory");
+    free(dir);
     settings_free(settings);
     return rc;
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ctrl/crypto/sign.h"
 #include "driver/card.h"
 
 #define CONFIG_PROPOSALS 8  /* most proposals in one list */
@@ -80,6 +81,36 @@ struct config_child {
     struct config_child *next;
 };
 
+/* A certificate, or a public key, as DER. */
+struct config_blob {
+    uint8_t *data; /* owned */
+    size_t len;
+    struct config_blob *next;
+};
+
+enum config_auth_kind {
+    CONFIG_AUTH_NONE, /* nothing was said */
+    CONFIG_AUTH_PSK,
+    CONFIG_AUTH_PUBKEY,
+    CONFIG_AUTH_EAP, /* MS-CHAPv2 */
+};
+/* What a certificate needs beside its chain (strongSwan's words). */
+enum config_revocation {
+    CONFIG_REVOCATION_RELAXED, /* fails when it is known to be revoked */
+    CONFIG_REVOCATION_IFURI,   /* and when its CA says where to ask, and there is no answer */
+    CONFIG_REVOCATION_STRICT,  /* must be known to be good */
+};
+enum config_send_cert { CONFIG_SEND_CERT_IFASKED, CONFIG_SEND_CERT_ALWAYS, CONFIG_SEND_CERT_NEVER };
+
+/* How one side proves who it is. */
+struct config_auth {
+    enum config_auth_kind kind;
+    struct sign_rule rule;                         /* of signatures in AUTH */
+    struct config_blob *certs, *cacerts, *pubkeys; /* owned */
+    enum config_revocation revocation;
+    char *eap_id; /* owned; client: NULL is the identity of IKE; server: NULL, too, or it is asked */
+};
+
 struct config_conn {
     char *name;
     struct espl_addr local_addr, remote_addr; /* family 0: any */
@@ -101,12 +132,21 @@ struct config_conn {
     size_t vip_count;
     char *pools[CONFIG_POOLS]; /* owned: names, in the order in which they are tried */
     size_t pool_count;
+    struct config_auth local, remote;
+    enum config_send_cert send_cert;
+    bool no_certreq;
+    char *ppk_id; /* owned; NULL: none (RFC 8784) */
+    bool ppk_required;
     struct config_child *children; /* owned */
     bool retired;                  /* as of a child */
     struct config_conn *next;
 };
 
+enum config_secret_kind { SECRET_IKE, SECRET_EAP, SECRET_PPK };
+
+/* Held by the signer (ctrl/signer); what the rest of the daemon keeps of it has no data. */
 struct config_secret {
+    enum config_secret_kind kind;
     char *name; /* owned: of its section, as VICI tells them apart */
     struct config_id ids[8];
     size_t id_count;    /* 0: for anybody */
@@ -131,8 +171,32 @@ struct config_pool {
     struct config_pool *next;
 };
 
+enum config_cred_kind { CRED_CERT, CRED_CA, CRED_CRL, CRED_KEY };
+
+/* A file of swanctl's folders. Private keys are opened and never read here: the signer does. */
+struct config_cred {
+    enum config_cred_kind kind;
+    char *path;                      /* owned, for messages */
+    struct config_blob *data;        /* owned; not of keys */
+    int fd;                          /* owned; of keys; -1: handed over */
+    struct config_secret *passphrase; /* owned; NULL: none */
+    struct config_cred *next;
+};
+
+#define CONFIG_URIS 4
+
+/* authorities.<name>: where to ask about what a CA has issued. */
+struct config_authority {
+    char *name;
+    struct config_blob *cacert; /* owned */
+    char *crl_uris[CONFIG_URIS], *ocsp_uris[CONFIG_URIS]; /* owned */
+    struct config_authority *next;
+};
+
 struct config {
     struct config_conn *conns;     /* owned, in file order */
+    struct config_cred *creds;     /* owned */
+    struct config_authority *authorities; /* owned */
     struct config_pool *pools;     /* owned */
     struct config_secret *secrets; /* owned */
     unsigned refs;
@@ -152,14 +216,29 @@ bool config_conn_equal(const struct config_conn *a, const struct config_conn *b)
 bool config_child_equal(const struct config_child *a, const struct config_child *b);
 void config_conn_free(struct config_conn *conn); /* one, with its children */
 void config_child_free(struct config_child *child);
+bool config_auth_equal(const struct config_auth *a, const struct config_auth *b);
+void config_auth_clear(struct config_auth *auth);
+void config_cred_free(struct config_cred *cred);
+void config_authority_free(struct config_authority *authority);
+void config_blobs_free(struct config_blob *list);
+/* PEM or DER of a certificate, a CRL, a public key, to DER. NULL: it is none (or no memory). */
+enum config_blob_kind { BLOB_CERT, BLOB_CRL, BLOB_PUBKEY };
+struct config_blob *config_blob_new(enum config_blob_kind kind, const uint8_t *data, size_t len);
 bool config_pool_equal(const struct config_pool *a, const struct config_pool *b);
 void config_pool_free(struct config_pool *pool);
 void config_secret_free(struct config_secret *secret); /* wiped */
 
 /* The secret for this pair of identities: the one that names most of them; NULL if none fits. */
-const struct config_secret *config_find_secret(const struct config *config, const struct config_id *local,
+const struct config_secret *config_find_secret(const struct config_secret *secrets,
+                                               enum config_secret_kind kind,
+                                               const struct config_id *local,
                                                const struct config_id *remote);
 bool config_id_equal(const struct config_id *a, const struct config_id *b);
+/* Does an identity fit a pattern: the same, or with `*` in front of a name or as parts of a DN? */
+bool config_id_fits(const struct config_id *pattern, const struct config_id *id);
+bool config_id_is_pattern(const struct config_id *id); /* names no one */
+/* "C=CH, CN=moon" of a DER-encoded name; false: it is none. */
+bool config_id_of_dn(const uint8_t *der, size_t len, struct config_id *id);
 /* "moon.example", "10.0.0.1", "user@example", "%any": as swanctl reads identities. false: too long. */
 bool config_id_parse(const char *text, struct config_id *id);
 

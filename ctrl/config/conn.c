@@ -66,6 +66,29 @@ static const struct word_value unique_words[] = {
     {"no", CONFIG_UNIQUE_NO}, {"never", CONFIG_UNIQUE_NEVER}, {"keep", CONFIG_UNIQUE_KEEP},
     {"replace", CONFIG_UNIQUE_REPLACE}, {NULL, 0}};
 
+static const struct word_value send_cert_words[] = {{"ifasked", CONFIG_SEND_CERT_IFASKED},
+                                                    {"always", CONFIG_SEND_CERT_ALWAYS},
+                                                    {"never", CONFIG_SEND_CERT_NEVER},
+                                                    {NULL, 0}};
+
+static int read_certreq(struct reader *r, const struct setting *s, void *into)
+{
+    struct config_conn *c = into;
+    bool yes;
+    if (!value_bool(s->value, &yes))
+        return reader_complain(r, s, "%s is neither yes nor no", s->value);
+    c->no_certreq = !yes;
+    return 0;
+}
+
+static int read_ppk_id(struct reader *r, const struct setting *s, void *into)
+{
+    struct config_conn *c = into;
+    free(c->ppk_id);
+    c->ppk_id = strdup(s->value);
+    return c->ppk_id ? 0 : reader_complain(r, s, "out of memory");
+}
+
 static const struct key conn_keys[] = {
     KEY_MUST("version", "2"),
     KEY_WITH("local_addrs", read_local_addr),
@@ -88,75 +111,22 @@ static const struct key conn_keys[] = {
     KEY_WITH("pools", read_conn_pools),
     KEY_MUST("aggressive", "no"),
     KEY_MUST("pull", "yes"),
-    KEY_MUST("send_certreq", "no"),
-    KEY_MUST("send_cert", "never"),
-    KEY_MUST("ppk_required", "no"),
+    KEY_WITH("send_certreq", read_certreq),
+    KEY_ONE_OF("send_cert", send_cert_words, struct config_conn, send_cert),
+    KEY_WITH("ppk_id", read_ppk_id),
+    KEY_FIELD("ppk_required", KEY_BOOL, struct config_conn, ppk_required),
     KEY_MUST("mediation", "no"),
     KEY_MUST("dscp", "000000"),
     KEY_MUST("dpd_timeout", "0"), /* of IKEv1 */
     KEY_MUST("if_id_in", "0"),
     KEY_MUST("if_id_out", "0"),
-    KEY_NOT("ppk_id"),
     KEY_NOT("mediated_by"),
     KEY_NOT("mediation_peer"),
 };
 
-/* ---------------------------------------------------------------- local { }, remote { } */
-
-struct auth {
-    struct config_id id;
-    bool psk;
-};
-
-static int read_auth_method(struct reader *r, const struct setting *s, void *into)
-{
-    struct auth *a = into;
-    a->psk = strcmp(s->value, "psk") == 0;
-    return a->psk ? 0
-                  : reader_complain(r, s, "%s is not supported here; write auth = psk", s->value);
-}
-
-static int read_auth_id(struct reader *r, const struct setting *s, void *into)
-{
-    struct auth *a = into;
-    return config_id_parse(s->value, &a->id)
-               ? 0
-               : reader_complain(r, s, "%s is no identity supported here", s->value);
-}
-
-static const struct key auth_keys[] = {
-    KEY_WITH("auth", read_auth_method),
-    KEY_WITH("id", read_auth_id),
-    KEY_MUST("revocation", "relaxed"),
-    KEY_NOT("round"),
-    KEY_NOT("certs"),
-    KEY_NOT("cert_policy"),
-    KEY_NOT("cacerts"),
-    KEY_NOT("pubkeys"),
-    KEY_NOT("ca_id"),
-    KEY_NOT("eap_id"),
-    KEY_NOT("aaa_id"),
-    KEY_NOT("xauth_id"),
-    KEY_NOT("groups"),
-};
-
-static int read_auth(struct reader *r, const struct section *s, struct auth *a)
-{
-    if (read_keys(r, s, auth_keys, sizeof(auth_keys) / sizeof(*auth_keys), a) != 0)
-        return -1;
-    if (s->sections)
-        return reader_complain_section(r, s->sections, "%s: is not a section of swanctl.conf",
-                                       s->sections->name);
-    if (!a->psk)
-        return reader_complain_section(
-            r, s, "auth = psk is missing (the default, pubkey, is not supported here)");
-    return 0;
-}
-
 /* ---------------------------------------------------------------- the whole connection */
 
-static int read_subsection(struct reader *r, const struct section *s, struct config_conn *c,
-                           struct auth *local, struct auth *remote)
+static int read_subsection(struct reader *r, const struct section *s, struct config_conn *c)
 {
     bool is_local = strncmp(s->name, "local", 5) == 0,
          is_remote = strncmp(s->name, "remote", 6) == 0;
@@ -164,11 +134,10 @@ static int read_subsection(struct reader *r, const struct section *s, struct con
         return read_children(r, s, c);
     if (!is_local && !is_remote)
         return reader_complain_section(r, s, "is not a section of swanctl.conf");
-    struct auth *a = is_local ? local : remote;
-    if (a->psk)
+    if ((is_local ? c->local : c->remote).kind != CONFIG_AUTH_NONE)
         return reader_complain_section(
             r, s, "is one round of authentication too many; one is supported here");
-    return read_auth(r, s, a);
+    return read_auth(r, s, is_local, c);
 }
 
 static int finish(struct reader *r, const struct section *s, struct config_conn *c)
@@ -195,21 +164,15 @@ static int finish(struct reader *r, const struct section *s, struct config_conn 
 
 static int read_conn(struct reader *r, const struct section *s, struct config_conn *c)
 {
-    struct auth local = {.psk = false}, remote = {.psk = false};
     if (read_keys(r, s, conn_keys, sizeof(conn_keys) / sizeof(*conn_keys), c) != 0)
         return -1;
     for (const struct section *sub = s->sections; sub; sub = sub->next) {
         size_t mark = reader_enter(r, sub->name);
-        if (read_subsection(r, sub, c, &local, &remote) != 0)
+        if (read_subsection(r, sub, c) != 0)
             return -1;
         reader_leave(r, mark);
     }
-    if (!local.psk || !remote.psk)
-        return reader_complain_section(r, s, "the section %s with auth = psk is missing",
-                                       local.psk ? "remote" : "local");
-    c->local_id = local.id;
-    c->remote_id = remote.id;
-    return finish(r, s, c);
+    return check_auth(r, s, c) == 0 ? finish(r, s, c) : -1;
 }
 
 void config_child_free(struct config_child *c)
@@ -227,6 +190,9 @@ void config_conn_free(struct config_conn *c)
     }
     for (size_t i = 0; i < c->pool_count; i++)
         free(c->pools[i]);
+    config_auth_clear(&c->local);
+    config_auth_clear(&c->remote);
+    free(c->ppk_id);
     free(c->name);
     free(c);
 }

@@ -48,6 +48,29 @@ static bool id_same(const struct config_id *a, const struct config_id *b)
     return (a->type == 0 && b->type == 0) || config_id_equal(a, b);
 }
 
+static bool text_same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool blobs_same(const struct config_blob *a, const struct config_blob *b)
+{
+    for (; a && b; a = a->next, b = b->next)
+        if (a->len != b->len || memcmp(a->data, b->data, a->len) != 0)
+            return false;
+    return a == b;
+}
+
+bool config_auth_equal(const struct config_auth *a, const struct config_auth *b)
+{
+    return a->kind == b->kind && a->rule.keys == b->rule.keys &&
+           a->rule.hashes == b->rule.hashes && a->rule.pss == b->rule.pss &&
+           a->rule.rsa_bits == b->rule.rsa_bits && a->rule.ecdsa_bits == b->rule.ecdsa_bits &&
+           blobs_same(a->certs, b->certs) && blobs_same(a->cacerts, b->cacerts) &&
+           blobs_same(a->pubkeys, b->pubkeys) && a->revocation == b->revocation &&
+           text_same(a->eap_id, b->eap_id);
+}
+
 bool config_child_equal(const struct config_child *a, const struct config_child *b)
 {
     return proposals_equal(a->proposals, a->proposal_count, b->proposals, b->proposal_count) &&
@@ -85,6 +108,10 @@ bool config_conn_equal(const struct config_conn *a, const struct config_conn *b)
            addr_same(&a->remote_addr, &b->remote_addr) && a->local_port == b->local_port &&
            a->remote_port == b->remote_port &&
            proposals_equal(a->proposals, a->proposal_count, b->proposals, b->proposal_count) &&
+           config_auth_equal(&a->local, &b->local) &&
+           config_auth_equal(&a->remote, &b->remote) && a->send_cert == b->send_cert &&
+           a->no_certreq == b->no_certreq && text_same(a->ppk_id, b->ppk_id) &&
+           a->ppk_required == b->ppk_required &&
            id_same(&a->local_id, &b->local_id) && id_same(&a->remote_id, &b->remote_id) &&
            a->encap == b->encap && a->dpd_delay == b->dpd_delay && a->rekey_time == b->rekey_time &&
            a->over_time == b->over_time && a->rand_time == b->rand_time &&

@@ -5,9 +5,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ctrl/config/dn.h"
 #include "ctrl/config/reader.h"
+#include "ctrl/wire/ike.h"
 
-enum { ID_IPV4 = 1, ID_FQDN = 2, ID_RFC822 = 3, ID_IPV6 = 5, ID_KEY_ID = 11 };
 
 static bool set(struct config_id *id, uint8_t type, const void *data, size_t len)
 {
@@ -29,7 +30,7 @@ static bool set_addr(struct config_id *id, const char *text, enum espl_family fa
     struct espl_addr addr;
     if (!value_addr(text, &addr) || addr.family != family)
         return false;
-    return set(id, family == ESPL_IPV4 ? ID_IPV4 : ID_IPV6, addr.bytes,
+    return set(id, family == ESPL_IPV4 ? ID_IPV4_ADDR : ID_IPV6_ADDR, addr.bytes,
                family == ESPL_IPV4 ? 4 : 16);
 }
 
@@ -55,16 +56,16 @@ static bool set_typed(struct config_id *id, const char *text, bool *known)
     static const struct {
         const char *prefix;
         uint8_t type;
-    } types[] = {{"ipv4:", ID_IPV4},       {"ipv6:", ID_IPV6},    {"fqdn:", ID_FQDN},
-                 {"dns:", ID_FQDN},        {"email:", ID_RFC822}, {"rfc822:", ID_RFC822},
-                 {"userfqdn:", ID_RFC822}, {"keyid:", ID_KEY_ID}};
+    } types[] = {{"ipv4:", ID_IPV4_ADDR},       {"ipv6:", ID_IPV6_ADDR},    {"fqdn:", ID_FQDN},
+                 {"dns:", ID_FQDN},        {"email:", ID_RFC822_ADDR}, {"rfc822:", ID_RFC822_ADDR},
+                 {"userfqdn:", ID_RFC822_ADDR}, {"keyid:", ID_KEY_ID}};
     *known = true;
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
         size_t len = strlen(types[i].prefix);
         if (strncasecmp(text, types[i].prefix, len) != 0)
             continue;
-        if (types[i].type == ID_IPV4 || types[i].type == ID_IPV6)
-            return set_addr(id, text + len, types[i].type == ID_IPV4 ? ESPL_IPV4 : ESPL_IPV6);
+        if (types[i].type == ID_IPV4_ADDR || types[i].type == ID_IPV6_ADDR)
+            return set_addr(id, text + len, types[i].type == ID_IPV4_ADDR ? ESPL_IPV4 : ESPL_IPV6);
         return set_text(id, types[i].type, text + len);
     }
     *known = false;
@@ -88,28 +89,59 @@ bool config_id_parse(const char *text, struct config_id *id)
         return true;
     if (set_typed(id, text, &known) || known)
         return id->type != 0;
-    if (strchr(text, '=') ||
-        strchr(text, '*')) /* distinguished names and wildcards: with certificates */
-        return false;
+    if (strchr(text, '='))
+        return dn_parse(text, id);
     if (strncmp(text, "@#", 2) == 0)
         return set_hex(id, text + 2);
     if (strncmp(text, "@@", 2) == 0)
-        return set_text(id, ID_RFC822, text + 2);
+        return set_text(id, ID_RFC822_ADDR, text + 2);
     if (*text == '@')
         return set_text(id, ID_FQDN, text + 1);
     if (strchr(text, '@'))
-        return set_text(id, ID_RFC822, text);
+        return set_text(id, ID_RFC822_ADDR, text);
     if (set_addr(id, text, ESPL_IPV4) || set_addr(id, text, ESPL_IPV6))
         return true;
     return set_text(id, strchr(text, ':') ? ID_KEY_ID : ID_FQDN, text);
 }
 
-/* RFC 7296 3.5: names of hosts and mailboxes in any case, the rest byte by byte. */
+/* RFC 7296 3.5: names of hosts and mailboxes in any case, DNs as RFC 5280 says, the rest byte by
+ * byte. */
 bool config_id_equal(const struct config_id *a, const struct config_id *b)
 {
-    if (a->type != b->type || a->len != b->len)
+    if (a->type != b->type)
         return false;
-    if (a->type == ID_FQDN || a->type == ID_RFC822)
+    if (a->type == ID_DER_ASN1_DN)
+        return dn_equal(a, b);
+    if (a->len != b->len)
+        return false;
+    if (a->type == ID_FQDN || a->type == ID_RFC822_ADDR)
         return strncasecmp((const char *)a->data, (const char *)b->data, a->len) == 0;
     return memcmp(a->data, b->data, a->len) == 0;
+}
+
+/* "*.example", "*@example": whatever ends so, and is longer. */
+static bool suffix_fits(const struct config_id *pattern, const struct config_id *id)
+{
+    size_t len = pattern->len - 1;
+    return (pattern->type == ID_FQDN || pattern->type == ID_RFC822_ADDR) &&
+           pattern->data[0] == '*' && id->len > len &&
+           strncasecmp((const char *)pattern->data + 1, (const char *)id->data + id->len - len,
+                       len) == 0;
+}
+
+bool config_id_fits(const struct config_id *pattern, const struct config_id *id)
+{
+    if (pattern->type == 0)
+        return true;
+    if (pattern->type != id->type || pattern->len == 0)
+        return false;
+    return config_id_equal(pattern, id) || suffix_fits(pattern, id) ||
+           (pattern->type == ID_DER_ASN1_DN && dn_fits(pattern, id));
+}
+
+bool config_id_is_pattern(const struct config_id *id)
+{
+    if (id->type == ID_DER_ASN1_DN)
+        return dn_is_pattern(id);
+    return (id->type == ID_FQDN || id->type == ID_RFC822_ADDR) && id->len && id->data[0] == '*';
 }

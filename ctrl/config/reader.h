@@ -13,6 +13,7 @@
 
 struct reader {
     struct config *config;
+    const char *dir; /* of swanctl.conf, and of the folders beside it; NULL: there is none */
     char path[512]; /* of the section being read: "connections.gw" */
     char *why;
     size_t why_len;
@@ -81,6 +82,17 @@ int read_esp_proposals(struct reader *r, const struct setting *s, void *child);
 void default_ike_proposals(struct config_conn *conn);
 void default_esp_proposals(struct config_child *child);
 
+/* auth.c */
+int read_auth(struct reader *r, const struct section *s, bool local, struct config_conn *conn);
+int check_auth(struct reader *r, const struct section *s, struct config_conn *conn);
+/* creds.c: a file below r->dir (its name, or a path), or "0s" and base64, as DER. */
+int read_blob(struct reader *r, const struct setting *s, const char *item, const char *folder,
+              enum config_blob_kind kind, struct config_blob **into);
+bool blob_subject(const struct config_blob *cert, struct config_id *id);
+/* What lies in the folders x509, x509ca, x509crl, private, rsa, ecdsa, pkcs8 beside swanctl.conf. */
+int read_folders(struct reader *r, const struct section *root);
+int read_authorities(struct reader *r, const struct section *s);
+
 /* address.c */
 int read_vips(struct reader *r, const struct setting *s, void *conn);
 int read_conn_pools(struct reader *r, const struct setting *s, void *conn);
@@ -90,5 +102,7 @@ int read_connections(struct reader *r, const struct section *s);
 int read_pools(struct reader *r, const struct section *s);
 int read_children(struct reader *r, const struct section *s, struct config_conn *conn);
 int read_secrets(struct reader *r, const struct section *s);
+bool secret_is_passphrase(const char *section); /* private<name>, rsa<name> .. */
+struct config_secret *read_passphrase(struct reader *r, const struct setting *s); /* NULL: said */
 
 #endif

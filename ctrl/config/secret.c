@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* secrets.ike<name>: pre-shared keys, whose they are, and which one a pair of peers uses. */
+/* secrets.ike<name>, eap<name>, ppk<name>: shared secrets, whose they are, and which one is used. */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -96,6 +96,39 @@ void config_secret_free(struct config_secret *secret)
     free(secret);
 }
 
+static bool secret_kind(const char *name, enum config_secret_kind *kind)
+{
+    static const char *const words[] = {[SECRET_IKE] = "ike", [SECRET_EAP] = "eap",
+                                        [SECRET_PPK] = "ppk"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (strncmp(name, words[i], 3) == 0) {
+            *kind = (enum config_secret_kind)i;
+            return true;
+        }
+    return false;
+}
+
+bool secret_is_passphrase(const char *section)
+{
+    static const char *const words[] = {"private", "rsa", "ecdsa", "pkcs8"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (strncmp(section, words[i], strlen(words[i])) == 0)
+            return true;
+    return false;
+}
+
+struct config_secret *read_passphrase(struct reader *r, const struct setting *s)
+{
+    struct config_secret *secret = calloc(1, sizeof(*secret));
+    if (secret && read_secret_data(r, s, secret) == 0)
+        return secret;
+    if (secret)
+        config_secret_free(secret);
+    else
+        reader_complain(r, s, "out of memory");
+    return NULL;
+}
+
 int read_secrets(struct reader *r, const struct section *section)
 {
     struct config_secret **end = &r->config->secrets;
@@ -103,14 +136,20 @@ int read_secrets(struct reader *r, const struct section *section)
         return reader_complain(r, section->settings, "is not a word of swanctl.conf");
     for (const struct section *s = section->sections; s; s = s->next) {
         size_t mark = reader_enter(r, s->name);
-        if (strncmp(s->name, "ike", 3) != 0)
-            return reader_complain_section(r, s,
-                                           "secrets of this kind are not supported here; ike is");
+        enum config_secret_kind kind;
+        if (secret_is_passphrase(s->name)) { /* creds.c gives it to its file */
+            reader_leave(r, mark);
+            continue;
+        }
+        if (!secret_kind(s->name, &kind))
+            return reader_complain_section(
+                r, s, "secrets of this kind are not supported here; ike, eap, ppk and private are");
         struct config_secret *secret = calloc(1, sizeof(*secret));
         if (!secret || !(secret->name = strdup(s->name))) {
             free(secret);
             return reader_complain_section(r, s, "out of memory");
         }
+        secret->kind = kind;
         *end = secret;
         end = &secret->next;
         if (read_secret(r, s, secret) != 0)
@@ -141,14 +180,15 @@ static int fitness(const struct config_secret *secret, const struct config_id *l
     return secret->id_count == 0 ? 1 : 0;
 }
 
-const struct config_secret *config_find_secret(const struct config *config,
+const struct config_secret *config_find_secret(const struct config_secret *secrets,
+                                               enum config_secret_kind kind,
                                                const struct config_id *local,
                                                const struct config_id *remote)
 {
     const struct config_secret *best = NULL;
     int best_fit = 0;
-    for (const struct config_secret *s = config->secrets; s; s = s->next) {
-        int fit = fitness(s, local, remote);
+    for (const struct config_secret *s = secrets; s; s = s->next) {
+        int fit = s->kind == kind ? fitness(s, local, remote) : 0;
         if (fit > best_fit) {
             best = s;
             best_fit = fit;

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SETTINGS_VALUE 4096 /* bytes of the longest value, with its NUL */
+#define SETTINGS_VALUE 16384 /* bytes of the longest value, with its NUL: certificates, by VICI */
 
 struct setting {
     char *key;   /* owned */

@@ -91,25 +91,34 @@ enum crypto_err ike_keys_derive(struct ike_keys *k, const struct suite *suite,
     return err;
 }
 
-/* RFC 7296 2.15: prf( prf(Shared Secret, "Key Pad for IKEv2"), <SignedOctets>), where the octets
- * are the first message, the other side's nonce, and prf(SK_p, ID payload body) */
-enum crypto_err auth_psk(uint16_t prf_id, struct piece psk, struct piece message,
-                         struct piece nonce, const struct secret *sk_p, struct piece id,
-                         uint8_t out[HASH_MAX])
+size_t auth_octets(uint16_t prf_id, struct piece message, struct piece nonce,
+                   const struct secret *sk_p, struct piece id, uint8_t *out, size_t cap)
+{
+    const struct alg_hash *prf = alg_prf(prf_id);
+    uint8_t maced_id[HASH_MAX];
+    if (!prf || message.n > cap || nonce.n > cap - message.n ||
+        prf->len > cap - message.n - nonce.n ||
+        hmac(prf, whole(sk_p), &id, 1, maced_id) != CRYPTO_OK)
+        return 0;
+    memcpy(out, message.p, message.n);
+    memcpy(out + message.n, nonce.p, nonce.n);
+    memcpy(out + message.n + nonce.n, maced_id, prf->len);
+    return message.n + nonce.n + prf->len;
+}
+
+/* RFC 7296 2.15: prf( prf(Shared Secret, "Key Pad for IKEv2"), <SignedOctets>) */
+enum crypto_err auth_shared(uint16_t prf_id, struct piece secret, struct piece octets,
+                            uint8_t out[HASH_MAX])
 {
     static const char pad[] = "Key Pad for IKEv2";
     const struct alg_hash *prf = alg_prf(prf_id);
     const struct piece padding = {(const uint8_t *)pad, sizeof pad - 1};
-    uint8_t key[HASH_MAX], maced_id[HASH_MAX];
+    uint8_t key[HASH_MAX];
     if (!prf)
         return CRYPTO_UNSUPPORTED;
-    enum crypto_err err = hmac(prf, psk, &padding, 1, key);
+    enum crypto_err err = hmac(prf, secret, &padding, 1, key);
     if (err == CRYPTO_OK)
-        err = hmac(prf, whole(sk_p), &id, 1, maced_id);
-    if (err == CRYPTO_OK) {
-        const struct piece octets[] = {message, nonce, {maced_id, prf->len}};
-        err = hmac(prf, (struct piece){key, prf->len}, octets, 3, out);
-    }
+        err = hmac(prf, (struct piece){key, prf->len}, &octets, 1, out);
     OPENSSL_cleanse(key, sizeof key);
     return err;
 }

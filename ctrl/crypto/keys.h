@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the shared secret to every key: SKEYSEED and SK_* (RFC 7296 2.14), AUTH with a pre-shared
- * key (2.15), the keys of a CHILD_SA (2.17), of a rekeyed IKE_SA (2.18). */
+/* From the shared secret to every key: SKEYSEED and SK_* (RFC 7296 2.14), AUTH with a shared
+ * secret (2.15), the keys of a CHILD_SA (2.17), of a rekeyed IKE_SA (2.18). */
 #ifndef CTRL_CRYPTO_KEYS_H
 #define CTRL_CRYPTO_KEYS_H
 
@@ -28,10 +28,13 @@ CRYPTO_MUST enum crypto_err ike_keys_derive(struct ike_keys *k, const struct sui
                                             uint64_t spi_r, const struct secret *old_d,
                                             uint16_t old_prf);
 
-/* AUTH of the side whose SK_p, first message and ID body these are; `nonce` is the other side's. */
-CRYPTO_MUST enum crypto_err auth_psk(uint16_t prf, struct piece psk, struct piece message,
-                                     struct piece nonce, const struct secret *sk_p, struct piece id,
-                                     uint8_t out[HASH_MAX]);
+/* What AUTH covers (RFC 7296 2.15): the side's first message, the other side's nonce, and
+ * prf(SK_p, ID payload body). Bytes written, 0: they do not fit, or no such PRF. */
+size_t auth_octets(uint16_t prf, struct piece message, struct piece nonce,
+                   const struct secret *sk_p, struct piece id, uint8_t *out, size_t cap);
+/* AUTH of these octets with a shared secret: a pre-shared key, the MSK of EAP (2.16). */
+CRYPTO_MUST enum crypto_err auth_shared(uint16_t prf, struct piece secret, struct piece octets,
+                                        uint8_t out[HASH_MAX]);
 
 /* The keys of both SAs: of what the exchange's initiator sends, then of what it receives. */
 CRYPTO_MUST enum crypto_err child_keys(uint16_t prf, const struct secret *sk_d,

@@ -65,6 +65,12 @@ static void virtual_address(void *user, const struct espl_addr *addr, bool add)
                   add ? "put on" : "taken off", d->options->lan);
 }
 
+static bool fetch(void *user, unsigned number, const char *url, const uint8_t *post, size_t len)
+{
+    struct daemon *d = user;
+    return d->fetcher && fetcher_begin(d->fetcher, number, url, post, len);
+}
+
 static bool nexthop_take(void *user, const struct espl_addr *dst, espl_mac mac)
 {
     struct daemon *d = user;
@@ -135,6 +141,8 @@ static int open_ike(struct daemon *d)
 {
     const struct card_net card_net = {d, nexthop_take, nexthop_release, wan_mtu, tables_protect};
     const struct ike_env env = {.user = d,
+                                .signer = d->signer,
+                                .fetch = fetch,
                                 .now_ms = now_ms,
                                 .send = send_message,
                                 .event = daemon_event,
@@ -166,6 +174,9 @@ int daemon_open(struct daemon *d, const struct options *options)
     d->options = options;
     if (harden_secrets() != 0)
         return fail(d, EXIT_FAILED, "core dumps can't be switched off: %s", strerror(errno));
+    /* before there is a file, a socket or a secret that it would inherit */
+    if (!(d->signer = signer_start()))
+        return fail(d, EXIT_FAILED, "the signer can't be started: %s", strerror(errno));
     if (config_load(options->config, &d->config, why, sizeof(why)) != 0)
         return fail(d, EXIT_WRONG, "%s", why);
     if (options->events && !(d->events = fopen(options->events, "ae")))
@@ -195,6 +206,7 @@ void daemon_close(struct daemon *d)
         log_errno("--events");
     live_clear(&d->live);
     config_unref(d->config);
+    signer_free(d->signer);
 }
 
 /* ---------------------------------------------------------------- signals */

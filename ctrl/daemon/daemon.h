@@ -16,11 +16,15 @@
 #include "ctrl/exchange/manager.h"
 #include "ctrl/net/net.h"
 #include "ctrl/net/nexthop.h"
+#include "ctrl/fetch/fetch.h"
+#include "ctrl/signer/signer.h"
 #include "ctrl/vici/vici.h"
 
 struct daemon {
     const struct options *options;
     struct config *config;  /* owned reference */
+    struct signer *signer;  /* owned: a process of its own */
+    struct fetcher *fetcher; /* the loop's; NULL: none yet */
     struct espl_card *card; /* owned, as all below */
     bool has_ipv6;          /* the card */
     struct net *net;

@@ -20,7 +20,7 @@ enum { SIGNALS = 4 };
 struct loop {
     struct daemon *d;
     uv_loop_t uv;
-    uv_poll_t sockets[SOCKETS_MAX], netlink, card;
+    uv_poll_t sockets[SOCKETS_MAX], netlink, card, signer;
     uv_timer_t ike, watch, keepalive, probe, retry, stop;
     uv_signal_t signals[SIGNALS];
     int status;
@@ -132,6 +132,17 @@ static void on_card(uv_poll_t *poll, int status, int events)
     if (status < 0)
         uv_poll_stop(poll);
     check_card(l);
+}
+
+/* Without it nobody can be authenticated any more, and its keys are gone. */
+static void on_signer(uv_poll_t *poll, int status, int events)
+{
+    struct loop *l = poll->data;
+    (void)status;
+    (void)events;
+    uv_poll_stop(poll);
+    log_info("the signer ended");
+    give_up(l);
 }
 
 static void on_watch_timer(uv_timer_t *timer)
@@ -247,12 +258,22 @@ static int start(struct loop *l)
     rc = rc ? rc : start_poll(l, &l->netlink, net_fd(l->d->net), UV_READABLE, on_netlink);
     if (card >= 0) /* what can be read there is the driver's; a hang-up is ours */
         rc = rc ? rc : start_poll(l, &l->card, card, UV_DISCONNECT, on_card);
+    rc = rc ? rc : start_poll(l, &l->signer, signer_fd(l->d->signer), UV_DISCONNECT, on_signer);
     for (size_t i = 0; i < SIGNALS && !rc; i++) {
         rc = uv_signal_init(&l->uv, &l->signals[i]);
         l->signals[i].data = l;
         rc = rc ? rc : uv_signal_start(&l->signals[i], on_signal, signums[i]);
     }
     return rc ? rc : start_vici(l);
+}
+
+static void on_fetched(void *user, unsigned number, const uint8_t *data, size_t len)
+{
+    struct loop *l = user;
+    if (l->d->stopping)
+        return;
+    ike_manager_fetched(l->d->ike, number, data, len);
+    settle(l);
 }
 
 static void close_handle(uv_handle_t *handle, void *user)
@@ -270,6 +291,8 @@ int daemon_run(struct daemon *d)
     int rc = uv_loop_init(&l.uv);
     if (rc == 0) {
         rc = start(&l);
+        if (rc == 0 && !(d->fetcher = fetcher_new(&l.uv, on_fetched, &l)))
+            rc = UV_ENOMEM;
         if (rc == 0) {
             log_info("espalierd %s: card %s, WAN %s, LAN %s", ESPL_VERSION, d->options->card,
                      d->options->wan, d->options->lan);
@@ -278,8 +301,11 @@ int daemon_run(struct daemon *d)
             uv_run(&l.uv, UV_RUN_DEFAULT);
         }
         vici_stop(d->vici);
+        fetcher_stop(d->fetcher);
         uv_walk(&l.uv, close_handle, NULL);
         uv_run(&l.uv, UV_RUN_DEFAULT);
+        fetcher_free(d->fetcher);
+        d->fetcher = NULL;
         uv_loop_close(&l.uv);
     }
     if (rc != 0) {

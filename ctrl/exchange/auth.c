@@ -3,18 +3,21 @@
  * IKE_AUTH (RFC 7296 1.2): both sides prove who they are, and set up the first CHILD_SA.
  *
  *   initiator                                        responder
- *   HDR, SK {IDi, [IDr,] AUTH, SAi2, TSi, TSr} -->
- *                                               <--  HDR, SK {IDr, AUTH, SAr2, TSi, TSr}
+ *   HDR, SK {IDi, [CERT,] [CERTREQ,] [IDr,] AUTH,
+ *            SAi2, TSi, TSr}                    -->
+ *                                               <--  HDR, SK {IDr, [CERT,] AUTH, SAr2, TSi, TSr}
  *
- * What stands behind AUTH is first.c's. Who fails to authenticate learns only that:
+ * What stands behind AUTH is first.c's, what is in it proof.c's. A request without AUTH asks for EAP,
+ * and goes on in auth_eap.c. Who fails to authenticate learns only that:
  *                                               <--  HDR, SK {N(AUTHENTICATION_FAILED)}
  */
+#include <stdio.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-
+#include "ctrl/exchange/auth.h"
 #include "ctrl/exchange/exchange.h"
 #include "ctrl/exchange/first.h"
+#include "ctrl/exchange/proof.h"
 #include "ctrl/log/log.h"
 #include "ctrl/sa/ike_sa.h"
 #include "ctrl/sa/offer.h"
@@ -22,63 +25,24 @@
 #include "ctrl/sa/want.h"
 #include "ctrl/sa/window.h"
 
-#define ID_BODY_MAX (4 + 256)
-
-static void own_identity(const struct config_conn *conn, const struct ike_sa *sa,
-                         struct config_id *id)
+/* What the peer sent has to be looked at again, when something else has come. */
+static void hold(struct ike_sa *sa, const struct message *msg)
 {
-    if (conn->local_id.type)
-        *id = conn->local_id;
-    else
-        identity_of_addr(&sa->local.addr, id);
+    struct auth_state *a = auth_state(sa);
+    if (a && !a->held)
+        a->held = message_copy(msg);
+    if (!a || !a->held) {
+        ike_sa_close(sa, IKE_END_FAILED, "no memory");
+        return;
+    }
+    if (sa->initiator) /* the request was answered: nothing to be sent again */
+        sa->pending.next_at = UINT64_MAX;
+    log_debug("%s[%u]: waits for revocation information", sa->conn->name, sa->number);
 }
 
-/* The body of the ID payload that id_write makes: AUTH covers it. */
-static size_t id_body(const struct config_id *id, uint8_t body[ID_BODY_MAX])
+static bool is_held(const struct ike_sa *sa)
 {
-    struct wr w = wr_over(body, ID_BODY_MAX);
-    wr_u32(&w, (uint32_t)id->type << 24);
-    wr_bytes(&w, id->data, id->len);
-    return w.len;
-}
-
-/* AUTH of one side of sa. by_initiator: which side's. */
-static enum crypto_err compute(const struct ike_sa *sa, bool by_initiator,
-                               const struct config_secret *secret, struct piece id,
-                               uint8_t out[HASH_MAX])
-{
-    bool own = by_initiator == sa->initiator;
-    const struct piece message = {own ? sa->init_own : sa->init_peer,
-                                  own ? sa->init_own_len : sa->init_peer_len};
-    const struct nonce *nonce = by_initiator ? &sa->nr : &sa->ni;
-    return auth_psk(sa->suite.prf, (struct piece){secret->data, secret->len}, message,
-                    (struct piece){nonce->data, nonce->len},
-                    by_initiator ? &sa->keys.pi : &sa->keys.pr, id, out);
-}
-
-static bool write_auth(const struct ike_sa *sa, const struct config_secret *secret,
-                       const struct config_id *own, struct chain *c)
-{
-    uint8_t body[ID_BODY_MAX], mac[HASH_MAX];
-    size_t len = id_body(own, body);
-    if (compute(sa, sa->initiator, secret, (struct piece){body, len}, mac) != CRYPTO_OK)
-        return false;
-    auth_write(c, AUTH_METHOD_PSK, (struct bytes){mac, alg_prf(sa->suite.prf)->len});
-    return true;
-}
-
-static bool verify(const struct ike_sa *sa, const struct config_secret *secret, const struct id *id,
-                   const struct auth *auth)
-{
-    uint8_t mac[HASH_MAX];
-    if (auth->method != AUTH_METHOD_PSK ||
-        compute(sa, !sa->initiator, secret, (struct piece){id->body.p, id->body.n}, mac) !=
-            CRYPTO_OK)
-        return false;
-    size_t len = alg_prf(sa->suite.prf)->len;
-    bool right = auth->data.n == len && crypto_equal(mac, auth->data.p, len);
-    OPENSSL_cleanse(mac, sizeof mac);
-    return right;
+    return sa->auth && sa->auth->held;
 }
 
 /* -------------------------------------------------------------------------- initiator */
@@ -86,29 +50,26 @@ static bool verify(const struct ike_sa *sa, const struct config_secret *secret, 
 bool auth_start(struct ike_sa *sa)
 {
     uint8_t buf[IKE_MESSAGE_MAX];
+    const struct config_conn *conn = sa->conn;
+    const struct config_id *peer = &conn->remote_id;
     struct config_id own;
     struct chain c;
-    own_identity(sa->conn, sa, &own);
-    const struct config_secret *secret =
-        config_find_secret(sa->m->config, &own, &sa->conn->remote_id);
-    if (!secret) {
-        log_info("%s[%u]: no secret for %s and %s", sa->conn->name, sa->number, own.text,
-                 sa->conn->remote_id.type ? sa->conn->remote_id.text : "anybody");
-        return false;
-    }
+    bool eap = conn->local.kind == CONFIG_AUTH_EAP;
+    proof_own_id(conn, sa, &own);
     sa->pending.task = (struct task){.kind = TASK_AUTH, .want = sa->first};
     chain_begin(&c, buf, sizeof buf);
     id_write(&c, PAYLOAD_IDI, own.type, (struct bytes){own.data, own.len});
-    if (sa->conn->remote_id.type)
-        id_write(&c, PAYLOAD_IDR, sa->conn->remote_id.type,
-                 (struct bytes){sa->conn->remote_id.data, sa->conn->remote_id.len});
-    if (!write_auth(sa, secret, &own, &c))
+    if (!proof_write_certs(sa, &c))
+        return false;
+    certreq_write(sa, &c);
+    if (peer->type && !config_id_is_pattern(peer))
+        id_write(&c, PAYLOAD_IDR, peer->type, (struct bytes){peer->data, peer->len});
+    if (!eap && (!ppk_offer(sa, peer, &c) || !proof_write(sa, peer, &c)))
         return false;
     return first_offer(sa, &c) && window_request(sa, IKE_AUTH, &c);
 }
 
-/* The peer believes that the IKE_SA is up: tell it otherwise. */
-static void refuse(struct ike_sa *sa, const char *why)
+void auth_refuse(struct ike_sa *sa, const char *why)
 {
     log_info("%s[%u]: %s", sa->conn->name, sa->number, why);
     want_failed(sa->m, sa->first, why);
@@ -118,110 +79,142 @@ static void refuse(struct ike_sa *sa, const char *why)
     delete_ike(sa);
 }
 
-static bool peer_proves(struct ike_sa *sa, const struct message *msg)
+/* Is it whom we wanted, and does it prove so? why: for the log. */
+static enum proof judge(struct ike_sa *sa, const struct message *msg, char *why, size_t why_len)
 {
-    struct config_id own;
+    struct auth_state *a = auth_state(sa);
     struct id id;
     struct auth auth;
-    if (id_parse(message_find(msg, PAYLOAD_IDR), &id) != WIRE_OK ||
+    (void)snprintf(why, why_len, "malformed");
+    if (!a || id_parse(message_find(msg, PAYLOAD_IDR), &id) != WIRE_OK ||
         auth_parse(message_find(msg, PAYLOAD_AUTH), &auth) != WIRE_OK)
-        return false;
+        return PROOF_WRONG;
     identity_of_wire(&id, &sa->id_peer);
-    own_identity(sa->conn, sa, &own);
-    if (sa->conn->remote_id.type && !config_id_equal(&sa->conn->remote_id, &sa->id_peer))
-        return false;
-    const struct config_secret *secret = config_find_secret(sa->m->config, &own, &sa->id_peer);
-    return secret && verify(sa, secret, &id, &auth);
+    a->peer_id_len = id.body.n;
+    memcpy(a->peer_id, id.body.p, id.body.n); /* id_parse bounds it */
+    if (!config_id_fits(&sa->conn->remote_id, &sa->id_peer)) {
+        (void)snprintf(why, why_len, "it is %.200s", sa->id_peer.text);
+        return PROOF_WRONG;
+    }
+    if (!ppk_answered(sa, msg)) {
+        (void)snprintf(why, why_len, "it does not use the PPK");
+        return PROOF_WRONG;
+    }
+    return proof_check(sa, sa->conn, msg, &id, &auth, why, why_len);
 }
 
 static void response(struct ike_sa *sa, const struct message *msg)
 {
+    char why[512];
     struct notify n;
-    sa->next_out++;
+    enum auth_stage stage = sa->auth ? sa->auth->stage : AUTH_FIRST;
+    if (is_held(sa))
+        return;
+    if (stage != AUTH_FIRST) {
+        auth_eap_response(sa, msg);
+        return;
+    }
     if (!message_find(msg, PAYLOAD_AUTH) || !message_find(msg, PAYLOAD_IDR)) {
         unsigned error = notify_error(msg, &n);
+        sa->next_out++;
         ike_sa_close(sa, IKE_END_FAILED,
                      error ? notify_name(error) : "an IKE_AUTH response without AUTH");
         return;
     }
-    if (!peer_proves(sa, msg)) {
-        refuse(sa, "the peer did not prove to be who it should be");
+    enum proof proof = judge(sa, msg, why, sizeof why);
+    if (proof == PROOF_WAIT) {
+        hold(sa, msg);
         return;
     }
-    first_accept(sa, msg);
+    sa->next_out++;
+    if (proof == PROOF_WRONG) {
+        log_peer("%s[%u]: %s", sa->conn->name, sa->number, why);
+        auth_refuse(sa, "the peer did not prove to be who it should be");
+    } else if (sa->conn->local.kind == CONFIG_AUTH_EAP) {
+        auth_eap_start(sa, msg);
+    } else {
+        first_accept(sa, msg);
+    }
 }
 
 /* -------------------------------------------------------------------------- responder */
 
-/* The connection of these identities: the first that fits addresses, algorithms and both names. */
-static const struct config_conn *find_conn(struct ike_sa *sa, const struct config_id *asked)
+void auth_fail(struct ike_sa *sa, const struct message *msg)
 {
-    for (const struct config_conn *conn = sa->m->config->conns; conn; conn = conn->next) {
-        struct sa_payload ours;
-        struct config_id own;
-        own_identity(conn, sa, &own);
-        offer_ike(conn, 0, &ours);
-        if (!conn->retired && conn_fits(conn, &sa->local, &sa->peer) &&
-            offer_allows(&ours, &sa->suite) &&
-            (!conn->remote_id.type || config_id_equal(&conn->remote_id, &sa->id_peer)) &&
-            (!asked->type || config_id_equal(asked, &own)))
-            return conn;
-    }
-    return NULL;
+    respond_notify(sa, msg, AUTHENTICATION_FAILED, (struct bytes){0});
+    ike_sa_close(sa, IKE_END_FAILED, "not authenticated");
 }
 
-/* Who is it, and is that so? The secret for the answer, or NULL. */
-static const struct config_secret *authenticate(struct ike_sa *sa, const struct message *msg,
-                                                struct config_id *own)
+/* Does a connection fit addresses, algorithms, both names, and the way of authentication? */
+static bool fits(const struct ike_sa *sa, const struct config_conn *conn,
+                 const struct config_id *asked, bool eap)
 {
-    const struct payload *idr = message_find(msg, PAYLOAD_IDR),
-                         *a = message_find(msg, PAYLOAD_AUTH);
-    struct config_id asked = {.type = 0};
-    struct id id, wanted;
-    struct auth auth;
-    if (id_parse(message_find(msg, PAYLOAD_IDI), &id) != WIRE_OK ||
-        (idr && id_parse(idr, &wanted) != WIRE_OK))
-        return NULL;
-    identity_of_wire(&id, &sa->id_peer);
+    struct sa_payload ours;
+    struct config_id own;
+    proof_own_id(conn, sa, &own);
+    offer_ike(conn, 0, &ours);
+    return !conn->retired && conn_fits(conn, &sa->local, &sa->peer) &&
+           offer_allows(&ours, &sa->suite) && (conn->remote.kind == CONFIG_AUTH_EAP) == eap &&
+           config_id_fits(&conn->remote_id, &sa->id_peer) &&
+           (!asked->type || config_id_equal(asked, &own));
+}
+
+/* What a request says about who is who. false: malformed. */
+static bool read_names(struct ike_sa *sa, const struct message *msg, struct id *id,
+                       struct config_id *asked)
+{
+    const struct payload *idi = message_find(msg, PAYLOAD_IDI),
+                         *idr = message_find(msg, PAYLOAD_IDR);
+    struct auth_state *a = auth_state(sa);
+    struct id wanted;
+    *asked = (struct config_id){.type = 0};
+    if (!a || !idi || id_parse(idi, id) != WIRE_OK || (idr && id_parse(idr, &wanted) != WIRE_OK))
+        return false;
+    identity_of_wire(id, &sa->id_peer);
+    a->peer_id_len = id->body.n;
+    memcpy(a->peer_id, id->body.p, id->body.n);
     if (idr)
-        identity_of_wire(&wanted, &asked);
-    if (!a || auth_parse(a, &auth) != WIRE_OK) {
-        log_peer("%s[%u]: %s wants EAP, which there is not", sa->conn->name, sa->number,
-                 sa->id_peer.text);
-        return NULL;
-    }
-    const struct config_conn *conn = find_conn(sa, &asked);
-    if (!conn) {
-        log_peer("%s[%u]: no connection for %s", sa->conn->name, sa->number, sa->id_peer.text);
-        return NULL;
-    }
-    ike_sa_set_conn(sa, conn);
-    own_identity(conn, sa, own);
-    const struct config_secret *secret = config_find_secret(sa->m->config, own, &sa->id_peer);
-    if (!secret || !verify(sa, secret, &id, &auth)) {
-        log_peer("%s[%u]: %s: %s", conn->name, sa->number, sa->id_peer.text,
-                 secret ? "wrong secret" : "no secret for it");
-        return NULL;
-    }
-    return secret;
+        identity_of_wire(&wanted, asked);
+    return true;
 }
 
-static void request(struct ike_sa *sa, const struct message *msg)
+/* The first connection for these two under which the peer's proof is right; it becomes sa's. */
+static enum proof find_proven(struct ike_sa *sa, const struct message *msg, const struct id *id,
+                              const struct config_id *asked, const struct auth *auth)
+{
+    char why[512] = "no connection for it";
+    for (const struct config_conn *conn = sa->m->config->conns; conn; conn = conn->next) {
+        struct auth theirs = *auth;
+        if (!fits(sa, conn, asked, false))
+            continue;
+        if (!ppk_take(sa, conn, msg, &theirs)) {
+            (void)snprintf(why, sizeof why, "no PPK that both sides know");
+            continue;
+        }
+        enum proof proof = proof_check(sa, conn, msg, id, &theirs, why, sizeof why);
+        if (proof == PROOF_WRONG)
+            continue;
+        if (proof == PROOF_WAIT)
+            ppk_undo(sa);
+        else
+            ike_sa_set_conn(sa, conn);
+        return proof;
+    }
+    log_peer("%s[%u]: %s: %s", sa->conn->name, sa->number, sa->id_peer.text, why);
+    return PROOF_WRONG;
+}
+
+/* Our own proof, and what follows it. */
+static void answer(struct ike_sa *sa, const struct message *msg)
 {
     uint8_t buf[IKE_MESSAGE_MAX];
-    struct config_id own;
     struct chain c;
     struct child_sa *child;
-    const struct config_secret *secret = authenticate(sa, msg, &own);
-    if (!secret) {
-        respond_notify(sa, msg, AUTHENTICATION_FAILED, (struct bytes){0});
-        ike_sa_close(sa, IKE_END_FAILED, "not authenticated");
-        return;
-    }
     chain_begin(&c, buf, sizeof buf);
-    id_write(&c, PAYLOAD_IDR, own.type, (struct bytes){own.data, own.len});
-    if (!write_auth(sa, secret, &own, &c)) {
-        ike_sa_close(sa, IKE_END_FAILED, "no AUTH could be made");
+    auth_write_own(sa, &c);
+    ppk_confirm(sa, &c);
+    if (!proof_write(sa, &sa->id_peer, &c)) {
+        auth_fail(sa, msg);
         return;
     }
     first_answer(sa, msg, &c, &child);
@@ -232,8 +225,77 @@ static void request(struct ike_sa *sa, const struct message *msg)
     first_up(sa, child);
 }
 
+/* IDr and CERT, before AUTH. */
+void auth_write_own(struct ike_sa *sa, struct chain *c)
+{
+    struct config_id own;
+    proof_own_id(sa->conn, sa, &own);
+    id_write(c, PAYLOAD_IDR, own.type, (struct bytes){own.data, own.len});
+    (void)proof_write_certs(sa, c); /* without a certificate there is no AUTH either */
+}
+
+static void begin_eap(struct ike_sa *sa, const struct message *msg, const struct config_id *asked)
+{
+    const struct config_conn *conn = sa->m->config->conns;
+    while (conn && !fits(sa, conn, asked, true))
+        conn = conn->next;
+    if (!conn) {
+        log_peer("%s[%u]: no connection for %s with EAP", sa->conn->name, sa->number,
+                 sa->id_peer.text);
+        auth_fail(sa, msg);
+        return;
+    }
+    ike_sa_set_conn(sa, conn);
+    auth_eap_begin(sa, msg);
+}
+
+static void request(struct ike_sa *sa, const struct message *msg)
+{
+    const struct payload *a = message_find(msg, PAYLOAD_AUTH);
+    struct config_id asked;
+    struct auth auth;
+    struct id id;
+    if (is_held(sa))
+        return;
+    if (sa->auth && sa->auth->stage != AUTH_FIRST) {
+        auth_eap_request(sa, msg);
+        return;
+    }
+    if (!read_names(sa, msg, &id, &asked) || (a && auth_parse(a, &auth) != WIRE_OK)) {
+        respond_notify(sa, msg, INVALID_SYNTAX, (struct bytes){0});
+        ike_sa_close(sa, IKE_END_FAILED, "a message that cannot be read");
+        return;
+    }
+    if (!a) {
+        begin_eap(sa, msg, &asked);
+        return;
+    }
+    switch (find_proven(sa, msg, &id, &asked, &auth)) {
+    case PROOF_RIGHT: answer(sa, msg); break;
+    case PROOF_WAIT: hold(sa, msg); break;
+    case PROOF_WRONG: auth_fail(sa, msg); break;
+    }
+}
+
+/* -------------------------------------------------------------------------- both */
+
+void auth_resume(struct ike_manager *m)
+{
+    for (struct ike_sa *sa = m->sas; sa; sa = sa->next) {
+        if (!is_held(sa))
+            continue;
+        struct message *msg = sa->auth->held;
+        sa->auth->held = NULL;
+        if (sa->state == IKE_HALF_OPEN)
+            request(sa, msg);
+        else if (sa->state == IKE_AUTH_SENT)
+            response(sa, msg);
+        message_free(msg);
+    }
+}
+
 const struct transition auth_transitions[] = {
-    {IKE_HALF_OPEN, IKE_AUTH, false, PAYLOAD_BIT(PAYLOAD_IDI), request, IKE_UP | IKE_CLOSED},
+    {IKE_HALF_OPEN, IKE_AUTH, false, 0, request, IKE_HALF_OPEN | IKE_UP | IKE_CLOSED},
     {IKE_AUTH_SENT, IKE_AUTH, true, 0, response, IKE_UP | IKE_AUTH_SENT | IKE_CLOSED},
     {0, 0, false, 0, NULL, 0},
 };

@@ -2,6 +2,7 @@
 /* A whole configuration in the place of another, connection by connection. See reconfigure.h. */
 #include <string.h>
 
+#include "ctrl/exchange/credentials.h"
 #include "ctrl/exchange/reconfigure.h"
 #include "ctrl/log/log.h"
 #include "ctrl/sa/pool.h"
@@ -54,9 +55,8 @@ bool ike_manager_configure(struct ike_manager *m, struct config *config)
 {
     bool whole = true;
     const struct config_conn *gone;
-    ike_manager_clear_secrets(m); /* before what needs them is set up */
-    m->config->secrets = config->secrets;
-    config->secrets = NULL;
+    credentials_clear(m); /* before what needs them is set up */
+    credentials_take(m, config);
     whole = replace_pools(m, config);
     while ((gone = stranger(m, config)))
         if (!ike_manager_unload_conn(m, gone->name))

@@ -29,6 +29,7 @@ void init_request(struct ike_manager *m, const struct endpoint *local, const str
 /* Begin an exchange; pending.task says which. false: nothing was sent. */
 bool init_start(struct ike_sa *sa);
 bool auth_start(struct ike_sa *sa);
+void auth_resume(struct ike_manager *m); /* something was fetched: who waits for it goes on */
 bool create_child_start(struct ike_sa *sa); /* TASK_CREATE_CHILD, TASK_REKEY_CHILD */
 bool rekey_ike_start(struct ike_sa *sa);
 bool informational_start(struct ike_sa *sa); /* TASK_DELETE_CHILD, TASK_DELETE_IKE, TASK_DPD */

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "ctrl/exchange/exchange.h"
+#include "ctrl/exchange/proof.h"
 #include "ctrl/log/log.h"
 #include "ctrl/sa/cookie.h"
 #include "ctrl/sa/ike_sa.h"
@@ -79,7 +80,8 @@ static bool send_request(struct ike_sa *sa)
     ke_write(&c, p->dh.group->id, (struct bytes){public, p->dh.group->public_len});
     nonce_write(&c, (struct bytes){sa->ni.data, sa->ni.len});
     write_abilities(sa, &c);
-    return nat_write(&c, sa, sa->spi_own, 0) && window_request_clear(sa, &c) &&
+    return hello_write(sa, false, &c) && nat_write(&c, sa, sa->spi_own, 0) &&
+           window_request_clear(sa, &c) &&
            keep(&sa->init_own, &sa->init_own_len, p->packet, p->len);
 }
 
@@ -195,7 +197,8 @@ static void response(struct ike_sa *sa, const struct message *msg)
         sa->spi_peer = 0;
         return;
     }
-    if (err != CRYPTO_OK || !keep(&sa->init_peer, &sa->init_peer_len, msg->raw, msg->raw_len)) {
+    if (err != CRYPTO_OK || !hello_read(sa, msg) ||
+        !keep(&sa->init_peer, &sa->init_peer_len, msg->raw, msg->raw_len)) {
         give_up(sa, "no keys could be made");
         return;
     }
@@ -311,7 +314,8 @@ static bool send_response(struct ike_sa *sa, const struct message *msg,
     ke_write(&c, dh->group->id, (struct bytes){public, dh->group->public_len});
     nonce_write(&c, (struct bytes){sa->nr.data, sa->nr.len});
     write_abilities(sa, &c);
-    return nat_write(&c, sa, sa->spi_peer, sa->spi_own) && window_respond_clear(sa, msg, &c) &&
+    return hello_write(sa, true, &c) && nat_write(&c, sa, sa->spi_peer, sa->spi_own) &&
+           window_respond_clear(sa, msg, &c) &&
            keep(&sa->init_own, &sa->init_own_len, sa->response, sa->response_len) &&
            keep(&sa->init_peer, &sa->init_peer_len, msg->raw, msg->raw_len);
 }
@@ -336,7 +340,7 @@ static enum crypto_err open_sa(struct ike_sa *sa, const struct message *msg,
     if (err == CRYPTO_OK) {
         read_abilities(sa, msg);
         nat_judge(sa, msg);
-        err = send_response(sa, msg, answer, &dh) ? CRYPTO_OK : CRYPTO_FAILED;
+        err = hello_read(sa, msg) && send_response(sa, msg, answer, &dh) ? CRYPTO_OK : CRYPTO_FAILED;
     }
     dh_clear(&dh);
     return err;

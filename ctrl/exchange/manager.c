@@ -7,6 +7,7 @@
 
 #include <openssl/crypto.h>
 
+#include "ctrl/exchange/credentials.h"
 #include "ctrl/exchange/exchange.h"
 #include "ctrl/exchange/receive.h"
 #include "ctrl/log/log.h"
@@ -15,6 +16,7 @@
 #include "ctrl/sa/text.h"
 #include "ctrl/sa/want.h"
 #include "ctrl/sa/window.h"
+#include "ctrl/trust/trust.h"
 
 static bool take_pools(struct ike_manager *m)
 {
@@ -43,10 +45,12 @@ struct ike_manager *ike_manager_new(struct config *config, struct dataplane *dp,
         log_info("the data plane does not say what it can do: %s", dp->ops->error(dp));
         m->caps = (struct dp_caps){0};
     }
-    if (!want_init(m) || !take_pools(m)) {
+    m->trust = trust_new();
+    if (!m->trust || !want_init(m) || !take_pools(m)) {
         ike_manager_free(m);
         return NULL;
     }
+    credentials_take(m, config);
     return m;
 }
 
@@ -57,6 +61,7 @@ void ike_manager_free(struct ike_manager *m)
     while (m->sas)
         ike_sa_free(m->sas);
     want_clear(m);
+    trust_free(m->trust);
     pool_clear(m);
     config_unref(m->config);
     OPENSSL_cleanse(m, sizeof *m);
@@ -118,6 +123,13 @@ void ike_manager_input(struct ike_manager *m, const struct endpoint *local,
                        const struct endpoint *peer, const uint8_t *data, size_t len)
 {
     receive(m, local, peer, data, len);
+    settle(m);
+}
+
+void ike_manager_fetched(struct ike_manager *m, unsigned number, const uint8_t *data, size_t len)
+{
+    trust_fetched(m->trust, number, data, len);
+    auth_resume(m);
     settle(m);
 }
 

@@ -47,8 +47,11 @@ struct ike_event {
     bool dead;                 /* *_DOWN: the peer does not answer */
 };
 
+struct signer;
+
 struct ike_env {
     void *user;
+    struct signer *signer; /* the caller's: all private keys and shared secrets (ctrl/signer) */
     uint64_t (*now_ms)(void *user); /* monotonic */
     /* An IKE message without the non-ESP marker; when src->port is not 500 the sender puts it in
      * front. */
@@ -58,6 +61,10 @@ struct ike_env {
     /* The address this host sends from to reach `remote`; asked when a connection has no local_addr
      * and is initiated (the NAT detection hash needs it). false: no route. NULL: never known. */
     bool (*source)(void *user, const struct espl_addr *remote, struct espl_addr *local);
+    /* Begin to fetch by HTTP: a CRL, or, with something to post, an OCSP response. It ends, soon and
+     * once, with ike_manager_fetched, but not from within the call. false: it can't be; NULL: nothing
+     * can. */
+    bool (*fetch)(void *user, unsigned number, const char *url, const uint8_t *post, size_t len);
     /* An address that a peer gave to this host (RFC 7296 2.19) comes, or goes. NULL: not wanted. */
     void (*vip)(void *user, const struct espl_addr *addr, bool add);
     /* A name server that came with them; NULL instead of addr: all of this IKE_SA go. */
@@ -79,6 +86,9 @@ void ike_manager_input(struct ike_manager *m, const struct endpoint *local,
 /* When ike_manager_tick wants to be called (ms on now_ms' clock, UINT64_MAX: not at all). */
 uint64_t ike_manager_deadline(const struct ike_manager *m);
 void ike_manager_tick(struct ike_manager *m);
+
+/* What env.fetch began came; data NULL: it did not. */
+void ike_manager_fetched(struct ike_manager *m, unsigned number, const uint8_t *data, size_t len);
 
 /* Set up what has start_action = start (call it again to retry what went down). */
 void ike_manager_start(struct ike_manager *m);

@@ -16,11 +16,6 @@
 bool ike_manager_load_conn(struct ike_manager *m, struct config_conn *conn);
 bool ike_manager_unload_conn(struct ike_manager *m, const char *name); /* false: no such one */
 
-/* In the place of the one with its name, unless that is empty; becomes the manager's. */
-void ike_manager_load_secret(struct ike_manager *m, struct config_secret *secret);
-bool ike_manager_unload_secret(struct ike_manager *m, const char *name); /* false: no such one */
-void ike_manager_clear_secrets(struct ike_manager *m);
-
 /* All of it: what `config` does not have goes, what it has is loaded and taken out of it. false: no
  * memory for a part of it, which the log names. */
 bool ike_manager_configure(struct ike_manager *m, struct config *config);

@@ -10,6 +10,7 @@
 
 #include "ctrl/exchange/configuration.h"
 #include "ctrl/log/log.h"
+#include "ctrl/sa/auth_state.h"
 #include "ctrl/sa/child_sa.h"
 #include "ctrl/sa/fragments.h"
 #include "ctrl/sa/text.h"
@@ -50,6 +51,8 @@ void ike_sa_forget_init(struct ike_sa *sa)
     free(sa->init_peer);
     sa->init_own = sa->init_peer = NULL;
     sa->init_own_len = sa->init_peer_len = 0;
+    auth_state_free(sa->auth);
+    sa->auth = NULL;
     secret_clear(&sa->keys.pi);
     secret_clear(&sa->keys.pr);
 }

@@ -12,6 +12,9 @@
 #include "ctrl/wire/payload.h"
 #include "ctrl/wire/selector.h"
 
+struct auth_state;
+struct trust;
+
 struct nonce {
     uint8_t data[IKE_NONCE_MAX];
     size_t len;
@@ -137,6 +140,7 @@ struct ike_sa {
     struct nonce ni, nr;
     uint8_t *init_own, *init_peer; /* owned: IKE_SA_INIT as AUTH covers it, until authenticated */
     size_t init_own_len, init_peer_len;
+    struct auth_state *auth; /* owned: sa/auth_state.h; until authenticated */
     uint8_t cookie[IKE_COOKIE_MAX];
     size_t cookie_len;
 
@@ -180,6 +184,7 @@ struct ike_manager {
     struct config *config; /* a reference */
     struct dataplane *dp;
     struct ike_env env;
+    struct trust *trust; /* owned */
     struct dp_caps caps;
     struct ike_sa *sas; /* owned */
     struct want *wants; /* owned */

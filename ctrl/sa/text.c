@@ -77,6 +77,8 @@ void identity_of_wire(const struct id *wire, struct config_id *id)
         identity_of_addr(&addr, id);
         return;
     }
+    if (wire->type == ID_DER_ASN1_DN && config_id_of_dn(wire->data.p, wire->data.n, id))
+        return;
     *id = (struct config_id){.type = wire->type, .len = wire->data.n}; /* <= 256: id_parse */
     memcpy(id->data, wire->data.p, wire->data.n);
     identity_text(id);

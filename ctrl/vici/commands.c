@@ -19,10 +19,7 @@ static bool refuse_one(struct vici_request *r, const char *what)
 /* clang-format off */
 NOT_SUPPORTED(no_redirect, "redirecting peers")
 NOT_SUPPORTED(no_install, "a trap or shunt policy")
-NOT_SUPPORTED(no_cert, "a certificate")
-NOT_SUPPORTED(no_key, "a private key")
 NOT_SUPPORTED(no_token, "a key on a token")
-NOT_SUPPORTED(no_authority, "a certification authority")
 NOT_SUPPORTED(no_counters, "counting IKE messages")
 /* clang-format on */
 
@@ -34,8 +31,8 @@ static const struct vici_command commands[] = {
     {"list-sas", vici_list_sas},
     {"list-conns", vici_list_conns},
     {"list-policies", vici_list_nothing},
-    {"list-certs", vici_list_nothing},
-    {"list-authorities", vici_list_nothing},
+    {"list-certs", vici_list_certs},
+    {"list-authorities", vici_list_authorities},
     {"get-conns", vici_get_conns},
     {"get-shared", vici_get_shared},
     {"get-keys", vici_get_keys},
@@ -49,16 +46,16 @@ static const struct vici_command commands[] = {
     {"load-shared", vici_load_shared},
     {"unload-shared", vici_unload_shared},
     {"clear-creds", vici_clear_creds},
-    {"flush-certs", vici_succeed}, /* none are cached */
+    {"flush-certs", vici_flush_certs},
     {"redirect", no_redirect},
     {"install", no_install},
     {"uninstall", no_install},
-    {"load-cert", no_cert},
-    {"load-key", no_key},
-    {"unload-key", no_key},
+    {"load-cert", vici_load_cert},
+    {"load-key", vici_load_key},
+    {"unload-key", vici_unload_key},
     {"load-token", no_token},
-    {"load-authority", no_authority},
-    {"unload-authority", no_authority},
+    {"load-authority", vici_load_authority},
+    {"unload-authority", vici_unload_authority},
     {"load-pool", vici_load_pool},
     {"unload-pool", vici_unload_pool},
     {"get-counters", no_counters},

@@ -80,10 +80,18 @@ static void put_addr(struct vici_out *o, const char *key, const struct espl_addr
     vici_list_end(o);
 }
 
-static void put_auth(struct vici_out *o, const char *section, const struct config_id *id)
+static void put_auth(struct vici_out *o, const char *section, const struct config_auth *auth,
+                     const struct config_id *id)
 {
     vici_section(o, section);
-    vici_add(o, "class", "pre-shared key");
+    vici_add(o, "class", "%s",
+             auth->kind == CONFIG_AUTH_PSK   ? "pre-shared key"
+             : auth->kind == CONFIG_AUTH_EAP ? "EAP"
+                                             : "public key");
+    if (auth->kind == CONFIG_AUTH_EAP)
+        vici_add(o, "eap-type", "EAP_MSCHAPV2");
+    if (auth->eap_id)
+        vici_add(o, "eap_id", "%s", auth->eap_id);
     vici_add(o, "id", "%s", id->type ? id->text : "%any");
     vici_section_end(o);
 }
@@ -136,8 +144,8 @@ static void list_conn(struct vici_request *r, const struct config_conn *c)
     vici_add(&o, "rekey_time", "%u", c->rekey_time);
     vici_add(&o, "dpd_delay", "%u", c->dpd_delay);
     vici_add(&o, "unique", "%s", unique[c->unique]);
-    put_auth(&o, "local-1", &c->local_id);
-    put_auth(&o, "remote-1", &c->remote_id);
+    put_auth(&o, "local-1", &c->local, &c->local_id);
+    put_auth(&o, "remote-1", &c->remote, &c->remote_id);
     vici_section(&o, "children");
     for (const struct config_child *child = c->children; child; child = child->next)
         if (!child->retired)
@@ -185,20 +193,6 @@ bool vici_get_shared(struct vici_request *r)
     for (const struct config_secret *s = r->vici->env.ike->config->secrets; s; s = s->next)
         if (*s->name) /* nobody can ask for one without */
             vici_item(&r->out, s->name);
-    vici_list_end(&r->out);
-    return true;
-}
-
-bool vici_get_keys(struct vici_request *r)
-{
-    vici_list(&r->out, "keys");
-    vici_list_end(&r->out);
-    return true;
-}
-
-bool vici_get_authorities(struct vici_request *r)
-{
-    vici_list(&r->out, "authorities");
     vici_list_end(&r->out);
     return true;
 }

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * load-*, unload-*, clear-creds. A message becomes the same tree of settings that swanctl.conf's
+ * load-conn, unload-conn; and for all of load-*: a message becomes the same tree of settings that swanctl.conf's
  * text becomes, and is read by the same tables (ctrl/config): there is one meaning of every word.
  */
-#include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "ctrl/config/settings.h"
 #include "ctrl/exchange/reconfigure.h"
 #include "ctrl/vici/commands.h"
-
-#define SHARED_MAX ((SETTINGS_VALUE - 3) / 2) /* bytes, as 0x and hexadecimal */
 
 /* ---------------------------------------------------------------- a message as settings */
 
@@ -34,17 +31,37 @@ static bool refuse(struct build *b, const char *key, const char *what)
     return false;
 }
 
+/* What is no text: swanctl sends the files themselves. */
+static bool is_blob(const char *key)
+{
+    return strcmp(key, "certs") == 0 || strcmp(key, "cacerts") == 0 ||
+           strcmp(key, "pubkeys") == 0 || strcmp(key, "cacert") == 0;
+}
+
+/* As "0s" and base64, which ctrl/config reads where the name of a file may stand, too. */
+static bool append_blob(struct build *b, const char *key, const struct vici_element *e)
+{
+    if (b->len + 2 + (e->len + 2) / 3 * 4 + 1 > sizeof(b->value) || e->len == 0)
+        return refuse(b, key, "it is empty, or all of them are too long together");
+    memcpy(b->value + b->len, "0s", 2);
+    int n = EVP_EncodeBlock((unsigned char *)b->value + b->len + 2, e->value, (int)e->len);
+    b->len += 2 + (size_t)n;
+    return true;
+}
+
 /* Appends to b->value, after a comma when it is not the first. */
 static bool append(struct build *b, const char *key, const struct vici_element *e)
 {
-    if ((e->len && memchr(e->value, '\0', e->len)) || b->len + e->len + 3 > sizeof(b->value))
-        return refuse(b, key,
-                      "the value is too long, or is no text (keys and certificates "
-                      "are not supported by espalierd)");
+    bool blob = is_blob(key);
+    if ((!blob && e->len && memchr(e->value, '\0', e->len)) || e->len > sizeof(b->value) ||
+        b->len + e->len + 3 > sizeof(b->value))
+        return refuse(b, key, "the value is too long, or is no text");
     if (b->len > 0) {
         memcpy(b->value + b->len, ", ", 2);
         b->len += 2;
     }
+    if (blob)
+        return append_blob(b, key, e);
     if (e->len)
         memcpy(b->value + b->len, e->value, e->len);
     b->len += e->len;
@@ -61,7 +78,7 @@ static bool set(struct build *b, struct section *into, const char *key)
 
 static bool item(struct build *b, const struct vici_element *e)
 {
-    if (e->len && memchr(e->value, ',', e->len))
+    if (!is_blob(b->list) && e->len && memchr(e->value, ',', e->len))
         return refuse(b, b->list, "an item of the list has a comma in it");
     return append(b, b->list, e);
 }
@@ -107,8 +124,7 @@ static bool read_section(struct build *b, struct section *into)
     return true;
 }
 
-/* Reads settings by ctrl/config. NULL: refused. */
-static struct config *read_config(struct vici_request *r, const struct settings *settings)
+struct config *vici_config_of(struct vici_request *r, const struct settings *settings)
 {
     char why[512] = "";
     struct config *config;
@@ -130,7 +146,7 @@ struct config *vici_read_config(struct vici_request *r, const char *top)
     if (!into)
         refuse(&b, top, "out of memory");
     else if (read_section(&b, into))
-        config = read_config(r, settings);
+        config = vici_config_of(r, settings);
     settings_free(settings);
     return config;
 }
@@ -167,117 +183,5 @@ bool vici_unload_conn(struct vici_request *r)
     if (!good || !ike_manager_unload_conn(r->vici->env.ike, name))
         return vici_refuse(r, "there is no connection %s", good ? name : "with so long a name");
     r->vici->env.settle(r->vici->env.user);
-    return vici_succeed(r);
-}
-
-/* ---------------------------------------------------------------- secrets */
-
-/* The bytes as 0x and hexadecimal: swanctl has decoded them, and they may be anything. */
-static bool put_secret(struct section *into, const struct vici_element *data)
-{
-    static const char digits[] = "0123456789abcdef";
-    char text[2 + 2 * SHARED_MAX + 1] = "0x";
-    for (size_t i = 0; i < data->len; i++) {
-        text[2 + 2 * i] = digits[data->value[i] >> 4];
-        text[3 + 2 * i] = digits[data->value[i] & 15];
-    }
-    text[2 + 2 * data->len] = '\0';
-    bool good = settings_set(into, "secret", text, NULL, 0) == 0;
-    OPENSSL_cleanse(text, sizeof(text));
-    return good;
-}
-
-/* owners: whose secret it is. false: refused. */
-static bool put_owners(struct vici_request *r, struct section *into)
-{
-    struct vici_walk walk = vici_walk(r->message);
-    struct vici_element e;
-    unsigned n = 0;
-    bool owners = false;
-    for (vici_next(&walk, &e); e.kind != VICI_END; vici_next(&walk, &e)) {
-        char key[16], id[VICI_NAME];
-        if (e.kind == VICI_LIST_START)
-            owners = strcmp(e.name, "owners") == 0;
-        if (e.kind != VICI_LIST_ITEM || !owners)
-            continue;
-        if (e.len == 0 || e.len >= sizeof(id) || memchr(e.value, '\0', e.len)) {
-            vici_refuse(r, "owners: an identity is empty or too long");
-            return false;
-        }
-        memcpy(id, e.value, e.len);
-        id[e.len] = '\0';
-        (void)snprintf(key, sizeof(key), "id-%u", ++n);
-        if (settings_set(into, key, id, NULL, 0) != 0) {
-            vici_refuse(r, "out of memory");
-            return false;
-        }
-    }
-    return true;
-}
-
-/* secrets.ike of one shared key. false: refused. */
-static bool read_shared(struct vici_request *r, struct settings *settings)
-{
-    char type[16];
-    struct vici_element data;
-    if (!vici_text(r->message, "type", type, sizeof(type)) || strcasecmp(type, "ike") != 0) {
-        vici_refuse(r, "type: secrets of other types than IKE are not supported by espalierd");
-        return false;
-    }
-    if (!vici_value(r->message, "data", &data) || data.len == 0 || data.len > SHARED_MAX) {
-        vici_refuse(r, "data: it is missing, or longer than %d bytes", SHARED_MAX);
-        return false;
-    }
-    struct section *secrets = settings_section(&settings->root, "secrets", NULL, 0);
-    struct section *ike = secrets ? settings_section(secrets, "ike", NULL, 0) : NULL;
-    if (!ike || !put_secret(ike, &data)) {
-        vici_refuse(r, "out of memory");
-        return false;
-    }
-    return put_owners(r, ike);
-}
-
-/* Under the name that the client gave; without one, under no name that it could give. */
-static bool take_secret(struct vici_request *r, struct config *config)
-{
-    struct config_secret *secret = config->secrets;
-    char id[VICI_NAME];
-    if (!vici_text(r->message, "id", id, sizeof(id)))
-        return vici_refuse(r, "id: it is too long");
-    char *name = strdup(id);
-    if (!name)
-        return vici_refuse(r, "out of memory");
-    config->secrets = secret->next;
-    free(secret->name);
-    secret->name = name;
-    ike_manager_load_secret(r->vici->env.ike, secret);
-    return vici_succeed(r);
-}
-
-bool vici_load_shared(struct vici_request *r)
-{
-    struct settings *settings = calloc(1, sizeof(*settings));
-    struct config *config = NULL;
-    if (!settings)
-        return vici_refuse(r, "out of memory");
-    if (read_shared(r, settings) && (config = read_config(r, settings)))
-        take_secret(r, config);
-    config_unref(config);
-    settings_free(settings);
-    return true;
-}
-
-bool vici_unload_shared(struct vici_request *r)
-{
-    char id[VICI_NAME];
-    if (!vici_text(r->message, "id", id, sizeof(id)) || !*id ||
-        !ike_manager_unload_secret(r->vici->env.ike, id))
-        return vici_refuse(r, "there is no secret of that id");
-    return vici_succeed(r);
-}
-
-bool vici_clear_creds(struct vici_request *r)
-{
-    ike_manager_clear_secrets(r->vici->env.ike);
     return vici_succeed(r);
 }

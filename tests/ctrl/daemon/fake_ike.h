@@ -46,6 +46,14 @@ void ike_manager_free(struct ike_manager *m)
     free(m);
 }
 
+void ike_manager_fetched(struct ike_manager *m, unsigned number, const uint8_t *data, size_t len)
+{
+    (void)m;
+    (void)number;
+    (void)data;
+    (void)len;
+}
+
 void ike_manager_input(struct ike_manager *m, const struct endpoint *local,
                        const struct endpoint *peer, const uint8_t *data, size_t len)
 {

@@ -163,7 +163,10 @@ void lab_init(struct lab *lab, const struct lab_conf *a, const struct lab_conf *
     for (unsigned i = 0; i < 2; i++) {
         struct lab_side *s = &lab->side[i];
         const struct lab_conf *conf = i ? b : a;
+        s->signer = signer_here();
+        assert_non_null(s->signer);
         const struct ike_env env = {.user = s,
+                                    .signer = s->signer,
                                     .now_ms = now,
                                     .send = send,
                                     .event = event,
@@ -185,6 +188,7 @@ void lab_free(struct lab *lab)
         struct lab_side *s = &lab->side[i];
         ike_manager_free(s->m);
         config_unref(s->config);
+        signer_free(s->signer);
         assert_int_equal(fakedp_count(&s->dp), 0);
         assert_int_equal(s->dp.wrong, 0);
         assert_int_equal(s->vip_count, 0);

@@ -9,6 +9,7 @@
 #define TESTS_LAB_H
 
 #include "ctrl/exchange/manager.h"
+#include "ctrl/signer/signer.h"
 #include "tests/ctrl/exchange/fakedp.h"
 
 #define LAB_KINDS (IKE_EVENT_FAILED + 1)
@@ -20,6 +21,7 @@ struct lab_side {
     struct lab *lab;
     unsigned index; /* 0: A, 10.99.0.1; 1: B, 10.99.0.2 */
     struct config *config;
+    struct signer *signer; /* owned, in this process */
     struct ike_manager *m;
     struct fakedp dp;
     struct espl_selector out; /* what its traffic is about */

@@ -84,10 +84,12 @@ static void connections_come_and_go(void **state)
     struct vici_out o; /* a certificate, as swanctl sends it */
     vici_out_begin(&o, VICI_CMD_REQUEST, "load-conn");
     vici_section(&o, "far");
+    vici_section(&o, "local");
     vici_put(&o, "certs", "\x30\x82\x00\x01", 4);
     vici_section_end(&o);
+    vici_section_end(&o);
     post(fd, &o);
-    expect(fd, 1, "success=no errmsg=certs: the value is too long, or is no text");
+    expect(fd, 1, "success=no errmsg=connections.far.local.certs: it is no certificate");
     assert_true(m->config->conns->next->encap); /* what was refused changed nothing */
     choose(fd, "unload-conn", "name", "far", NULL);
     expect(fd, 1, "success=yes");
@@ -155,16 +157,28 @@ static void secrets_go_in_and_not_out(void **state)
     expect(fd, 1, "1 success=yes \n");
     load_shared(fd, NULL, "ike", "0xzz", 4); /* bytes, whatever they look like */
     expect(fd, 1, "1 success=yes \n");
-    const struct config_secret *s = config_find_secret(m->config, &x, &y);
-    assert_non_null(s);
-    assert_int_equal(s->len, sizeof(binary));
-    assert_memory_equal(s->data, binary, sizeof(binary));
+    /* the signer has it; what the daemon keeps has no bytes of it */
+    uint8_t mac[HASH_MAX], expected[HASH_MAX];
+    const struct piece octets = {(const uint8_t *)"octets", 6};
+    assert_int_equal(auth_shared(PRF_HMAC_SHA2_256,
+                                 (struct piece){(const uint8_t *)binary, sizeof(binary)}, octets,
+                                 expected),
+                     CRYPTO_OK);
+    assert_int_equal(signer_psk(lab.side[0].signer, &x, &y, PRF_HMAC_SHA2_256, octets, mac),
+                     SIGNER_OK);
+    assert_memory_equal(mac, expected, 32);
+    for (const struct config_secret *s = m->config->secrets; s; s = s->next) {
+        assert_int_equal(s->len, 0);
+        assert_true(s->data[0] == 0 && s->data[1] == 0);
+    }
     load_shared(fd, "eap-far", "EAP", "hush", 4);
-    expect(fd, 1, "success=no errmsg=type: secrets of other types than IKE are not supported");
+    expect(fd, 1, "success=yes");
+    load_shared(fd, "ntlm-far", "NTLM", "hush", 4);
+    expect(fd, 1, "success=no errmsg=type: secrets of other types than IKE, EAP and PPK");
     load_shared(fd, "ike-none", "ike", "", 0);
     expect(fd, 1, "success=no errmsg=data: it is missing");
     ask(fd, VICI_CMD_REQUEST, "get-shared");
-    expect(fd, 1, "ike-far ] ");
+    expect(fd, 1, "ike-far eap-far ] ");
     assert_null(strstr(answer, "hush"));
     choose(fd, "unload-shared", "id", "ike-far", NULL);
     expect(fd, 1, "success=yes");

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way from the daemon to its signer: a socket and a process, or a call. */
+#ifndef CTRL_SIGNER_LINK_H
+#define CTRL_SIGNER_LINK_H
+
+#include "ctrl/signer/wire.h"
+
+#define SIGNER_ANSWER (16u * 1024)
+
+struct signer {
+    int fd;              /* -1: in this process */
+    pid_t pid;           /* 0: in this process */
+    struct vault *vault; /* owned; in this process only */
+    bool gone;
+    uint32_t number;         /* of the last question */
+    struct signer_key *keys; /* owned */
+    uint8_t out[SIGNER_MESSAGE], in[SIGNER_ANSWER];
+};
+
+/* Sends s->out, reads the answer with its number into s->in. */
+SIGNER_MUST enum signer_err link_round(struct signer *s, size_t len, int fd, size_t *answer);
+void link_close(struct signer *s);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whoever needs a private key or a shared secret asks the signer: "sign this", "MAC this". Secrets go
+ * in and never come out. It is a process of its own (signer_start) that can only read and write its
+ * one socket, or, for tests, lives in this process (signer_here).
+ *
+ * A question is asked and waited for: the signer is another process of this machine that does nothing
+ * else, so an answer takes the time of the signature that the state machine needs before it can go
+ * on. After SIGNER_DEADLINE_MS without one it is taken for dead, and everything fails from then on.
+ */
+#ifndef CTRL_SIGNER_H
+#define CTRL_SIGNER_H
+
+#include <sys/types.h>
+
+#include "ctrl/config/config.h"
+#include "ctrl/crypto/keys.h"
+#include "ctrl/crypto/sign.h"
+
+#define SIGNER_DEADLINE_MS 2000
+#define SIGNER_DER_MAX 8192 /* a private key, a public key */
+
+enum signer_err {
+    SIGNER_OK = 0,
+    SIGNER_GONE,     /* no answer: it ended, or is stuck */
+    SIGNER_NO_KEY,   /* no such key or secret */
+    SIGNER_BAD_KEY,  /* this is no private key, or none of a type and size that is taken */
+    SIGNER_LOCKED,   /* the private key is encrypted, and the passphrase is wrong or missing */
+    SIGNER_FAILED,   /* the cryptographic operation, or memory */
+};
+#define SIGNER_MUST __attribute__((warn_unused_result))
+
+const char *signer_err_text(enum signer_err err);
+
+/* What is known of a private key here. */
+struct signer_key {
+    uint8_t id[SIGN_KEYID_LEN]; /* sign_keyid */
+    EVP_PKEY *public;           /* owned */
+    struct signer_key *next;
+};
+
+struct signer;
+
+/* A process: forked here, so call it before anything is open that it must not have. As root it becomes
+ * the user `espalier-signer`, or `nobody` when there is none. NULL: errno. */
+struct signer *signer_start(void);
+struct signer *signer_here(void); /* without a process. NULL: no memory */
+void signer_free(struct signer *s); /* it ends, and wipes what it has; NULL is fine */
+/* The socket, to be watched for a hang-up; -1: in this process. */
+int signer_fd(const struct signer *s);
+pid_t signer_pid(const struct signer *s); /* 0: in this process */
+
+/* ---------------------------------------------------------------- private keys */
+
+/* PEM or DER (PKCS#8, PKCS#1, SEC1), perhaps encrypted. *key: of what is known of it now. */
+SIGNER_MUST enum signer_err signer_load_key(struct signer *s, struct piece data,
+                                            struct piece passphrase,
+                                            const struct signer_key **key);
+/* The same of an open file: this process never sees what is in it. */
+SIGNER_MUST enum signer_err signer_load_key_file(struct signer *s, int fd, struct piece passphrase,
+                                                 const struct signer_key **key);
+SIGNER_MUST enum signer_err signer_unload_key(struct signer *s, const uint8_t id[SIGN_KEYID_LEN]);
+const struct signer_key *signer_keys(const struct signer *s);
+/* The one with this public key; NULL: none. */
+const struct signer_key *signer_find_key(const struct signer *s, const EVP_PKEY *public);
+
+/* AUTH data of these octets: see sign_make. */
+SIGNER_MUST enum signer_err signer_sign(struct signer *s, const struct signer_key *key,
+                                        const struct sign_scheme *scheme, struct piece octets,
+                                        uint8_t out[SIGN_MAX], size_t *len);
+
+/* ---------------------------------------------------------------- shared secrets */
+
+/* In the place of those with its name, unless that is empty. The caller's copy stays the caller's. */
+SIGNER_MUST enum signer_err signer_load_secret(struct signer *s,
+                                               const struct config_secret *secret);
+SIGNER_MUST enum signer_err signer_unload_secret(struct signer *s, const char *name);
+SIGNER_MUST enum signer_err signer_clear(struct signer *s, bool keys, bool secrets);
+
+/* AUTH with the pre-shared key of these two (RFC 7296 2.15). */
+SIGNER_MUST enum signer_err signer_psk(struct signer *s, const struct config_id *local,
+                                       const struct config_id *remote, uint16_t prf,
+                                       struct piece octets, uint8_t mac[HASH_MAX]);
+/* RFC 8784 3: SK_d, SK_pi and SK_pr are mixed with the PPK of that name. */
+SIGNER_MUST enum signer_err signer_ppk(struct signer *s, const char *ppk_id, uint16_t prf,
+                                       struct secret *d, struct secret *pi, struct secret *pr);
+
+#define MSCHAP_CHALLENGE 16
+#define MSCHAP_RESPONSE 24
+#define MSCHAP_PROOF 20 /* what the server shows: "S=" and this in hexadecimal */
+#define MSCHAP_MSK 64
+
+struct mschap {
+    char user[256]; /* in the challenge hash: without a domain */
+    uint8_t server[MSCHAP_CHALLENGE], peer[MSCHAP_CHALLENGE];
+    uint8_t response[MSCHAP_RESPONSE], proof[MSCHAP_PROOF], msk[MSCHAP_MSK]; /* results */
+};
+/* RFC 2759 8, RFC 3079 3.3: with the EAP secret of `owner`. */
+SIGNER_MUST enum signer_err signer_mschap(struct signer *s, const struct config_id *owner,
+                                          struct mschap *m);
+
+#endif

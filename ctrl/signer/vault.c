@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private keys and shared secrets, and what is done with them when the daemon asks. See wire.h. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+#include <openssl/decoder.h>
+#include <openssl/x509.h>
+
+#include "ctrl/signer/mschap.h"
+#include "ctrl/signer/wire.h"
+
+struct key {
+    uint8_t id[SIGN_KEYID_LEN];
+    EVP_PKEY *pkey; /* owned */
+    struct key *next;
+};
+
+struct vault {
+    struct key *keys;              /* owned */
+    struct config_secret *secrets; /* owned */
+};
+
+struct vault *vault_new(void)
+{
+    return calloc(1, sizeof(struct vault));
+}
+
+/* ---------------------------------------------------------------- private keys */
+
+/* id NULL: all of them. */
+static bool drop_keys(struct vault *v, const uint8_t *id)
+{
+    bool found = false;
+    for (struct key **at = &v->keys; *at;) {
+        struct key *k = *at;
+        if (id && memcmp(k->id, id, SIGN_KEYID_LEN) != 0) {
+            at = &k->next;
+            continue;
+        }
+        *at = k->next;
+        EVP_PKEY_free(k->pkey); /* OpenSSL wipes it */
+        free(k);
+        found = true;
+    }
+    return found;
+}
+
+/* No terminal is ever asked: an empty passphrase is one that is wrong. */
+static EVP_PKEY *decode(struct piece data, struct piece passphrase)
+{
+    EVP_PKEY *key = NULL;
+    const unsigned char *at = data.p;
+    size_t left = data.n;
+    OSSL_DECODER_CTX *ctx = OSSL_DECODER_CTX_new_for_pkey(
+        &key, NULL, NULL, NULL, OSSL_KEYMGMT_SELECT_PRIVATE_KEY, NULL, NULL);
+    bool ok = ctx &&
+              OSSL_DECODER_CTX_set_passphrase(
+                  ctx, passphrase.n ? passphrase.p : (const unsigned char *)"", passphrase.n) == 1 &&
+              OSSL_DECODER_from_data(ctx, &at, &left) == 1;
+    OSSL_DECODER_CTX_free(ctx);
+    if (!ok) {
+        EVP_PKEY_free(key);
+        key = NULL;
+    }
+    return key;
+}
+
+static bool has(struct piece data, const char *word)
+{
+    return memmem(data.p, data.n, word, strlen(word)) != NULL;
+}
+
+/* PEM says that it is encrypted, PKCS#8 by its form: a sequence that begins with a sequence. */
+static bool looks_encrypted(struct piece d)
+{
+    if (has(d, "-----BEGIN"))
+        return has(d, "ENCRYPTED");
+    size_t header = d.n > 1 && d.p[1] & 0x80 ? 2 + (size_t)(d.p[1] & 0x7f) : 2;
+    return d.n > header && d.p[0] == 0x30 && d.p[header] == 0x30;
+}
+
+/* Keeps it and writes its public part. */
+static enum signer_err keep_key(struct vault *v, EVP_PKEY *pkey, struct wr *out)
+{
+    unsigned char *der = NULL;
+    struct key *k = calloc(1, sizeof *k);
+    int len = i2d_PUBKEY(pkey, &der);
+    enum signer_err err = SIGNER_FAILED;
+    if (k && len > 0 && sign_keyid(pkey, k->id)) {
+        drop_keys(v, k->id);
+        k->pkey = pkey;
+        k->next = v->keys;
+        v->keys = k;
+        put_bytes(out, der, (size_t)len);
+        err = SIGNER_OK;
+    }
+    if (err != SIGNER_OK) {
+        EVP_PKEY_free(pkey);
+        free(k);
+    }
+    OPENSSL_free(der);
+    return err;
+}
+
+static size_t read_file(int fd, uint8_t *buf, size_t cap)
+{
+    size_t len = 0;
+    ssize_t n;
+    while (len < cap && (n = read(fd, buf + len, cap - len)) > 0)
+        len += (size_t)n;
+    return len;
+}
+
+static enum signer_err load_key(struct vault *v, struct rd *r, int fd, struct wr *out)
+{
+    uint8_t file[SIGNER_DER_MAX];
+    struct piece data = get_bytes(r), passphrase = get_bytes(r);
+    enum signer_err err = SIGNER_BAD_KEY;
+    if (r->bad)
+        return SIGNER_FAILED;
+    if (fd >= 0)
+        data = (struct piece){file, read_file(fd, file, sizeof file)};
+    EVP_PKEY *pkey = data.n ? decode(data, passphrase) : NULL;
+    if (!pkey && data.n && looks_encrypted(data))
+        err = SIGNER_LOCKED;
+    if (pkey && sign_key_type(pkey))
+        err = keep_key(v, pkey, out);
+    else
+        EVP_PKEY_free(pkey);
+    OPENSSL_cleanse(file, sizeof file);
+    return err;
+}
+
+static enum signer_err unload_key(struct vault *v, struct rd *r)
+{
+    const uint8_t *id = rd_take(r, SIGN_KEYID_LEN);
+    return id && drop_keys(v, id) ? SIGNER_OK : SIGNER_NO_KEY;
+}
+
+static enum signer_err sign(struct vault *v, struct rd *r, struct wr *out)
+{
+    uint8_t auth[SIGN_MAX];
+    size_t len;
+    const uint8_t *id = rd_take(r, SIGN_KEYID_LEN);
+    struct sign_scheme s = {.method = rd_u8(r)};
+    s.key = rd_u8(r);
+    s.hash = rd_u8(r);
+    s.pss = rd_u8(r);
+    struct piece octets = get_bytes(r);
+    const struct key *k = v->keys;
+    while (!r->bad && k && memcmp(k->id, id, SIGN_KEYID_LEN) != 0)
+        k = k->next;
+    if (r->bad || !k)
+        return r->bad ? SIGNER_FAILED : SIGNER_NO_KEY;
+    if (sign_make(k->pkey, &s, octets, auth, &len) != CRYPTO_OK)
+        return SIGNER_FAILED;
+    put_bytes(out, auth, len);
+    return SIGNER_OK;
+}
+
+/* ---------------------------------------------------------------- shared secrets */
+
+static bool drop_secrets(struct vault *v, const char *name)
+{
+    bool found = false;
+    for (struct config_secret **at = &v->secrets; *at;) {
+        struct config_secret *s = *at;
+        if (name && strcmp(s->name, name) != 0) {
+            at = &s->next;
+            continue;
+        }
+        *at = s->next;
+        config_secret_free(s);
+        found = true;
+    }
+    return found;
+}
+
+void vault_free(struct vault *v)
+{
+    if (!v)
+        return;
+    drop_keys(v, NULL);
+    drop_secrets(v, NULL);
+    free(v);
+}
+
+/* NULL: malformed, or no memory. */
+static struct config_secret *read_secret(struct rd *r)
+{
+    struct config_secret *s = calloc(1, sizeof *s);
+    char name[512];
+    unsigned kind = rd_u8(r);
+    get_text(r, name, sizeof name);
+    if (!s || kind > SECRET_PPK || !(s->name = strdup(name)))
+        goto bad;
+    s->kind = kind;
+    s->id_count = rd_u8(r);
+    if (s->id_count > sizeof s->ids / sizeof *s->ids)
+        goto bad;
+    for (size_t i = 0; i < s->id_count; i++)
+        get_id(r, &s->ids[i]);
+    struct piece data = get_bytes(r);
+    if (r->bad || data.n == 0 || !(s->data = malloc(data.n)))
+        goto bad;
+    memcpy(s->data, data.p, data.n);
+    s->len = data.n;
+    return s;
+bad:
+    if (s)
+        config_secret_free(s);
+    return NULL;
+}
+
+static enum signer_err load_secret(struct vault *v, struct rd *r)
+{
+    struct config_secret **end = &v->secrets, *s = read_secret(r);
+    if (!s)
+        return SIGNER_FAILED;
+    if (*s->name)
+        drop_secrets(v, s->name);
+    while (*end)
+        end = &(*end)->next;
+    *end = s;
+    return SIGNER_OK;
+}
+
+static enum signer_err unload_secret(struct vault *v, struct rd *r)
+{
+    char name[512];
+    get_text(r, name, sizeof name);
+    return !r->bad && drop_secrets(v, name) ? SIGNER_OK : SIGNER_NO_KEY;
+}
+
+static enum signer_err clear(struct vault *v, struct rd *r)
+{
+    bool keys = rd_u8(r), secrets = rd_u8(r);
+    if (r->bad)
+        return SIGNER_FAILED;
+    if (keys)
+        drop_keys(v, NULL);
+    if (secrets)
+        drop_secrets(v, NULL);
+    return SIGNER_OK;
+}
+
+static struct piece of_secret(const struct config_secret *s)
+{
+    return (struct piece){s->data, s->len};
+}
+
+static enum signer_err psk(struct vault *v, struct rd *r, struct wr *out)
+{
+    struct config_id local, remote;
+    uint8_t mac[HASH_MAX];
+    get_id(r, &local);
+    get_id(r, &remote);
+    uint16_t prf = rd_u16(r);
+    struct piece octets = get_bytes(r);
+    if (r->bad || !alg_prf(prf))
+        return SIGNER_FAILED;
+    const struct config_secret *s = config_find_secret(v->secrets, SECRET_IKE, &local, &remote);
+    if (!s)
+        return SIGNER_NO_KEY;
+    if (auth_shared(prf, of_secret(s), octets, mac) != CRYPTO_OK)
+        return SIGNER_FAILED;
+    put_bytes(out, mac, alg_prf(prf)->len);
+    OPENSSL_cleanse(mac, sizeof mac);
+    return SIGNER_OK;
+}
+
+/* RFC 8784 5.1: a PPK_ID is a name without structure */
+static const struct config_secret *find_ppk(const struct vault *v, const char *name)
+{
+    for (const struct config_secret *s = v->secrets; s; s = s->next)
+        for (size_t i = 0; i < s->id_count && s->kind == SECRET_PPK; i++)
+            if (strcmp(s->ids[i].text, name) == 0 ||
+                (s->ids[i].len == strlen(name) && memcmp(s->ids[i].data, name, s->ids[i].len) == 0))
+                return s;
+    return NULL;
+}
+
+/* RFC 8784 3: SK_x = prf+ (PPK, SK_x') */
+static enum signer_err ppk(struct vault *v, struct rd *r, struct wr *out)
+{
+    char name[512];
+    uint8_t mixed[SECRET_MAX];
+    get_text(r, name, sizeof name);
+    const struct alg_hash *prf = alg_prf(rd_u16(r));
+    const struct config_secret *s = find_ppk(v, name);
+    enum signer_err err = s ? SIGNER_OK : SIGNER_NO_KEY;
+    for (int i = 0; i < 3 && err == SIGNER_OK; i++) {
+        struct piece old = get_bytes(r);
+        if (r->bad || !prf || old.n > sizeof mixed ||
+            prf_plus(prf, of_secret(s), &old, 1, mixed, old.n) != CRYPTO_OK)
+            err = SIGNER_FAILED;
+        else
+            put_bytes(out, mixed, old.n);
+    }
+    OPENSSL_cleanse(mixed, sizeof mixed);
+    return err;
+}
+
+static enum signer_err mschap(struct vault *v, struct rd *r, struct wr *out)
+{
+    struct config_id owner, nobody = {.type = 0};
+    struct mschap m = {.user = ""};
+    get_id(r, &owner);
+    get_text(r, m.user, sizeof m.user);
+    const uint8_t *server = rd_take(r, MSCHAP_CHALLENGE), *peer = rd_take(r, MSCHAP_CHALLENGE);
+    if (r->bad)
+        return SIGNER_FAILED;
+    memcpy(m.server, server, MSCHAP_CHALLENGE);
+    memcpy(m.peer, peer, MSCHAP_CHALLENGE);
+    const struct config_secret *s = config_find_secret(v->secrets, SECRET_EAP, &nobody, &owner);
+    if (!s)
+        return SIGNER_NO_KEY;
+    bool ok = mschap_compute(of_secret(s), &m);
+    if (ok) {
+        put_bytes(out, m.response, sizeof m.response);
+        put_bytes(out, m.proof, sizeof m.proof);
+        put_bytes(out, m.msk, sizeof m.msk);
+    }
+    OPENSSL_cleanse(&m, sizeof m);
+    return ok ? SIGNER_OK : SIGNER_FAILED;
+}
+
+/* ---------------------------------------------------------------- questions */
+
+static enum signer_err run(struct vault *v, struct rd *r, int fd, struct wr *out)
+{
+    switch (rd_u8(r)) {
+    case ASK_LOAD_KEY: return load_key(v, r, fd, out);
+    case ASK_UNLOAD_KEY: return unload_key(v, r);
+    case ASK_SIGN: return sign(v, r, out);
+    case ASK_LOAD_SECRET: return load_secret(v, r);
+    case ASK_UNLOAD_SECRET: return unload_secret(v, r);
+    case ASK_CLEAR: return clear(v, r);
+    case ASK_PSK: return psk(v, r, out);
+    case ASK_PPK: return ppk(v, r, out);
+    case ASK_MSCHAP: return mschap(v, r, out);
+    default: return SIGNER_FAILED;
+    }
+}
+
+void vault_answer(struct vault *v, const uint8_t *ask, size_t len, int fd, struct wr *out)
+{
+    struct rd r = rd_over(ask, len);
+    wr_u32(out, rd_u32(&r));
+    size_t at = out->len;
+    wr_u8(out, SIGNER_OK);
+    enum signer_err err = run(v, &r, fd, out);
+    if (out->bad) /* an answer that does not fit */
+        err = SIGNER_FAILED;
+    out->bad = false;
+    if (err != SIGNER_OK)
+        out->len = at + 1;
+    wr_patch_u8(out, at, err);
+}

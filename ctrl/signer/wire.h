@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between the daemon and its signer: one question and one answer a datagram (SOCK_SEQPACKET). Both
+ * begin with a number that pairs them; then comes the question's kind, or the answer's error.
+ */
+#ifndef CTRL_SIGNER_WIRE_H
+#define CTRL_SIGNER_WIRE_H
+
+#include "ctrl/signer/signer.h"
+#include "ctrl/wire/cursor.h"
+
+#define SIGNER_MESSAGE (96u * 1024) /* the longest: an IKE_SA_INIT message to be signed, and more */
+
+enum signer_ask {
+    ASK_LOAD_KEY, /* key, passphrase; an empty key: it is in the file that comes along */
+    ASK_UNLOAD_KEY,
+    ASK_SIGN,
+    ASK_LOAD_SECRET,
+    ASK_UNLOAD_SECRET,
+    ASK_CLEAR,
+    ASK_PSK,
+    ASK_PPK,
+    ASK_MSCHAP,
+};
+
+/* Bytes with their length before them. */
+void put_bytes(struct wr *w, const void *p, size_t n);
+struct piece get_bytes(struct rd *r);
+void put_id(struct wr *w, const struct config_id *id);
+void get_id(struct rd *r, struct config_id *id);
+/* With a NUL behind it; "" and a bad cursor when it is longer or holds a NUL. */
+void get_text(struct rd *r, char *text, size_t size);
+
+/* vault.c: what the signer holds. */
+struct vault;
+struct vault *vault_new(void);
+void vault_free(struct vault *v); /* wipes everything */
+/* One question; fd: the file that came along, or -1. The answer goes to `out`. */
+void vault_answer(struct vault *v, const uint8_t *ask, size_t len, int fd, struct wr *out);
+
+/* confine.c: the last thing before the signer answers: another user, no capabilities, no files, no
+ * network, a list of system calls. 0, or -1. */
+int signer_confine(int fd);
+
+#endif
