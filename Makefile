@@ -48,6 +48,7 @@ include hw/hw.mk
 include driver/driver.mk
 include sim/sim.mk
 include ctrl/ctrl.mk
+include tests/fuzz/fuzz.mk
 include tests/tests.mk
 
 .PHONY: all install help clean
