@@ -190,7 +190,7 @@ module out_engine #(
 
     // ---- resolve and sequence
 
-    wire              seq_valid, seq_esn, seq_ok, seq_end, seq_given;
+    wire              seq_valid, seq_esn, seq_ok, seq_end, seq_over, seq_given;
     wire [SLOT_W-1:0] seq_slot;
     wire [13:0]       seq_len;
     wire [63:0]       seq;
@@ -216,18 +216,26 @@ module out_engine #(
         .nh_rd_en(nh_rd_en), .nh_rd_index(nh_rd_index), .nh_rd_ok(nh_rd_ok), .nh_rd_mac(nh_rd_mac),
         .seq_valid(seq_valid), .seq_slot(seq_slot), .seq_len(seq_len), .seq_esn(seq_esn),
         .seq_ok(seq_ok),
-        .seq_end(seq_end), .m_start(p_start), .m_drop(p_drop), .m_slot(p_slot), .m_len(p_len),
+        .seq_end(seq_end), .seq_over(seq_over), .m_start(p_start), .m_drop(p_drop),
+        .m_slot(p_slot), .m_len(p_len),
         .m_ct(p_ct), .m_spi(p_spi), .m_salt(p_salt), .m_key(p_key), .m_key256(p_key256),
         .m_src(p_src), .m_dst(p_dst), .m_esn(p_esn), .m_encap(p_encap), .m_sport(p_sport),
         .m_dport(p_dport),
         .m_ttl(p_ttl), .m_outer(p_outer), .m_mac(p_mac), .cnt_out_drop_no_sa(resolve_no_sa),
         .cnt_out_drop_no_nexthop(cnt_out_drop_no_nexthop),
-        .cnt_out_drop_seq_end(cnt_out_drop_seq_end)
+        .cnt_out_drop_seq_end(cnt_out_drop_seq_end),
+        .cnt_out_drop_lifetime(cnt_out_drop_lifetime)
     );
+
+    wire              seq_ev_valid;
+    wire [119:0]      seq_ev;
+    wire [2:0]        seq_ev_lost;
 
     out_sequence #(.SLOT_W(SLOT_W), .SEQ_LAST(SEQ_LAST), .SEQ_START(SEQ_START)) sequence_numbers (
         .clk(clk), .rst(rst), .s_valid(seq_valid), .s_slot(seq_slot), .s_len(seq_len),
-        .s_esn(seq_esn), .s_ok(seq_ok), .m_valid(seq_given), .m_end(seq_end), .m_seq(seq),
+        .s_esn(seq_esn), .s_spi(sa_rd_spi), .s_limits(sa_rd_limits), .s_ok(seq_ok),
+        .m_valid(seq_given), .m_end(seq_end), .m_over(seq_over), .m_seq(seq),
+        .ev_valid(seq_ev_valid), .ev(seq_ev), .ev_lost(seq_ev_lost),
         .cfg_clear(cfg_clear),
         .cfg_query(cfg_query), .cfg_slot(cfg_slot), .cfg_ack(cfg_ack), .cfg_seq(cfg_seq),
         .cfg_packets(cfg_packets), .cfg_bytes(cfg_bytes)
@@ -235,16 +243,13 @@ module out_engine #(
 
     // ---- what is told of it
 
-    localparam EVENT_W = 8 + 16 + 32 + 64;
-
-    wire               seq_ev_valid = 1'b0, acquire_valid = 1'b0;
-    wire [EVENT_W-1:0] seq_ev = {EVENT_W{1'b0}}, acquire = {EVENT_W{1'b0}};
-
-    assign cnt_out_drop_lifetime = 1'b0;
+    wire         acquire_valid = 1'b0;
+    wire [119:0] acquire       = 120'd0;
 
     event_merge #(.FLOWS(2)) events (
         .clk(clk), .rst(rst), .s_valid({acquire_valid, seq_ev_valid}), .s_event({acquire, seq_ev}),
-        .s_lost(6'd0), .m_valid(ev_valid), .m_event({ev_kind, ev_slot, ev_spi, ev_detail}),
+        .s_lost({3'd0, seq_ev_lost}), .m_valid(ev_valid),
+        .m_event({ev_kind, ev_slot, ev_spi, ev_detail}),
         .m_ready(1'b1),
         .m_lost(ev_lost)
     );
@@ -322,13 +327,14 @@ module out_engine #(
         end
     end
 
-    wire unused = &{1'b0, seq_given, e_sop, sa_rd_limits};
+    wire unused = &{1'b0, seq_given, e_sop};
 
 `ifdef VERILATOR
     // Invariant 6: every frame that enters is told in one counter. What is inside is bounded, so
     // that frames that are never told, or told twice, are found after a few hundred.
     wire        entered = s_axis_tvalid && s_axis_tready && s_axis_tlast;
-    wire [14:0] told    = {cnt_out_encrypted, cnt_out_host_mac, cnt_out_host_not_ip,
+    wire [15:0] told    = {cnt_out_drop_lifetime, cnt_out_encrypted, cnt_out_host_mac,
+                           cnt_out_host_not_ip,
                            cnt_out_host_no_policy, cnt_out_host_bypass, cnt_out_host_fragment,
                            cnt_out_host_options, cnt_out_host_ttl, cnt_out_host_mtu,
                            cnt_out_drop_discard, cnt_out_drop_bad_header, cnt_out_drop_no_sa,
@@ -339,7 +345,7 @@ module out_engine #(
 
     always @* begin
         told_sum = 4'd0;
-        for (n = 0; n < 15; n = n + 1)
+        for (n = 0; n < 16; n = n + 1)
             told_sum = told_sum + {3'd0, told[n]};
     end
 

@@ -53,6 +53,7 @@ module out_resolve #(
     output wire              seq_esn,
     output wire              seq_ok,
     input  wire              seq_end,   // 3 cycles behind seq_valid
+    input  wire              seq_over,
 
     // 5 cycles behind s_start, until the next packet's
     output reg               m_start,
@@ -76,7 +77,8 @@ module out_resolve #(
 
     output reg               cnt_out_drop_no_sa,
     output reg               cnt_out_drop_no_nexthop,
-    output reg               cnt_out_drop_seq_end
+    output reg               cnt_out_drop_seq_end,
+    output reg               cnt_out_drop_lifetime
 );
 
     localparam SIZES_W = SLOT_W + 14 + 14;
@@ -105,7 +107,7 @@ module out_resolve #(
     assign seq_ok = ok_4 && hop_4 && nh_rd_ok;
 
     // The sequence number is here
-    assign m_drop = no_sa || no_nexthop || seq_end;
+    assign m_drop = no_sa || no_nexthop || seq_end || seq_over;
 
     always @(posedge clk) begin
         start_1 <= s_start;
@@ -146,6 +148,7 @@ module out_resolve #(
         cnt_out_drop_no_sa      <= m_start && no_sa;
         cnt_out_drop_no_nexthop <= m_start && no_nexthop;
         cnt_out_drop_seq_end    <= m_start && !no_sa && !no_nexthop && seq_end;
+        cnt_out_drop_lifetime   <= m_start && !no_sa && !no_nexthop && seq_over;
 
         if (rst) begin
             start_1 <= 1'b0;
@@ -156,6 +159,7 @@ module out_resolve #(
             cnt_out_drop_no_sa      <= 1'b0;
             cnt_out_drop_no_nexthop <= 1'b0;
             cnt_out_drop_seq_end    <= 1'b0;
+            cnt_out_drop_lifetime   <= 1'b0;
         end
     end
 

@@ -4,7 +4,8 @@
 `default_nettype none
 
 // Purpose:    Outbound, third stage: gives every packet of an SA the next sequence number, which is
-//             its IV, and counts its bytes. The one place where an outbound SA's state changes.
+//             its IV, counts its bytes, and ends the SA: at its last number or its lifetime. The
+//             one place where an outbound SA's state changes.
 // Parameters: SLOT_W (bits of an SA slot), SEQ_LAST (the last number an SA without ESN may use: RFC
 //             4303 3.3.3, no cycling; the counter itself has 64 bits, and with ESN all are used),
 //             SEQ_START (one less than an SA's first number; not 0 in tests only).
@@ -12,7 +13,8 @@
 // Throughput: one packet a cycle, also of one SA.
 //
 // Invariant 1: a number is given out once. Packets that come while an earlier one of the same SA is
-// still on its way to the memory take its result from the pipeline.
+// still on its way to the memory take its result from the pipeline: all but that of the packet just
+// in front before anything is compared, and that one's when its fate is known.
 module out_sequence #(
     parameter        SLOT_W    = 10,
     parameter [63:0] SEQ_LAST  = 64'h0000_0000_ffff_ffff,
@@ -25,11 +27,18 @@ module out_sequence #(
     input  wire [SLOT_W-1:0] s_slot,
     input  wire [13:0]       s_len,     // bytes of the inner packet
     input  wire              s_esn,     // extended sequence numbers
+    input  wire [31:0]       s_spi,
+    input  wire [255:0]      s_limits,  // see lifetime.v
     input  wire              s_ok,      // 2 cycles later: the packet is sent if it has a number
 
     output reg               m_valid,
     output reg               m_end,     // no number is left
+    output reg               m_over,    // its lifetime is over
     output reg  [63:0]       m_seq,     // until the next packet's
+
+    output wire              ev_valid,  // events (csr_events)
+    output wire [119:0]      ev,
+    output wire [2:0]        ev_lost,
 
     // From the mailbox, one at a time, each held until cfg_ack
     input  wire              cfg_clear,     // start anew: the next number is 1
@@ -41,84 +50,136 @@ module out_sequence #(
     output reg  [63:0]       cfg_bytes
 );
 
-    reg [127:0] mem [0:(1<<SLOT_W)-1];      // last number, bytes
+    // Three quarters of the numbers: time for another SA
+    localparam [63:0] NEAR     = SEQ_LAST - (SEQ_LAST >> 2);
+    localparam [63:0] NEAR_ESN = 64'hc000_0000_0000_0000;
+    localparam        ROW_W    = 64 + 64 + 3;   // last number, bytes, ends that were told
+    localparam [ROW_W-1:0] CLEARED = {SEQ_START, 64'd0, 3'd0};
 
-    // A request takes the place of a packet when there is none, and goes the same way.
-    reg  cfg_busy;
-    wire cfg_start = (cfg_clear || cfg_query) && !cfg_busy && !cfg_ack && !s_valid;
+    reg [ROW_W-1:0] mem [0:(1<<SLOT_W)-1];
+
+    // ---- cycle 0: a packet, or else a request, which goes the same way
+
+    reg               cfg_busy;
+    wire              cfg_start = (cfg_clear || cfg_query) && !cfg_busy && !cfg_ack && !s_valid;
+    wire              op        = s_valid || cfg_start;
+    wire [SLOT_W-1:0] op_slot   = s_valid ? s_slot : cfg_slot;
 
     reg              valid_1, valid_2;
     reg              cfg_1, cfg_2;
     reg              clear_1, clear_2;
-    reg              esn_1, esn_2;
-    reg [SLOT_W-1:0] slot_1, slot_2;
+    reg              esn_1;
+    reg [SLOT_W-1:0] slot_1, slot_2, slot_3;
+    reg [31:0]       spi_1, spi_2, spi_3;
     reg [13:0]       len_1, len_2;
-    reg [127:0]      row_1, row_2;
-    reg              ended_2;       // row_2 has no number left
+    reg [ROW_W-1:0]  row_1;
 
-    // What was decided in the last three cycles; the memory has it from the fourth on.
-    reg              we_3, we_4;
-    reg [SLOT_W-1:0] slot_3, slot_4;
-    reg [127:0]      row_3, row_4, row_5;
-    reg              ended_3, ended_4, ended_5;
-    reg              same_3, same_4, same_5;    // it was of the SA that is decided now
+    // Which of those in front are of the same SA: one cycle, two and three cycles before it
+    reg              near_1, far_1, past_1;
 
-    wire         new_3 = same_3 && we_3;
-    wire [127:0] row   = new_3 ? row_3 : same_4 ? row_4 : same_5 ? row_5 : row_2;
-    wire         ended = new_3 ? ended_3 : same_4 ? ended_4 : same_5 ? ended_5 : ended_2;
-    wire [63:0]  seq   = row[127:64];
-    wire [63:0]  bytes = row[63:0];
-    wire         send  = valid_2 && s_ok && !ended;
+    // ---- cycle 1: the row as all but the packet in front left it (2), and what that one may do
+
+    reg [ROW_W-1:0]  row_2;
+    reg              front_2;           // the packet in front is of the same SA
+    reg              ended_0, ended_1, nearing_0, nearing_1;
+
+    // What was decided in the last two cycles; the memory has it from the third on
+    reg              we_3, sent_3;
+    reg [ROW_W-1:0]  row_3, row_4;
+
+    wire             new_3 = front_2 && we_3;
+    wire [ROW_W-1:0] base  = near_1 ? (new_3 ? row_3 : row_2)
+                           : far_1 && we_3 ? row_3 : past_1 ? row_4 : row_1;
+    wire [63:0]      base_seq = base[ROW_W-1:67];
+
+    // ---- cycle 2: its fate
+
+    wire [ROW_W-1:0] row   = new_3 ? row_3 : row_2;
+    wire             front = front_2 && sent_3;
+    wire [63:0]      seq   = row[ROW_W-1:67];
+    wire [63:0]      bytes = row[66:3];
+    wire             told_end, told_packets, told_bytes;
+    assign {told_end, told_packets, told_bytes} = row[2:0];
+
+    wire soft_packets, soft_bytes, hard_packets, hard_bytes;
+
+    lifetime limits (
+        .clk(clk),
+        .a_valid(s_valid), .a_limits(s_limits), .a_len(s_len),
+        .b_valid(valid_1), .b_packets(base_seq - SEQ_START), .b_bytes(base[66:3]),
+        .c_front(front), .c_soft_packets(soft_packets), .c_soft_bytes(soft_bytes),
+        .c_hard_packets(hard_packets), .c_hard_bytes(hard_bytes)
+    );
+
+    wire ended        = front ? ended_1 : ended_0;
+    wire nearing      = front ? nearing_1 : nearing_0;
+    wire live         = valid_2 && s_ok;
+    wire send         = live && !ended && !hard_packets && !hard_bytes;
+    wire over_packets = live && !ended && hard_packets;
+    wire over_bytes   = live && !ended && !hard_packets && hard_bytes;
+
+    // Each end is told once; one of packets again after the host has moved the limit
+    wire tell_end     = live && ended && !told_end;
+    wire tell_packets = over_packets && !told_packets;
+    wire tell_bytes   = over_bytes && !told_bytes;
+    wire clear        = cfg_2 && clear_2;
+
+    reg  [6:0] kinds_3;
 
     assign cfg_packets = cfg_seq - SEQ_START;   // every number is a packet
 
     always @(posedge clk) begin
         valid_1 <= s_valid;
         cfg_1   <= cfg_start;
-        if (s_valid || cfg_start) begin
-            slot_1  <= s_valid ? s_slot : cfg_slot;
+        if (op) begin
+            slot_1  <= op_slot;
             len_1   <= s_len;
             esn_1   <= s_esn;
+            spi_1   <= s_spi;
             clear_1 <= cfg_clear;
-            row_1   <= mem[s_valid ? s_slot : cfg_slot];
+            row_1   <= mem[op_slot];
+            near_1  <= (valid_1 || cfg_1) && op_slot == slot_1;
+            far_1   <= (valid_2 || cfg_2) && op_slot == slot_2;
+            past_1  <= we_3 && op_slot == slot_3;
         end
 
         valid_2 <= valid_1;
         cfg_2   <= cfg_1;
         if (valid_1 || cfg_1) begin
-            slot_2  <= slot_1;
-            len_2   <= len_1;
-            esn_2   <= esn_1;
-            clear_2 <= clear_1;
-            row_2   <= row_1;
-            ended_2 <= esn_1 ? &row_1[127:64] : row_1[127:64] >= SEQ_LAST;
-            same_3  <= slot_1 == slot_2;
-            same_4  <= we_3 && slot_1 == slot_3;
-            same_5  <= we_4 && slot_1 == slot_4;
+            slot_2    <= slot_1;
+            len_2     <= len_1;
+            spi_2     <= spi_1;
+            clear_2   <= clear_1;
+            row_2     <= base;
+            front_2   <= near_1;
+            ended_0   <= esn_1 ? &base_seq : base_seq >= SEQ_LAST;
+            ended_1   <= esn_1 ? &base_seq[63:1] : base_seq >= SEQ_LAST - 64'd1;
+            nearing_0 <= base_seq == (esn_1 ? NEAR_ESN : NEAR) - 64'd1;
+            nearing_1 <= base_seq == (esn_1 ? NEAR_ESN : NEAR) - 64'd2;
         end
 
         m_valid <= valid_2;
-        we_3    <= send || (cfg_2 && clear_2);
+        sent_3  <= send;
+        we_3    <= send || tell_end || tell_packets || tell_bytes || clear;
+        kinds_3 <= {1'b0, tell_end, send && nearing, tell_bytes, tell_packets,
+                    send && soft_bytes, send && soft_packets};
         if (valid_2) begin
-            m_seq <= seq + 64'd1;
-            m_end <= ended;
+            m_seq  <= seq + 64'd1;
+            m_end  <= ended;
+            m_over <= !ended && (hard_packets || hard_bytes);
         end
         if (valid_2 || cfg_2) begin
-            slot_3  <= slot_2;
-            row_3   <= cfg_2 ? {SEQ_START, 64'd0} : {seq + 64'd1, bytes + {50'd0, len_2}};
-            ended_3 <= !cfg_2 && (esn_2 ? &seq[63:1] : seq >= SEQ_LAST - 64'd1);
+            slot_3 <= slot_2;
+            spi_3  <= spi_2;
+            row_3  <= cfg_2 ? CLEARED
+                    : send  ? {seq + 64'd1, bytes + {50'd0, len_2}, told_end, 1'b0, told_bytes}
+                    : {seq, bytes, told_end || tell_end, told_packets || tell_packets,
+                       told_bytes || tell_bytes};
         end
 
-        we_4 <= we_3;
         if (we_3) begin
             mem[slot_3] <= row_3;
-            slot_4      <= slot_3;
             row_4       <= row_3;
-            ended_4     <= ended_3;
-        end
-        if (we_4) begin
-            row_5   <= row_4;
-            ended_5 <= ended_4;
         end
 
         cfg_ack <= cfg_2;
@@ -139,22 +200,47 @@ module out_sequence #(
             cfg_2    <= 1'b0;
             cfg_ack  <= 1'b0;
             cfg_busy <= 1'b0;
+            sent_3   <= 1'b0;
             we_3     <= 1'b0;
-            we_4     <= 1'b0;
+            kinds_3  <= 7'd0;
         end
     end
 
+    lifetime_events #(.SLOT_W(SLOT_W), .SEQ_START(SEQ_START)) events (
+        .clk(clk), .rst(rst),
+        .s_kinds(kinds_3), .s_slot(slot_3), .s_spi(spi_3), .s_number(row_3[ROW_W-1:67]),
+        .s_bytes(row_3[66:3]), .m_valid(ev_valid), .m_event(ev), .m_lost(ev_lost)
+    );
+
 `ifdef VERILATOR
     // Invariant 1, watched without the pipeline's help: numbers of an SA only rise until it is
-    // cleared.
-    reg [63:0] given [0:(1<<SLOT_W)-1];
+    // cleared. A slot is cleared while the table holds no SA in it, so the packet right behind is
+    // not sent.
+    reg [63:0]  given [0:(1<<SLOT_W)-1];
+    reg [127:0] hard_1, hard_2;         // packets, bytes
+    reg         esn_2, clear_3;
 
-    always @(posedge clk)
-        if (!rst && (send || (cfg_2 && clear_2))) begin
+    always @(posedge clk) begin
+        if (s_valid)
+            hard_1 <= {s_limits[191:128], s_limits[63:0]};
+        if (valid_1) begin
+            hard_2 <= hard_1;
+            esn_2  <= esn_1;
+        end
+        clear_3 <= clear;
+        if (!rst && (send || clear)) begin
             assert (cfg_2 || seq + 64'd1 > given[slot_2]);
             assert (cfg_2 || (esn_2 ? !(&seq) : seq < SEQ_LAST));
             given[slot_2] <= cfg_2 ? SEQ_START : seq + 64'd1;
         end
+        if (!rst && valid_2)
+            assert (!(s_ok && front_2 && clear_3));
+        // RFC 4301 4.4.2.1: nothing is sent beyond a hard limit
+        if (!rst && send) begin
+            assert (hard_2[127:64] == 64'd0 || seq - SEQ_START < hard_2[127:64]);
+            assert (hard_2[63:0] == 64'd0 || bytes + {50'd0, len_2} <= hard_2[63:0]);
+        end
+    end
 `endif
 
 `ifdef PROVE_OUT_SEQUENCE

@@ -22,6 +22,7 @@ static const char *const counter_names[OUT_COUNTERS] = {
     "cnt_out_host_options",    "cnt_out_host_ttl",        "cnt_out_host_mtu",
     "cnt_out_drop_discard",    "cnt_out_drop_bad_header", "cnt_out_drop_no_sa",
     "cnt_out_drop_no_nexthop", "cnt_out_drop_seq_end",    "cnt_out_drop_loop",
+    "cnt_out_drop_lifetime",
 };
 
 static struct {

@@ -40,6 +40,7 @@ enum out_counter {
     OUT_DROP_NO_NEXTHOP,
     OUT_DROP_SEQ_END,
     OUT_DROP_LOOP,
+    OUT_DROP_LIFETIME,
     OUT_COUNTERS,
 };
 const char *out_counter_name(enum out_counter counter);
@@ -49,6 +50,7 @@ struct out_sa {
     bool ok;          /* the row holds an SA */
     uint16_t nexthop; /* its row has the MAC in esp.dst_mac; 0 and OUT_EMPTY_HOP have none */
     uint16_t mtu;
+    uint8_t limits[32]; /* soft, hard packets, soft, hard bytes; 0: none */
     uint8_t powers[16][16];
     uint64_t seq; /* last number the model gave out */
 };

@@ -12,6 +12,7 @@ static struct {
     struct rtl_port lk_opaque, r_opaque, r_valid, r_hit, r_action, r_slot_ok, r_slot, r_shape;
     struct rtl_port sa_en, sa_slot, sa_ok, sa_spi, sa_salt, sa_key, sa_key256, sa_src, sa_dst;
     struct rtl_port sa_family, sa_esn, sa_encap, sa_sport, sa_dport, sa_nexthop, sa_ttl, sa_outer;
+    struct rtl_port sa_limits;
     struct rtl_port hp_en, hp_slot, hp_data, nh_en, nh_index, nh_ok, nh_mac;
 } p;
 
@@ -60,6 +61,7 @@ void out_tables_open(struct rtl *rtl)
     p.sa_nexthop = rtl_port(rtl, "sa_rd_nexthop");
     p.sa_ttl = rtl_port(rtl, "sa_rd_ttl");
     p.sa_outer = rtl_port(rtl, "sa_rd_outer");
+    p.sa_limits = rtl_port(rtl, "sa_rd_limits");
     p.hp_en = rtl_port(rtl, "hp_en");
     p.hp_slot = rtl_port(rtl, "hp_slot");
     p.hp_data = rtl_port(rtl, "hp_data");
@@ -91,7 +93,7 @@ static void answer_sa(void)
 
     if (!sa_read[1].valid) { /* what nobody asked for is anything */
         noise(p.sa_ok), noise(p.sa_spi), noise(p.sa_key), noise(p.sa_nexthop), noise(p.sa_dst);
-        noise(p.sa_outer);
+        noise(p.sa_outer), noise(p.sa_limits);
         return;
     }
     memcpy(key, sa->esp.key, sa->esp.key_len);
@@ -109,6 +111,7 @@ static void answer_sa(void)
     rtl_set(p.sa_dport, sa->esp.dport);
     rtl_set(p.sa_nexthop, sa->nexthop);
     rtl_set(p.sa_ttl, sa->esp.ttl);
+    rtl_set_be(p.sa_limits, sa->limits, sizeof sa->limits);
     rtl_set(p.sa_outer, (uint64_t)(sa->esp.dscp | sa->esp.dscp_set << 6 | sa->esp.df << 7 |
                                    sa->esp.df_set << 8 | sa->esp.ecn_off << 9));
 }

@@ -98,7 +98,7 @@ static void cycle(const struct answer *answer)
     asked[0] = rtl_get(lk_valid);
     opaque[0] = rtl_get(lk_opaque);
     for (unsigned i = 1; i < OUT_COUNTERS; i++)
-        if (i != OUT_DROP_NO_NEXTHOP && i != OUT_DROP_SEQ_END)
+        if (i != OUT_DROP_NO_NEXTHOP && i != OUT_DROP_SEQ_END && i != OUT_DROP_LIFETIME)
             count[i] += rtl_get(counter[i]);
     rtl_edge(rtl);
 }
@@ -267,7 +267,7 @@ int main(void)
     rtl = rtl_new(NULL);
     axis_source_init(&in, rtl, "s_axis");
     for (unsigned i = 1; i < OUT_COUNTERS; i++)
-        if (i != OUT_DROP_NO_NEXTHOP && i != OUT_DROP_SEQ_END)
+        if (i != OUT_DROP_NO_NEXTHOP && i != OUT_DROP_SEQ_END && i != OUT_DROP_LIFETIME)
             counter[i] = rtl_port(rtl, out_counter_name(i));
     from_host = rtl_port(rtl, "s_from_host");
     lk_valid = rtl_port(rtl, "lk_valid");
