@@ -34,7 +34,7 @@ struct read {
     uint8_t addr[16];
 };
 static struct read rd[2], ck[2], hp[2], nh[2], lk[NEIGH_LATENCY];
-static struct rtl_port counter[IN_COUNTERS], decrypted_len, from_host;
+static struct rtl_port counter[IN_COUNTERS], decrypted_len, from_host, ev_valid;
 static struct rtl_port rd_en, rd_slot, ck_en, ck_slot, hp_en, hp_slot;
 static struct rtl_port lk_valid, lk_family, lk_addr, nh_en, nh_index;
 
@@ -189,6 +189,12 @@ void in_bench_cycle(void)
         in_bench.count[i] += rtl_get(counter[i]);
     if (rtl_get(counter[IN_DECRYPTED]))
         in_bench.bytes += rtl_get(decrypted_len);
+    if (rtl_get(ev_valid)) {
+        in_bench.events++;
+        in_bench.event_kind = (uint32_t)rtl_get(port("ev_kind"));
+        in_bench.event_slot = (uint32_t)rtl_get(port("ev_slot"));
+        in_bench.event_spi = (uint32_t)rtl_get(port("ev_spi"));
+    }
     tables_sample();
     for (size_t i = 0; i < 4; i++)
         axis_sample(ends[i]);
@@ -225,9 +231,9 @@ static void set_kind(unsigned slot, struct in_sa *sa)
         return;
     sa->esp.gmac = slot & 8;
     sa->esp.esn = slot & 4;
-    sa->esp.v6 = kind == IN_4IN6 || kind == IN_TRANSPORT6;
+    sa->esp.v6 = kind == IN_4IN6 || kind == IN_6IN6 || kind == IN_TRANSPORT6;
     sa->esp.transport = kind == IN_TRANSPORT4 || kind == IN_TRANSPORT6;
-    sa->inner6 = kind == IN_6IN4 || kind == IN_TRANSPORT6;
+    sa->inner6 = kind == IN_6IN4 || kind == IN_6IN6 || kind == IN_TRANSPORT6;
     set_addr6(sa->esp.src6, 100, slot);
     set_addr6(sa->esp.dst6, in_sa_hop(slot), slot);
     if (sa->esp.transport)
@@ -299,6 +305,7 @@ void in_bench_open(void)
         counter[i] = port(in_counter_names[i]);
     decrypted_len = port("cnt_in_decrypted_len");
     from_host = port("s_from_host");
+    ev_valid = port("ev_valid");
     rd_en = port("sa_rd_en");
     rd_slot = port("sa_rd_slot");
     ck_en = port("sa_ck_en");

@@ -11,7 +11,7 @@
 #include "tests/lib/axis.h"
 
 #define IN_SLOTS 1024u
-#define IN_SAS 80u /* of the tests, a kind every 16 slots (enum in_kind) */
+#define IN_SAS 96u /* of the tests, a kind every 16 slots (enum in_kind) */
 
 /* Of each kind, slots 16 kind to 16 kind + 15: odd ones have 128-bit keys, those with bit 1 are
  * encapsulated in UDP, and but for the first kind those with bit 3 are GMAC; those with bit 2 have
@@ -22,6 +22,7 @@ enum in_kind {
     IN_TRANSPORT4,
     IN_TRANSPORT6,
     IN_6IN4,
+    IN_6IN6,
 };
 
 enum in_counter {
@@ -82,6 +83,8 @@ struct in_bench {
     uint64_t count[IN_COUNTERS], expected[IN_COUNTERS];
     uint64_t bytes, expected_bytes; /* inner */
     uint64_t sent;
+    uint64_t events;                /* of any kind; the last one: */
+    uint32_t event_kind, event_slot, event_spi;
     struct frame *expect[3], *expect_tail[3]; /* plain, host0, host1 */
     uint32_t rng;
 };

@@ -18,7 +18,7 @@ static void test_every_byte_tampered(void **state)
 {
     (void)state;
     in_bench_restart();
-    for (unsigned slot = 0; slot < 4; slot++) {
+    for (unsigned slot = 0; slot < IN_SAS; slot += slot < 4 ? 1 : 7) {
         size_t n = in_seal(slot, 1, 131);
         for (size_t at = in_esp_at(slot); at < n; at++) {
             n = in_seal(slot, 1, 131);
@@ -39,6 +39,31 @@ static void test_every_icv_bit(void **state)
         struct esp_model_wrong wrong = {.tag_bit = bit};
         in_send_packet(bit % 4, &spec, &wrong, IN_DROP_AUTH);
         in_send_good(bit % 4, 1, 20 + bit);
+        unsigned slot = 4 + bit * 5 % (IN_SAS - 4);
+        spec = in_spec(slot, 1, 40 + bit, bit);
+        in_send_packet(slot, &spec, &wrong, IN_DROP_AUTH);
+        in_send_good(slot, 1, 20 + bit);
+    }
+    in_bench_check(LIMIT);
+}
+
+/* Cut at every byte: the headers promise more, or they know. */
+static void truncated(unsigned slot)
+{
+    size_t n = in_seal(slot, 1, 200), esp_len = n - in_esp_at(slot);
+    size_t ip_at = in_ip_at(slot), encap = in_bench.sa[slot].esp.encap ? 8 : 0;
+    size_t judged = in_esp_at(slot);
+    assert_true(judged - ip_at - encap == (in_bench.sa[slot].esp.v6 ? 40 : 20));
+    for (size_t len = PACKET_ETH; len < n; len++) {
+        in_seal(slot, 1, 200);
+        in_bad_then_good(slot, len, len >= judged ? IN_DROP_MALFORMED : IN_HOST_NOT_ESP);
+    }
+    for (size_t cut = 1; cut < esp_len; cut++) {
+        struct packet_spec spec = in_spec(slot, 1, 200, 1);
+        struct esp_model_wrong wrong = {.cut = cut};
+        bool bad = cut % 4 || esp_len - cut < 36;
+        in_send_packet(slot, &spec, &wrong, bad ? IN_DROP_MALFORMED : IN_DROP_AUTH);
+        in_send_good(slot, 1, 20 + cut % 100);
     }
     in_bench_check(LIMIT);
 }
@@ -47,22 +72,12 @@ static void test_truncated(void **state)
 {
     (void)state;
     in_bench_restart();
-    for (unsigned slot = 0; slot < 4; slot += 2) {
-        size_t n = in_seal(slot, 1, 200), esp_len = n - in_esp_at(slot);
-        for (size_t len = PACKET_ETH; len < n; len++) { /* the headers promise more */
-            in_seal(slot, 1, 200);
-            bool judged = len >= (slot ? 42u : 34u);
-            in_bad_then_good(slot, len, judged ? IN_DROP_MALFORMED : IN_HOST_NOT_ESP);
+    for (unsigned tag = 0; tag < 2; tag++)
+        for (unsigned slot = 0; slot < IN_SAS; slot += slot & 2 ? 14 : 2) {
+            in_bench.sa[slot].esp.tagged = tag;
+            in_bench.sa[slot].esp.tci = 0x2123;
+            truncated(slot);
         }
-        for (size_t cut = 1; cut < esp_len; cut++) { /* the headers know */
-            struct packet_spec spec = in_inner(1, 200, 1);
-            struct esp_model_wrong wrong = {.cut = cut};
-            bool bad = cut % 4 || esp_len - cut < 36;
-            in_send_packet(slot, &spec, &wrong, bad ? IN_DROP_MALFORMED : IN_DROP_AUTH);
-            in_send_good(slot, 1, 20 + cut % 100);
-        }
-        in_bench_check(LIMIT);
-    }
 }
 
 static void test_padding(void **state)
@@ -251,86 +266,6 @@ static void test_deleted_under_traffic(void **state)
     assert_int_equal(in_bench.count[IN_DECRYPTED] + in_bench.count[IN_DROP_NO_SA], 200);
 }
 
-struct selector_case {
-    struct in_selector sel;
-    struct packet_spec spec;
-    bool allowed;
-};
-
-static void test_selectors(void **state)
-{
-    (void)state;
-    const struct in_selector any = {.check = true, .sport_last = 0xffff, .dport_last = 0xffff};
-    struct selector_case list[200];
-    size_t n = 0;
-    in_bench_restart();
-    for (unsigned len = 0; len <= 32; len++)
-        for (unsigned bit = 0; bit < 32; bit += 1 + (len % 3) * 5) { /* a bit inside or outside */
-            struct in_selector s = any;
-            struct packet_spec p = in_inner(1, 60, bit);
-            s.src = p.src ^ (0x80000000u >> bit);
-            s.src_len = (uint8_t)len;
-            bool ok = bit >= len;
-            if (bit & 1) {
-                s.dst = p.dst ^ (0x80000000u >> bit);
-                s.dst_len = (uint8_t)len;
-                s.src_len = 0;
-            }
-            if (n < 150)
-                list[n++] = (struct selector_case){s, p, ok};
-        }
-#define CASE(ok, ...) \
-    do { \
-        struct in_selector s = any; \
-        struct packet_spec p = in_inner(1, 60, 1); \
-        __VA_ARGS__; \
-        list[n++] = (struct selector_case){s, p, ok}; \
-    } while (0)
-    CASE(true, s.proto = 17);
-    CASE(false, s.proto = 6);
-    CASE(true, s.sport_first = s.sport_last = 1000);
-    CASE(false, s.sport_first = 1001);
-    CASE(false, s.sport_last = 999);
-    CASE(true, s.dport_first = 2000; s.dport_last = 2001);
-    CASE(false, s.dport_first = 2001);
-    CASE(false, s.dport_last = 1999);
-    CASE(true, s.dport_first = s.dport_last = 2000; p.options = 8; p.len = 80);
-    CASE(false, s.dport_first = s.dport_last = 1999; p.options = 8; p.len = 80);
-    CASE(true, p.fragment = 0x0010);                        /* a later fragment has no ports */
-    CASE(false, p.fragment = 0x0010; s.sport_last = 0xfffe);
-    CASE(true, p.fragment = 0x2010; s.proto = 17);
-    CASE(false, p.fragment = 0x0010; s.proto = 6);
-    CASE(false, p.fragment = 0x2001; s.dport_first = 1);
-    CASE(true, p.fragment = 0x2000; s.dport_first = s.dport_last = 2000); /* the first one has */
-    CASE(false, p.fragment = 0x2000; s.dport_first = s.dport_last = 1999);
-    CASE(false, p.fragment = 0x2000; p.len = 20; s.dport_first = 1);      /* cut before them */
-    CASE(true, p.fragment = 0x2000; p.proto = 1; s.sport_first = s.sport_last = 0x0800);
-    CASE(false, p.fragment = 0x00b9; p.proto = 1; s.sport_first = s.sport_last = 0x0800);
-    CASE(true, p.fragment = 0x00b9; p.proto = 1; s.proto = 1);
-    CASE(true, p.proto = 50);
-    CASE(false, p.proto = 50; s.dport_first = 1);
-    CASE(true, p.proto = 1; s.sport_first = s.sport_last = 0x0800);  /* echo request */
-    CASE(false, p.proto = 1; s.sport_first = s.sport_last = 0x0000);
-    CASE(true, p.proto = 1; s.sport_first = 0x0800; s.dport_last = 0); /* no second half */
-    CASE(true, p.proto = 6; s.sport_first = s.sport_last = 1000);
-    CASE(false, p.len = 22; s.sport_first = s.sport_last = 1000);    /* too short for ports */
-    CASE(true, s.src = 1; s.src_len = 32; s.check = false);
-#undef CASE
-    for (size_t i = 0; i < n; i++) {
-        in_bench.sa[1].sel = list[i].sel;
-        if (list[i].allowed) {
-            static uint8_t ip[PACKET_MAX];
-            struct in_sa *sa = &in_bench.sa[1];
-            size_t len = packet_build(&list[i].spec, ip);
-            len = esp_model_encap(&sa->esp, ++sa->seq, ip, len, NULL, in_frame);
-            in_send_open(sa, in_frame, len, 1, IN_TO_PLAIN);
-        } else {
-            in_send_packet(1, &list[i].spec, NULL, IN_DROP_SELECTOR);
-        }
-        in_bench_check(LIMIT);
-    }
-}
-
 int main(void)
 {
     in_bench_open();
@@ -346,7 +281,6 @@ int main(void)
         cmocka_unit_test(test_inner_options_and_tfc),
         cmocka_unit_test(test_no_sa),
         cmocka_unit_test(test_deleted_under_traffic),
-        cmocka_unit_test(test_selectors),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
     in_bench_close();

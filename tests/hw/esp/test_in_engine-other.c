@@ -18,7 +18,7 @@ static void send_other(size_t len, enum in_counter fate)
 {
     in_send(in_frame, len, false, fate);
     memcpy(in_frame, in_engine_mac, 6); /* from host1, it may not go back */
-    in_send(in_frame, len, true, fate >= IN_HOST_MAC && fate <= IN_HOST_IKE ? IN_DROP_LOOP : fate);
+    in_send(in_frame, len, true, fate >= IN_HOST_MAC && fate <= IN_HOST_SPI ? IN_DROP_LOOP : fate);
     in_send_good(0, 1, 60);
 }
 
@@ -60,40 +60,131 @@ static void test_not_for_the_engine(void **state)
     }
 }
 
-static void test_keepalive(void **state)
+/* What stands in front of ESP in IPv6 (RFC 8200 4): ESP and UDP are looked at, extension headers
+ * and everything else are the host's. */
+static void test_next_headers(void **state)
 {
     (void)state;
     in_bench_restart();
-    for (unsigned len = 0; len < 12; len++) { /* UDP 4500 with so many bytes of 0xff, or of 0 */
-        struct packet_spec s = in_inner(1, 28 + len, len);
-        s.dport = 4500;
-        size_t n = in_other(&s);
-        memset(in_frame + 42, 0xff, len);
-        send_other(n, len == 1 ? IN_DROP_KEEPALIVE : IN_DROP_MALFORMED);
-        n = in_other(&s);
-        memset(in_frame + 42, 0, len);
-        send_other(n, len >= 4 ? IN_HOST_IKE : IN_DROP_MALFORMED);
+    for (unsigned tag = 0; tag < 2; tag++)
+        for (unsigned next = 0; next < 256; next++) {
+            unsigned slot = 16 + 4 * (next % 3);
+            in_bench.sa[slot].esp.tagged = tag;
+            size_t n = in_seal(slot, 1, 60 + next % 50);
+            in_frame[in_ip_at(slot) + 6] = (uint8_t)next;
+            if (next == 50)
+                in_send_open(&in_bench.sa[slot], in_frame, n, 1, IN_TO_PLAIN);
+            else if (next == 44)
+                send_other(n, IN_HOST_FRAGMENT);
+            else if (next == 0 || next == 43 || next == 60 || next == 135 || next == 139 ||
+                     next == 140)
+                send_other(n, IN_HOST_OPTIONS);
+            else
+                send_other(n, IN_HOST_NOT_ESP);
+            if (next % 64 == 63)
+                in_bench_check(LIMIT);
+        }
+    in_bench_check(LIMIT);
+    for (unsigned version = 0; version < 16; version++) { /* the type says one, the packet another */
+        size_t n = in_seal(16, 1, 100);
+        in_frame[in_ip_at(16)] = (uint8_t)(version << 4 | 5);
+        if (version != 6)
+            send_other(n, IN_HOST_NOT_ESP);
+        n = in_seal(0, 1, 100);
+        in_frame[PACKET_ETH] = (uint8_t)(version << 4 | 5);
+        packet_ip_checksum(in_frame + PACKET_ETH);
+        if (version != 4)
+            send_other(n, IN_HOST_NOT_ESP);
     }
     in_bench_check(LIMIT);
 }
 
-static void test_udp_length(void **state)
+/* One 802.1Q tag is looked behind, whatever its VID; two, or an S-tag, are the host's. */
+static void test_tags(void **state)
+{
+    static const uint16_t tci[] = {0, 1, 0x0fff, 0xe000, 0xffff};
+    (void)state;
+    in_bench_restart();
+    for (unsigned slot = 0; slot < IN_SAS; slot += 5) {
+        struct in_sa *sa = &in_bench.sa[slot];
+        sa->esp.tagged = true;
+        for (size_t i = 0; i < sizeof tci / sizeof *tci; i++) {
+            sa->esp.tci = tci[i];
+            in_send_good(slot, 1, 50 + slot);
+        }
+        size_t n = in_seal(slot, 1, 70);
+        n = packet_tag(in_frame, n, 7);
+        send_other(n, IN_HOST_NOT_ESP);
+        n = in_seal(slot, 1, 70);
+        put16(in_frame + 12, 0x88a8); /* IEEE 802.1ad */
+        send_other(n, IN_HOST_NOT_ESP);
+    }
+    in_bench_check(LIMIT);
+}
+
+/* A UDP packet to port 4500 (or any) with `len` bytes in it, all `fill`; its length. */
+static size_t natt(bool v6, bool tag, uint16_t dport, size_t len, int fill)
+{
+    struct packet_spec s = in_spec(v6 ? 80 : 0, 1, (v6 ? 48 : 28) + len, (uint32_t)len);
+    s.dport = dport;
+    size_t n = in_other(&s);
+    memset(in_frame + PACKET_ETH + (v6 ? 48 : 28), fill, len);
+    return tag ? packet_tag(in_frame, n, 0x123) : n;
+}
+
+static void test_keepalive(void **state)
 {
     (void)state;
     in_bench_restart();
-    size_t n = in_seal(2, 1, 100);
-    size_t udp = get16(in_frame + 38);
-    for (size_t len = 0; len < udp + 40; len++) {
-        n = in_seal(2, 1, 100);
-        put16(in_frame + 38, (uint16_t)len);
-        if (len == udp)
-            in_send_open(&in_bench.sa[2], in_frame, n, 1, IN_TO_PLAIN);
-        else if (len > udp || len < 8 + 36 || len % 4)
-            in_bad_then_good(2, n, IN_DROP_MALFORMED);
-        else
-            in_bad_then_good(2, n, IN_DROP_AUTH);
+    for (unsigned kind = 0; kind < 4; kind++) {
+        bool v6 = kind & 1, tag = kind & 2;
+        for (unsigned len = 0; len < 12; len++) { /* so many bytes of 0xff, or of 0 */
+            send_other(natt(v6, tag, 4500, len, 0xff),
+                       len == 1 ? IN_DROP_KEEPALIVE : IN_DROP_MALFORMED);
+            send_other(natt(v6, tag, 4500, len, 0), len >= 4 ? IN_HOST_IKE : IN_DROP_MALFORMED);
+            send_other(natt(v6, tag, 500, len, 0xff), IN_HOST_IKE);
+            send_other(natt(v6, tag, 4501, len, 0xff), IN_HOST_NOT_ESP);
+        }
+        in_bench_check(LIMIT);
     }
-    in_bench_check(LIMIT);
+}
+
+/* Every length that the UDP header, and every one that the IP header can claim. */
+static void test_claimed_lengths(void **state)
+{
+    (void)state;
+    in_bench_restart();
+    for (unsigned slot = 0; slot < IN_SAS; slot += slot % 16 ? 14 : 2) {
+        struct in_sa *sa = &in_bench.sa[slot];
+        bool v6 = sa->esp.v6;
+        unsigned hop = sa->esp.transport ? in_sa_hop(slot) : 1;
+        sa->esp.tagged = slot & 16;
+        size_t n = in_seal(slot, 1, 100), head = v6 ? 40 : 20, encap = sa->esp.encap ? 8 : 0;
+        uint8_t *ip = in_frame + in_ip_at(slot), *udp = ip + head;
+        size_t body = n - in_ip_at(slot) - head;
+        for (size_t len = 0; encap && len < body + 40; len++) {
+            n = in_seal(slot, 1, 100);
+            put16(udp + 4, (uint16_t)len);
+            if (len == body)
+                in_send_open(sa, in_frame, n, hop, IN_TO_PLAIN);
+            else
+                in_bad_then_good(slot, n, len > body || len < 8 + 36 || len % 4 ? IN_DROP_MALFORMED
+                                                                               : IN_DROP_AUTH);
+        }
+        for (size_t len = 0; len < body + 40; len++) {
+            n = in_seal(slot, 1, 100);
+            put16(ip + (v6 ? 4 : 2), (uint16_t)(v6 ? len : head + len));
+            packet_ip_checksum(ip);
+            if (len == body)
+                in_send_open(sa, in_frame, n, hop, IN_TO_PLAIN);
+            else if (encap)
+                in_bad_then_good(slot, n, len < 8 ? IN_HOST_NOT_ESP : IN_DROP_MALFORMED);
+            else
+                in_bad_then_good(slot, n, len > body || len < 36 || len % 4 ? IN_DROP_MALFORMED
+                                                                           : IN_DROP_AUTH);
+        }
+        in_bench_check(LIMIT);
+    }
 }
 
 static void test_mac(void **state)
@@ -130,8 +221,10 @@ int main(void)
     in_bench_open();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_not_for_the_engine),
+        cmocka_unit_test(test_next_headers),
+        cmocka_unit_test(test_tags),
         cmocka_unit_test(test_keepalive),
-        cmocka_unit_test(test_udp_length),
+        cmocka_unit_test(test_claimed_lengths),
         cmocka_unit_test(test_mac),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);

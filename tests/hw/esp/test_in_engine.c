@@ -40,13 +40,15 @@ static void test_jumbo(void **state)
     in_bench_check(LIMIT);
 }
 
-/* Slot 2's packet to any destination; it must leave by `hop`, or go to host0. */
-static void send_to(uint32_t dst, uint8_t ttl, unsigned hop, enum in_counter why)
+/* A tunnel's packet to HOST in the net of HOP, or outside of all nets; it must leave by `hop`, or go
+ * to host0. */
+static void send_to(unsigned slot, unsigned net, uint8_t ttl, unsigned hop, enum in_counter why)
 {
     static uint8_t ip[PACKET_MAX];
-    struct in_sa *sa = &in_bench.sa[2];
-    struct packet_spec spec = in_inner(1, 100, dst);
-    spec.dst = dst;
+    struct in_sa *sa = &in_bench.sa[slot];
+    struct packet_spec spec = in_spec(slot, net & 0xff, 100, net);
+    spec.dst += (net & ~0xffu) << 8;
+    spec.dst6[11] = (uint8_t)(net >> 8); /* beside the hop in both */
     spec.ttl = ttl;
     size_t n = packet_build(&spec, ip);
     n = esp_model_encap(&sa->esp, ++sa->seq, ip, n, NULL, in_frame);
@@ -65,7 +67,7 @@ static void test_pauses(void **state)
                 uint32_t r = rng_next(&in_bench.rng);
                 size_t len = r % 8 == 0 ? 1400 + r / 8 % 200 : 20 + r / 8 % 160;
                 if (r % 16 == 3)
-                    send_to(0x0a01c801, 64, 0, IN_INNER_HOST_ROUTE); /* to the gateway */
+                    send_to(r >> 20 & 1 ? 2 : 66, 200, 64, 0, IN_INNER_HOST_ROUTE); /* to the gateway */
                 else if (r >> 20 & 1)
                     in_send_good(r >> 21 & 15, 1 + (r >> 25 & 7), len);
                 else
@@ -234,43 +236,50 @@ static void test_routes(void **state)
 {
     (void)state;
     in_bench_restart();
-    send_to(0x0a010705, 64, 7, IN_TO_PLAIN);             /* a neighbour */
-    send_to(0x0a02ff01, 64, 40, IN_TO_PLAIN);            /* the SA's default next hop */
-    send_to(0x0a01c801, 64, 0, IN_INNER_HOST_ROUTE);     /* the gateway's own address */
-    send_to(0x0a016305, 64, 0, IN_INNER_HOST_ROUTE);     /* a next hop that is empty */
-    in_bench_check(LIMIT);
-    in_bench.sa[2].nexthop = 0;
-    send_to(0x0a02ff01, 64, 0, IN_INNER_HOST_ROUTE);     /* nobody knows */
-    in_bench_check(LIMIT);
-    for (uint8_t ttl = 2; ttl <= 5; ttl++) { /* the model takes one off before it encrypts */
-        send_to(0x0a010705, ttl, 7, ttl == 2 ? IN_INNER_HOST_TTL : IN_TO_PLAIN);
-        send_to(0x0a01c801, ttl, 0, IN_INNER_HOST_ROUTE);
+    for (unsigned slot = 0; slot < IN_SAS; slot++) {
+        if (in_bench.sa[slot].esp.transport)
+            continue;
+        send_to(slot, 7, 64, 7, IN_TO_PLAIN);             /* a neighbour */
+        send_to(slot, 0x107, 64, 40, IN_TO_PLAIN);        /* the SA's default next hop */
+        send_to(slot, 200, 64, 0, IN_INNER_HOST_ROUTE);   /* the gateway's own address */
+        send_to(slot, IN_EMPTY_HOP, 64, 0, IN_INNER_HOST_ROUTE); /* a next hop that is empty */
+        in_bench_check(LIMIT);
+        in_bench.sa[slot].nexthop = 0;
+        send_to(slot, 0x107, 64, 0, IN_INNER_HOST_ROUTE); /* nobody knows */
+        in_bench_check(LIMIT);
+        for (uint8_t ttl = 2; ttl <= 5; ttl++) { /* the model takes one off before it encrypts */
+            send_to(slot, 7, ttl, 7, ttl == 2 ? IN_INNER_HOST_TTL : IN_TO_PLAIN);
+            send_to(slot, 200, ttl, 0, IN_INNER_HOST_ROUTE);
+        }
+        in_bench_check(LIMIT);
     }
-    in_bench_check(LIMIT);
 }
 
-static void test_ecn(void **state)
+/* RFC 6040 4.2, all of figure 4; the inner DSCP kept, or that of the outer header. */
+static void test_ecn_and_dscp(void **state)
 {
     static uint8_t ip[PACKET_MAX];
     static struct esp_model_opened opened;
     (void)state;
     in_bench_restart();
-    for (unsigned i = 0; i < 16; i++) { /* RFC 6040 4.2, all of figure 4 */
-        struct in_sa *sa = &in_bench.sa[i % 4];
-        struct packet_spec spec = in_inner(1, 77 + i, i);
-        spec.tos = (uint8_t)(0xb8 | (i & 3));
-        size_t n = packet_build(&spec, ip);
-        n = esp_model_encap(&sa->esp, ++sa->seq, ip, n, NULL, in_frame);
-        in_frame[PACKET_ETH + 1] = (uint8_t)(0x48 | i >> 2);
-        packet_ip_checksum(in_frame + PACKET_ETH);
-        assert_int_equal(esp_model_open(&sa->esp, in_frame, n, &opened), ESP_MODEL_OK);
-        if (esp_model_deliver(&opened, ip))
-            in_send_open(sa, in_frame, n, 1, IN_TO_PLAIN);
-        else
-            in_send(in_frame, n, false, IN_DROP_INNER);
+    for (unsigned slot = 0; slot < IN_SAS; slot++) {
+        struct in_sa *sa = &in_bench.sa[slot];
+        sa->esp.decap_dscp = slot & 1;
+        sa->esp.ecn_off = slot & 4;
+        for (unsigned i = 0; i < 16; i++) {
+            struct packet_spec spec = in_spec(slot, 1, 77 + i, i);
+            spec.tos = (uint8_t)(0xb8 | (i & 3));
+            size_t n = packet_build(&spec, ip);
+            n = esp_model_encap(&sa->esp, ++sa->seq, ip, n, NULL, in_frame);
+            packet_set_tos(in_frame + in_ip_at(slot), (uint8_t)((0x49 * slot & 0xfc) | i >> 2));
+            assert_int_equal(esp_model_open(&sa->esp, in_frame, n, &opened), ESP_MODEL_OK);
+            if (esp_model_deliver(&opened, ip))
+                in_send_open(sa, in_frame, n, sa->esp.transport ? in_sa_hop(slot) : 1, IN_TO_PLAIN);
+            else
+                in_send(in_frame, n, false, IN_DROP_INNER);
+        }
+        in_bench_check(LIMIT);
     }
-    in_bench_check(LIMIT);
-    in_bench.sa[0].nexthop = 0;
 }
 
 /* ------------------------------------------------------------------ how fast */
@@ -343,7 +352,7 @@ int main(void)
         cmocka_unit_test(test_esn),
         cmocka_unit_test(test_forged_number),
         cmocka_unit_test(test_routes),
-        cmocka_unit_test(test_ecn),
+        cmocka_unit_test(test_ecn_and_dscp),
         cmocka_unit_test(test_rates),
         cmocka_unit_test(test_rate_to_host),
     };
