@@ -81,7 +81,9 @@ ESPL_MUST enum espl_err espl_card_reset(struct espl_card *card);
 struct espl_caps {
     uint32_t version, map_sum, clock_khz;
     uint32_t sa_out, sa_in; /* slots */
-    uint32_t policies, neighbours, nexthops;
+    uint32_t policies; /* of any kind */
+    uint32_t exact;    /* and for one destination address each: any protocol, any ports */
+    uint32_t neighbours, nexthops;
     uint32_t max_frame;  /* bytes, without FCS */
     uint32_t max_window; /* packets */
     uint32_t alg, mode;  /* bits of CAP_ALG and CAP_MODE (regs.h) */

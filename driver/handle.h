@@ -25,7 +25,7 @@ struct espl_shadow_sa {
     struct espl_addr src, dst;
 };
 
-struct espl_shadow_row { /* of the policy table */
+struct espl_shadow_row { /* of the policy table, or an exact policy's cell */
     uint32_t words[ESPL_POLICY_ENTRY_WORDS];
 };
 
@@ -46,7 +46,7 @@ struct espl_shadow {
     bool sas_known, policies_known, neighs_known;
     struct espl_shadow_sa *sa[2]; /* owned; by enum espl_dir, a slot each */
     uint32_t *spi_kept;           /* owned; by inbound slot: the SPI espl_sa_spi gave away, or 0 */
-    struct espl_shadow_row *policy; /* owned */
+    struct espl_shadow_row *policy; /* owned; the rows, then the exact cells */
     struct espl_shadow_cell *cell;  /* owned */
     struct espl_shadow_hop *hop;    /* owned */
 };
@@ -55,7 +55,7 @@ struct espl_card {
     const struct espl_bus_ops *ops;
     struct espl_bus *bus; /* owned */
     struct espl_caps caps;
-    uint32_t per_bank; /* neighbour cells in one of the two banks */
+    uint32_t neigh_buckets, exact_buckets; /* of four cells, in one of the two banks */
     uint32_t token, generation, changes, tag;
     bool lost; /* reset by somebody else; until espl_card_reset */
     uint32_t reason, detail;
@@ -175,32 +175,55 @@ uint32_t espl_bind_slot(const struct espl_card *card, const uint32_t words[ESPL_
 
 /* ------------------------------------------------------------------ policy_rows.c */
 
-struct espl_port_piece {
-    uint16_t value, mask;
-};
-#define ESPL_PORT_PIECES 30 /* most pieces of one range: 2 * 16 - 2 */
-size_t espl_ports_split(struct espl_ports range, struct espl_port_piece pieces[ESPL_PORT_PIECES]);
-struct espl_ports espl_ports_any(void);
-
+/* A policy's place: a row of the table, or from caps.policies on an exact cell. */
+uint32_t espl_rows(const struct espl_card *card); /* all places */
 bool espl_row_used(const struct espl_shadow_row *row);
-/* The policy that row `row` is a part of. */
-void espl_rows_policy(const struct espl_card *card, uint32_t row, struct espl_policy *policy);
-/* Finds or makes `count` free rows behind every row of this or a lower priority; *first is the
- * first. */
-ESPL_MUST enum espl_err espl_rows_room(struct espl_card *card, uint32_t priority, size_t count,
-                                       uint32_t *first);
 ESPL_MUST enum espl_err espl_row_set(struct espl_card *card, uint32_t row,
                                      const uint32_t words[ESPL_POLICY_ENTRY_WORDS]);
 ESPL_MUST enum espl_err espl_row_clear(struct espl_card *card, uint32_t row);
+/* Another SA for the same policy, between two packets. */
+ESPL_MUST enum espl_err espl_row_sa(struct espl_card *card, uint32_t row, uint32_t slot);
+/* Finds or makes a free place for this policy. A row is behind every row of this or a lower
+ * priority. */
+ESPL_MUST enum espl_err espl_rows_room(struct espl_card *card,
+                                       const uint32_t words[ESPL_POLICY_ENTRY_WORDS],
+                                       uint32_t *row);
 
-/* ------------------------------------------------------------------ neigh_hash.c */
+/* ------------------------------------------------------------------ policy_entry.c */
+
+/* The words of a policy; its SA is the newest that it may use. */
+void espl_policy_pack(struct espl_card *card, const struct espl_policy *policy, uint32_t serial,
+                      uint32_t words[ESPL_POLICY_ENTRY_WORDS]);
+void espl_policy_unpack(const uint32_t words[ESPL_POLICY_ENTRY_WORDS], struct espl_policy *policy);
+/* Can it be an exact policy: one destination address, any protocol, any ports? */
+bool espl_policy_exact(const uint32_t words[ESPL_POLICY_ENTRY_WORDS]);
+
+/* ------------------------------------------------------------------ cells.c */
+
+#define ESPL_PLACES 4u /* cells of a bucket */
+
+struct espl_cells {
+    uint32_t buckets; /* in each of two banks */
+    /* The address of a cell's entry; false: the cell is free. */
+    bool (*addr)(const struct espl_card *card, uint32_t at, struct espl_addr *addr);
+    /* Copies an entry to a free cell, in the card. */
+    enum espl_err (*move)(struct espl_card *card, uint32_t from, uint32_t to);
+};
 
 uint32_t espl_crc32c(const uint8_t *bytes,
                      size_t len); /* reflected, seed all ones, no final inversion */
-uint32_t espl_cell_of(const struct espl_card *card, const struct espl_addr *addr, unsigned bank);
+/* The first cell of an address's bucket in a bank. */
+uint32_t espl_bucket(uint32_t buckets, const struct espl_addr *addr, unsigned bank);
+/* A cell for a new entry of this address; what stood in it has been copied elsewhere. FULL is not
+ * told. */
+ESPL_MUST enum espl_err espl_cells_room(struct espl_card *card, const struct espl_cells *table,
+                                        const struct espl_addr *addr, uint32_t *at);
+
+/* ------------------------------------------------------------------ neigh_cells.c */
+
 /* The cell of an address, or UINT32_MAX. */
 uint32_t espl_cell_find(const struct espl_card *card, const struct espl_addr *addr, bool cipher);
-/* Writes a cell for a new address, moving others to their other bank where needed. */
+/* Writes a cell for a new address, moving others to their other bucket where needed. */
 ESPL_MUST enum espl_err espl_cell_insert(struct espl_card *card,
                                          const struct espl_shadow_cell *cell);
 ESPL_MUST enum espl_err espl_cell_set(struct espl_card *card, uint32_t index,

@@ -48,7 +48,8 @@ static enum espl_err read_caps(struct espl_card *card, const uint32_t head[ESPL_
     enum espl_err err = card->ops->read(card->bus, ESPL_REG_CAP_SA, w, CAP_WORDS);
     if (err)
         return espl_fail_bus(card, err, "reading the card's capabilities");
-    card->per_bank = ESPL_GET(w[CAP_NEIGH], ESPL_CAP_NEIGH_PER_BANK);
+    card->neigh_buckets = ESPL_GET(w[CAP_NEIGH], ESPL_CAP_NEIGH_PER_BANK);
+    card->exact_buckets = ESPL_GET(w[CAP_POLICY], ESPL_CAP_POLICY_EXACT);
     card->caps = (struct espl_caps){
         .version = head[ESPL_HEAD_VERSION],
         .map_sum = head[ESPL_HEAD_MAP_SUM],
@@ -56,7 +57,8 @@ static enum espl_err read_caps(struct espl_card *card, const uint32_t head[ESPL_
         .sa_out = ESPL_GET(w[CAP_SA], ESPL_CAP_SA_OUT),
         .sa_in = ESPL_GET(w[CAP_SA], ESPL_CAP_SA_IN),
         .policies = ESPL_GET(w[CAP_POLICY], ESPL_CAP_POLICY_ROWS),
-        .neighbours = 2 * card->per_bank,
+        .exact = 2 * ESPL_PLACES * card->exact_buckets,
+        .neighbours = 2 * ESPL_PLACES * card->neigh_buckets,
         .nexthops = ESPL_GET(w[CAP_NEIGH], ESPL_CAP_NEIGH_NEXTHOPS),
         .max_frame = ESPL_GET(w[CAP_SIZE], ESPL_CAP_SIZE_FRAME),
         .max_window = ESPL_GET(w[CAP_SIZE], ESPL_CAP_SIZE_WINDOW),
@@ -64,11 +66,12 @@ static enum espl_err read_caps(struct espl_card *card, const uint32_t head[ESPL_
         .mode = w[CAP_MODE],
     };
     /* The slot is the low bits of an inbound SPI, the bucket those of a hash: powers of two. */
-    uint32_t in = card->caps.sa_in, bank = card->per_bank;
-    if (!in || (in & (in - 1)) || !bank || (bank & (bank - 1)) || !card->caps.nexthops)
+    uint32_t in = card->caps.sa_in, bank = card->neigh_buckets, exact = card->exact_buckets;
+    if (!in || (in & (in - 1)) || !bank || (bank & (bank - 1)) || (exact & (exact - 1)) ||
+        !card->caps.nexthops)
         return espl_fail(card, ESPL_ERR_NOT_CARD,
                          "capabilities: %u inbound SAs, %u neighbours, %u next hops make no sense",
-                         in, 2 * bank, card->caps.nexthops);
+                         in, card->caps.neighbours, card->caps.nexthops);
     return ESPL_OK;
 }
 

@@ -35,6 +35,8 @@ static const char *table_name(enum espl_map_op op)
         return "neighbour cell";
     case 0x40:
         return "next hop";
+    case 0x60:
+        return "exact policy cell";
     default:
         return "port";
     }
@@ -103,7 +105,7 @@ static void say_address(struct refusal *r)
 
 static void say_other_address(struct refusal *r)
 {
-    if (r->op == ESPL_OP_POLICY_SET)
+    if (r->op == ESPL_OP_POLICY_SET || r->op == ESPL_OP_EXACT_SET)
         SAY(r, "sel: src or dst is not an address of its family");
     else
         SAY(r, "addr: not an address of its family");
@@ -127,6 +129,16 @@ static void say_window(struct refusal *r)
         SAY(r, window ? "replay_window: %u is not a power of two from 64 to %u"
                       : "replay_window: %u cannot be with extended sequence numbers (64 to %u can)",
             window, r->detail);
+}
+
+static void say_ports(struct refusal *r)
+{
+    uint32_t sport = word(r, ESPL_POLICY_ENTRY_SPORT), dport = word(r, ESPL_POLICY_ENTRY_DPORT);
+    SAY(r, "sport, dport: of %u-%u and %u-%u one ends before it starts",
+        ESPL_GET(sport, ESPL_POLICY_ENTRY_SPORT_FIRST),
+        ESPL_GET(sport, ESPL_POLICY_ENTRY_SPORT_LAST),
+        ESPL_GET(dport, ESPL_POLICY_ENTRY_DPORT_FIRST),
+        ESPL_GET(dport, ESPL_POLICY_ENTRY_DPORT_LAST));
 }
 
 static void say_mac(struct refusal *r)
@@ -232,6 +244,12 @@ void espl_reason_text(char *text, size_t len, const struct espl_card *card, enum
     case ESPL_REASON_POLICY_SA:
         SAY(&r, "sa_slot: %u is beyond this card's %u, or set for another action than protect",
             word(&r, ESPL_POLICY_ENTRY_SA_SLOT), r.detail);
+        break;
+    case ESPL_REASON_PORTS:
+        say_ports(&r);
+        break;
+    case ESPL_REASON_EXACT:
+        SAY(&r, "sel: an exact policy has one destination address, any protocol and ports");
         break;
     case ESPL_REASON_MAC:
         say_mac(&r);

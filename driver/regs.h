@@ -3,7 +3,7 @@
 #ifndef ESPL_REGS_H
 #define ESPL_REGS_H
 
-#define ESPL_MAP_SUM_VALUE                          0x05aadd89u
+#define ESPL_MAP_SUM_VALUE                          0x16063644u
 #define ESPL_PAGE_BYTES                             4096
 
 /* Registers: byte offset in the page; shift and mask of their fields */
@@ -234,7 +234,7 @@
 #define ESPL_SA_INFO_HARD_BYTES_LO                  45
 #define ESPL_SA_INFO_EXTRA                          46
 
-/* Policy entry (POLICY_SET, POLICY_ACTION, POLICY_GET): number of the word; shift and mask of its fields */
+/* Policy entry (POLICY_SET, POLICY_ACTION, POLICY_GET, and EXACT_*): number of the word; shift and mask of its fields */
 #define ESPL_POLICY_ENTRY_WORDS                     32
 #define ESPL_POLICY_ENTRY_FLAGS                     0
 #define ESPL_POLICY_ENTRY_FLAGS_ACTION_SHIFT        0
@@ -254,15 +254,15 @@
 #define ESPL_POLICY_ENTRY_PROTO_MASK_SHIFT          8
 #define ESPL_POLICY_ENTRY_PROTO_MASK_MASK           0x0000ff00u
 #define ESPL_POLICY_ENTRY_SPORT                     19
-#define ESPL_POLICY_ENTRY_SPORT_VALUE_SHIFT         0
-#define ESPL_POLICY_ENTRY_SPORT_VALUE_MASK          0x0000ffffu
-#define ESPL_POLICY_ENTRY_SPORT_MASK_SHIFT          16
-#define ESPL_POLICY_ENTRY_SPORT_MASK_MASK           0xffff0000u
+#define ESPL_POLICY_ENTRY_SPORT_FIRST_SHIFT         0
+#define ESPL_POLICY_ENTRY_SPORT_FIRST_MASK          0x0000ffffu
+#define ESPL_POLICY_ENTRY_SPORT_LAST_SHIFT          16
+#define ESPL_POLICY_ENTRY_SPORT_LAST_MASK           0xffff0000u
 #define ESPL_POLICY_ENTRY_DPORT                     20
-#define ESPL_POLICY_ENTRY_DPORT_VALUE_SHIFT         0
-#define ESPL_POLICY_ENTRY_DPORT_VALUE_MASK          0x0000ffffu
-#define ESPL_POLICY_ENTRY_DPORT_MASK_SHIFT          16
-#define ESPL_POLICY_ENTRY_DPORT_MASK_MASK           0xffff0000u
+#define ESPL_POLICY_ENTRY_DPORT_FIRST_SHIFT         0
+#define ESPL_POLICY_ENTRY_DPORT_FIRST_MASK          0x0000ffffu
+#define ESPL_POLICY_ENTRY_DPORT_LAST_SHIFT          16
+#define ESPL_POLICY_ENTRY_DPORT_LAST_MASK           0xffff0000u
 #define ESPL_POLICY_ENTRY_PRIORITY                  21
 #define ESPL_POLICY_ENTRY_SERIAL                    22
 #define ESPL_POLICY_ENTRY_REQID                     23
@@ -330,12 +330,12 @@ enum espl_map_op {
     ESPL_OP_SA_IN_UPDATE = 0x17, /* Change the inbound SA in slot INDEX between two packets, from a sa_entry: everything but key, salt, SPI, algorithm, esn, window and the counters. Words 1 to 10 are zero. */
     ESPL_OP_SA_OUT_NEXT = 0x1c, /* SA_OUT_GET of the first slot in use from INDEX on; DETAIL is its number, or the number of slots when there is none. */
     ESPL_OP_SA_IN_NEXT = 0x1d, /* SA_IN_GET of the first slot in use from INDEX on; DETAIL is its number, or the number of slots when there is none. */
-    ESPL_OP_POLICY_SET = 0x20, /* Write row INDEX of the outbound policy table from a policy_entry. The lowest matching row decides. */
+    ESPL_OP_POLICY_SET = 0x20, /* Write row INDEX of the outbound policy table from a policy_entry. Of the rows that match the lowest is taken: the host keeps them in the order of their priorities. */
     ESPL_OP_POLICY_CLEAR = 0x21, /* Empty row INDEX. */
     ESPL_OP_POLICY_GET = 0x22, /* Read row INDEX as a policy_entry. */
     ESPL_OP_POLICY_ACTION = 0x23, /* Change only the action and SA slot of row INDEX, between two packets (rekey); the other words are not looked at. */
     ESPL_OP_POLICY_NEXT = 0x2a, /* POLICY_GET of the first row in use from INDEX on; DETAIL is its number, or the number of rows when there is none. */
-    ESPL_OP_NEIGH_SET = 0x30, /* Write neighbour cell INDEX (bank * neighbours per bank + bucket) from a neigh_entry. */
+    ESPL_OP_NEIGH_SET = 0x30, /* Write neighbour cell INDEX ((bank * buckets + bucket) * 4 + place) from a neigh_entry. */
     ESPL_OP_NEIGH_CLEAR = 0x31, /* Empty neighbour cell INDEX. */
     ESPL_OP_NEIGH_GET = 0x32, /* Read neighbour cell INDEX as a neigh_entry. */
     ESPL_OP_NEIGH_NEXT = 0x3a, /* NEIGH_GET of the first cell in use from INDEX on; DETAIL is its number, or the number of cells when there is none. */
@@ -343,6 +343,11 @@ enum espl_map_op {
     ESPL_OP_NEXTHOP_CLEAR = 0x41, /* Empty next hop INDEX. */
     ESPL_OP_NEXTHOP_GET = 0x42, /* Read next hop INDEX as a nexthop_entry. */
     ESPL_OP_NEXTHOP_NEXT = 0x4a, /* NEXTHOP_GET of the first row in use from INDEX on; DETAIL is its number, or the number of rows when there is none. */
+    ESPL_OP_EXACT_SET = 0x60, /* Write cell INDEX ((bank * buckets + bucket) * 4 + place) of the exact policies from a policy_entry that has one destination address, any protocol and any ports. */
+    ESPL_OP_EXACT_CLEAR = 0x61, /* Empty cell INDEX. */
+    ESPL_OP_EXACT_GET = 0x62, /* Read cell INDEX as a policy_entry. */
+    ESPL_OP_EXACT_ACTION = 0x63, /* Change only the action and SA slot of cell INDEX, between two packets (rekey); the other words are not looked at. */
+    ESPL_OP_EXACT_NEXT = 0x6a, /* EXACT_GET of the first cell in use from INDEX on; DETAIL is its number, or the number of cells when there is none. */
     ESPL_OP_PORT_SET = 0x50, /* Write the address of port INDEX (0 plain, 1 cipher, 2 the engine's own) from a port_entry. */
     ESPL_OP_PORT_GET = 0x51, /* Read the address of port INDEX as a port_entry. */
 };
@@ -373,6 +378,8 @@ enum espl_map_reason {
     ESPL_REASON_CSUM = 0x0f, /* csum_delta: only for an inbound SA in transport mode with encapsulation (RFC 3948 3.1.2). */
     ESPL_REASON_ACTION = 0x20, /* action: not among discard, bypass, protect. */
     ESPL_REASON_POLICY_SA = 0x21, /* sa_slot: beyond the table, or set for an action other than protect; DETAIL is the number of slots. */
+    ESPL_REASON_PORTS = 0x22, /* sport, dport: a range ends before it starts. */
+    ESPL_REASON_EXACT = 0x23, /* An exact policy has the whole destination mask, no protocol, all ports and a source prefix. */
     ESPL_REASON_VLAN = 0x31, /* vlan: a tag without vlan_set, or VID 4095. */
     ESPL_REASON_MAC = 0x30, /* mac: zero or a group address. */
 };
@@ -410,7 +417,7 @@ enum espl_map_event {
     ESPL_EVENT_ACQUIRE = 0x07, /* A packet met a policy that says PROTECT and has no SA. SPI is the policy's serial; rate limited. */
     ESPL_EVENT_NO_SA = 0x08, /* An ESP packet with an SPI that no SA has. Rate limited. */
     ESPL_EVENT_AUTH = 0x09, /* A packet of the SA had a wrong tag. Rate limited. */
-    ESPL_EVENT_TABLE_ERROR = 0x0a, /* Parity error in the SA's row: its key is destroyed, its packets are dropped until it is deleted. */
+    ESPL_EVENT_TABLE_ERROR = 0x0a, /* Parity error. In an SA's row: its key is destroyed; in a policy: it becomes DISCARD. Packets are dropped until the host deletes it. */
 };
 
 /* X(code, text): every reason with its sentence */
@@ -440,6 +447,8 @@ enum espl_map_event {
     X(ESPL_REASON_CSUM, "csum_delta: only for an inbound SA in transport mode with encapsulation (RFC 3948 3.1.2).") \
     X(ESPL_REASON_ACTION, "action: not among discard, bypass, protect.") \
     X(ESPL_REASON_POLICY_SA, "sa_slot: beyond the table, or set for an action other than protect; DETAIL is the number of slots.") \
+    X(ESPL_REASON_PORTS, "sport, dport: a range ends before it starts.") \
+    X(ESPL_REASON_EXACT, "An exact policy has the whole destination mask, no protocol, all ports and a source prefix.") \
     X(ESPL_REASON_VLAN, "vlan: a tag without vlan_set, or VID 4095.") \
     X(ESPL_REASON_MAC, "mac: zero or a group address.")
 

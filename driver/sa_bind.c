@@ -32,19 +32,17 @@ uint32_t espl_bind_slot(const struct espl_card *card, const uint32_t words[ESPL_
 
 enum espl_err espl_bind(struct espl_card *card, uint32_t except)
 {
-    for (uint32_t row = 0; row < card->caps.policies; row++) {
-        uint32_t *w = card->shadow.policy[row].words;
+    for (uint32_t row = 0; row < espl_rows(card); row++) {
+        const uint32_t *w = card->shadow.policy[row].words;
         uint32_t action = ESPL_GET(w[ESPL_POLICY_ENTRY_FLAGS], ESPL_POLICY_ENTRY_FLAGS_ACTION);
         if (!espl_row_used(&card->shadow.policy[row]) || action != ESPL_ACTION_PROTECT)
             continue;
         uint32_t slot = espl_bind_slot(card, w, except);
         if (slot == w[ESPL_POLICY_ENTRY_SA_SLOT])
             continue;
-        const uint32_t entry[2] = {ESPL_PUT(action, ESPL_POLICY_ENTRY_FLAGS_ACTION), slot};
-        enum espl_err err = espl_mailbox(card, ESPL_OP_POLICY_ACTION, row, entry, 2, NULL, 0);
+        enum espl_err err = espl_row_sa(card, row, slot);
         if (err)
             return err;
-        w[ESPL_POLICY_ENTRY_SA_SLOT] = slot;
     }
     return ESPL_OK;
 }

@@ -15,7 +15,7 @@ enum espl_err espl_shadow_init(struct espl_card *card)
     s->sa[ESPL_DIR_OUT] = calloc(caps->sa_out ? caps->sa_out : 1, sizeof **s->sa);
     s->sa[ESPL_DIR_IN] = calloc(caps->sa_in, sizeof **s->sa);
     s->spi_kept = calloc(caps->sa_in, sizeof *s->spi_kept);
-    s->policy = calloc(caps->policies ? caps->policies : 1, sizeof *s->policy);
+    s->policy = calloc(espl_rows(card) ? espl_rows(card) : 1, sizeof *s->policy);
     s->cell = calloc(caps->neighbours, sizeof *s->cell);
     s->hop = calloc(caps->nexthops, sizeof *s->hop);
     if (!s->sa[ESPL_DIR_OUT] || !s->sa[ESPL_DIR_IN] || !s->spi_kept || !s->policy || !s->cell ||
@@ -96,7 +96,7 @@ enum espl_err espl_shadow_sas(struct espl_card *card)
 static void keep_policy(struct espl_card *card, enum espl_map_op op, uint32_t row,
                         const uint32_t *w)
 {
-    (void)op;
+    row += op == ESPL_OP_EXACT_NEXT ? card->caps.policies : 0;
     memcpy(card->shadow.policy[row].words, w, sizeof card->shadow.policy[row].words);
     card->shadow.policy[row].words[ESPL_POLICY_ENTRY_FLAGS] |= ESPL_POLICY_ENTRY_FLAGS_USED_MASK;
 }
@@ -106,9 +106,12 @@ enum espl_err espl_shadow_policies(struct espl_card *card)
     struct espl_shadow *s = &card->shadow;
     if (s->policies_known)
         return ESPL_OK;
-    memset(s->policy, 0, card->caps.policies * sizeof *s->policy);
+    memset(s->policy, 0, espl_rows(card) * sizeof *s->policy);
     enum espl_err err =
         list(card, ESPL_OP_POLICY_NEXT, card->caps.policies, ESPL_POLICY_ENTRY_WORDS, keep_policy);
+    if (!err)
+        err = list(card, ESPL_OP_EXACT_NEXT, card->caps.exact, ESPL_POLICY_ENTRY_WORDS,
+                   keep_policy);
     s->policies_known = !err;
     return err;
 }

@@ -13,15 +13,16 @@
 // The tables take `entry`, `row` and a strobe each (hw/csr/csr_mailbox.v); core_rst resets them and
 // everything else behind the page, and `swept` says that they are clear again.
 module csr #(
-    parameter SLOT_W         = 10,
-    parameter POLICY_ROWS    = 512,
-    parameter NEIGH_PER_BANK = 1024,
-    parameter NEXTHOPS       = 1024,
-    parameter WINDOW         = 4096,
-    parameter MAX_FRAME      = 9014,
-    parameter CLOCK_KHZ      = 250000,
-    parameter DRAIN          = 1024,
-    parameter BYTE_COUNTERS  = 10
+    parameter SLOT_W        = 10,
+    parameter POLICY_ROWS   = 512,
+    parameter EXACT_BUCKETS = 1024,
+    parameter NEIGH_BUCKETS = 1024,
+    parameter NEXTHOPS      = 1024,
+    parameter WINDOW        = 4096,
+    parameter MAX_FRAME     = 9014,
+    parameter CLOCK_KHZ     = 250000,
+    parameter DRAIN         = 1024,
+    parameter BYTE_COUNTERS = 10
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -63,6 +64,8 @@ module csr #(
     output wire              policy_clear,
     output wire              policy_act,
     input  wire              policy_done,
+    output wire              exact_set,
+    output wire              exact_act,
     output wire              neigh_we,
     output wire              nexthop_we,
     output wire              row_used,
@@ -147,8 +150,8 @@ module csr #(
     csr_page #(
         .CLOCK_KHZ  (CLOCK_KHZ),
         .CAP_SA     (CAP_SA),
-        .CAP_POLICY (POLICY_ROWS),
-        .CAP_NEIGH  (NEXTHOPS << 16 | NEIGH_PER_BANK),
+        .CAP_POLICY (EXACT_BUCKETS << 16 | POLICY_ROWS),
+        .CAP_NEIGH  (NEXTHOPS << 16 | NEIGH_BUCKETS),
         .CAP_SIZE   (WINDOW << 16 | MAX_FRAME),
         .CAP_ALG    (CAP_ALG),
         .CAP_MODE   (CAP_MODE)
@@ -210,8 +213,9 @@ module csr #(
     wire [48:0] port;
 
     csr_mailbox #(
-        .DRAIN(DRAIN), .SLOT_W(SLOT_W), .POLICY_ROWS(POLICY_ROWS), .NEIGH_PER_BANK(NEIGH_PER_BANK),
-        .NEXTHOPS(NEXTHOPS), .WINDOW(WINDOW), .MAX_MTU(MAX_FRAME - ETH_HEAD), .CAP_ALG(CAP_ALG),
+        .DRAIN(DRAIN), .SLOT_W(SLOT_W), .POLICY_ROWS(POLICY_ROWS), .EXACT_BUCKETS(EXACT_BUCKETS),
+        .NEIGH_BUCKETS(NEIGH_BUCKETS), .NEXTHOPS(NEXTHOPS), .WINDOW(WINDOW),
+        .MAX_MTU(MAX_FRAME - ETH_HEAD), .CAP_ALG(CAP_ALG),
         .CAP_MODE(CAP_MODE)
     ) mbox (
         .clk           (clk),
@@ -245,6 +249,8 @@ module csr #(
         .policy_clear  (policy_clear),
         .policy_act    (policy_act),
         .policy_done   (policy_done),
+        .exact_set     (exact_set),
+        .exact_act     (exact_act),
         .neigh_we      (neigh_we),
         .nexthop_we    (nexthop_we),
         .port_we       (port_we),

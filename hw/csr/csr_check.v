@@ -11,14 +11,15 @@
 //             the largest inner packet), CAP_ALG and CAP_MODE (the page's words).
 // Latency:    2 cycles from `check`: what is wrong, then which of it is told.
 module csr_check #(
-    parameter        SLOT_W         = 10,
-    parameter        POLICY_ROWS    = 512,
-    parameter        NEIGH_PER_BANK = 1024,
-    parameter        NEXTHOPS       = 1024,
-    parameter        WINDOW         = 4096,
-    parameter        MAX_MTU        = 9000,
-    parameter [31:0] CAP_ALG        = 3,
-    parameter [31:0] CAP_MODE       = 13
+    parameter        SLOT_W        = 10,
+    parameter        POLICY_ROWS   = 512,
+    parameter        EXACT_BUCKETS = 1024,
+    parameter        NEIGH_BUCKETS = 1024,
+    parameter        NEXTHOPS      = 1024,
+    parameter        WINDOW        = 4096,
+    parameter        MAX_MTU       = 9000,
+    parameter [31:0] CAP_ALG       = 3,
+    parameter [31:0] CAP_MODE      = 13
 ) (
     input  wire          clk,
 
@@ -42,22 +43,24 @@ module csr_check #(
 
     wire known_get  = op == `ESPL_OP_SA_OUT_GET || op == `ESPL_OP_SA_IN_GET
                    || op == `ESPL_OP_POLICY_GET || op == `ESPL_OP_NEIGH_GET
-                   || op == `ESPL_OP_NEXTHOP_GET || op == `ESPL_OP_PORT_GET;
+                   || op == `ESPL_OP_NEXTHOP_GET || op == `ESPL_OP_PORT_GET
+                   || op == `ESPL_OP_EXACT_GET;
     wire known_next = op == `ESPL_OP_SA_OUT_NEXT || op == `ESPL_OP_SA_IN_NEXT
                    || op == `ESPL_OP_POLICY_NEXT || op == `ESPL_OP_NEIGH_NEXT
-                   || op == `ESPL_OP_NEXTHOP_NEXT;
+                   || op == `ESPL_OP_NEXTHOP_NEXT || op == `ESPL_OP_EXACT_NEXT;
     wire sa_out_add = op == `ESPL_OP_SA_OUT_ADD;
     wire sa_in_add  = op == `ESPL_OP_SA_IN_ADD;
     wire sa_add     = sa_out_add || sa_in_add;
     wire sa_del     = op == `ESPL_OP_SA_OUT_DEL || op == `ESPL_OP_SA_IN_DEL;
     wire sa_get     = op == `ESPL_OP_SA_OUT_GET || op == `ESPL_OP_SA_IN_GET;
-    wire policy_set = op == `ESPL_OP_POLICY_SET;
-    wire policy_act = op == `ESPL_OP_POLICY_ACTION;
+    wire exact_set  = op == `ESPL_OP_EXACT_SET;
+    wire policy_set = op == `ESPL_OP_POLICY_SET || exact_set;
+    wire policy_act = op == `ESPL_OP_POLICY_ACTION || op == `ESPL_OP_EXACT_ACTION;
     wire neigh_set  = op == `ESPL_OP_NEIGH_SET;
     wire hop_set    = op == `ESPL_OP_NEXTHOP_SET;
     wire port_set   = op == `ESPL_OP_PORT_SET;
     wire known = op == `ESPL_OP_NOP || known_get || known_next || sa_add || sa_del || policy_set
-              || policy_act || op == `ESPL_OP_POLICY_CLEAR
+              || policy_act || op == `ESPL_OP_POLICY_CLEAR || op == `ESPL_OP_EXACT_CLEAR
               || neigh_set || op == `ESPL_OP_NEIGH_CLEAR
               || hop_set || op == `ESPL_OP_NEXTHOP_CLEAR || port_set;
 
@@ -67,7 +70,8 @@ module csr_check #(
         case (op[7:4])
         4'h1:    rows = SLOTS;
         4'h2:    rows = POLICY_ROWS;
-        4'h3:    rows = 2 * NEIGH_PER_BANK;
+        4'h3:    rows = 8 * NEIGH_BUCKETS;
+        4'h6:    rows = 8 * EXACT_BUCKETS;
         4'h4:    rows = NEXTHOPS;
         default: rows = 3;
         endcase
@@ -134,6 +138,23 @@ module csr_check #(
     wire         bad_slot  = p_action == `ESPL_ACTION_PROTECT
                              ? p_slot >= SLOTS && p_slot != 32'hffffffff : p_slot != 32'd0;
     wire         bad_p_src = !p_ipv6 && (p_src[127:32] != 96'd0 || p_dst[127:32] != 96'd0);
+    wire [31:0]  p_proto   = entry[`ESPL_POLICY_ENTRY_PROTO*32 +: 32];
+    wire [31:0]  p_sport   = entry[`ESPL_POLICY_ENTRY_SPORT*32 +: 32];
+    wire [31:0]  p_dport   = entry[`ESPL_POLICY_ENTRY_DPORT*32 +: 32];
+    wire [127:0] p_dst_all = entry[`ESPL_POLICY_ENTRY_DST_MASK*32 +: 128];
+    wire [127:0] p_src_mask;
+    wire         bad_ports = p_sport[`ESPL_POLICY_ENTRY_SPORT_FIRST] > p_sport[`ESPL_POLICY_ENTRY_SPORT_LAST]
+                          || p_dport[`ESPL_POLICY_ENTRY_DPORT_FIRST] > p_dport[`ESPL_POLICY_ENTRY_DPORT_LAST];
+    // A prefix is ones and then zeros: with the zeros as ones, one more carries through all of them.
+    wire         no_prefix = (~p_src_mask & (~p_src_mask + 128'd1)) != 128'd0;
+    wire         bad_exact = no_prefix || p_proto[`ESPL_POLICY_ENTRY_PROTO_MASK] != 8'd0
+                          || p_sport != 32'hffff0000 || p_dport != 32'hffff0000
+                          || p_dst_all[31:0] != 32'hffffffff
+                          || (p_ipv6 && p_dst_all[127:32] != {96{1'b1}});
+
+    sa_words #(.WORDS(4)) src_mask_words (
+        .words(entry[`ESPL_POLICY_ENTRY_SRC_MASK*32 +: 128]), .number(p_src_mask)
+    );
 
     wire [31:0]  n_flags   = entry[`ESPL_NEIGH_ENTRY_FLAGS*32 +: 32];
     wire [127:0] n_addr    = entry[`ESPL_NEIGH_ENTRY_ADDR*32 +: 128];
@@ -154,7 +175,7 @@ module csr_check #(
     localparam NOT_READY = 0, OP = 1, INDEX = 2, RESERVED = 3, BUSY = 4, SPI = 5, SPI_SLOT = 6,
                ALG = 7, KEY = 8, MODE = 9, FAMILY = 10, ENCAP = 11, WINDOW_ = 12, NEXTHOP = 13,
                MTU = 14, SELECTOR = 15, ADDRESS = 16, SLOT_EMPTY = 17, EMPTY = 18, ACTION = 19,
-               POLICY_SA = 20, MAC = 21, FAULTS = 22;
+               POLICY_SA = 20, MAC = 21, PORTS = 22, EXACT = 23, FAULTS = 24;
 
     reg [FAULTS-1:0] faults;
     reg              tell;
@@ -190,32 +211,36 @@ module csr_check #(
             faults[ACTION]     <= policy_row && p_action > `ESPL_ACTION_PROTECT;
             faults[POLICY_SA]  <= policy_row && bad_slot;
             faults[MAC]        <= (hop_set || port_set) && bad_mac;
+            faults[PORTS]      <= policy_set && bad_ports;
+            faults[EXACT]      <= exact_set && bad_exact;
         end
         if (tell) begin
             {reason, detail} <= {`ESPL_REASON_OK, 32'd0};
-            case (faults & (~faults + 22'd1))
-            22'd1 << NOT_READY:  reason <= `ESPL_REASON_NOT_READY;
-            22'd1 << OP:         reason <= `ESPL_REASON_OP;
-            22'd1 << INDEX:      {reason, detail} <= {`ESPL_REASON_INDEX, rows};
-            22'd1 << RESERVED:   {reason, detail} <= {`ESPL_REASON_RESERVED, 26'd0, reserved_word};
-            22'd1 << BUSY:       {reason, detail} <= {`ESPL_REASON_SLOT_BUSY, used_spi};
-            22'd1 << SPI:        reason <= `ESPL_REASON_SPI;
-            22'd1 << SPI_SLOT:   {reason, detail} <= {`ESPL_REASON_SPI_SLOT, SLOTS};
-            22'd1 << ALG:        {reason, detail} <= {`ESPL_REASON_ALG, CAP_ALG};
-            22'd1 << KEY:        reason <= `ESPL_REASON_KEY;
-            22'd1 << MODE:       {reason, detail} <= {`ESPL_REASON_MODE, CAP_MODE};
-            22'd1 << FAMILY:     {reason, detail} <= {`ESPL_REASON_FAMILY, CAP_MODE};
-            22'd1 << ENCAP:      reason <= `ESPL_REASON_ENCAP;
-            22'd1 << WINDOW_:    {reason, detail} <= {`ESPL_REASON_WINDOW, 32'd0 + WINDOW};
-            22'd1 << NEXTHOP:    {reason, detail} <= {`ESPL_REASON_NEXTHOP, 32'd0 + NEXTHOPS};
-            22'd1 << MTU:        {reason, detail} <= {`ESPL_REASON_MTU, 32'd0 + MAX_MTU};
-            22'd1 << SELECTOR:   reason <= `ESPL_REASON_SELECTOR;
-            22'd1 << ADDRESS:    reason <= `ESPL_REASON_ADDRESS;
-            22'd1 << SLOT_EMPTY: reason <= `ESPL_REASON_SLOT_EMPTY;
-            22'd1 << EMPTY:      reason <= `ESPL_REASON_EMPTY;
-            22'd1 << ACTION:     reason <= `ESPL_REASON_ACTION;
-            22'd1 << POLICY_SA:  {reason, detail} <= {`ESPL_REASON_POLICY_SA, SLOTS};
-            22'd1 << MAC:        reason <= `ESPL_REASON_MAC;
+            case (faults & (~faults + 24'd1))
+            24'd1 << NOT_READY:  reason <= `ESPL_REASON_NOT_READY;
+            24'd1 << OP:         reason <= `ESPL_REASON_OP;
+            24'd1 << INDEX:      {reason, detail} <= {`ESPL_REASON_INDEX, rows};
+            24'd1 << RESERVED:   {reason, detail} <= {`ESPL_REASON_RESERVED, 26'd0, reserved_word};
+            24'd1 << BUSY:       {reason, detail} <= {`ESPL_REASON_SLOT_BUSY, used_spi};
+            24'd1 << SPI:        reason <= `ESPL_REASON_SPI;
+            24'd1 << SPI_SLOT:   {reason, detail} <= {`ESPL_REASON_SPI_SLOT, SLOTS};
+            24'd1 << ALG:        {reason, detail} <= {`ESPL_REASON_ALG, CAP_ALG};
+            24'd1 << KEY:        reason <= `ESPL_REASON_KEY;
+            24'd1 << MODE:       {reason, detail} <= {`ESPL_REASON_MODE, CAP_MODE};
+            24'd1 << FAMILY:     {reason, detail} <= {`ESPL_REASON_FAMILY, CAP_MODE};
+            24'd1 << ENCAP:      reason <= `ESPL_REASON_ENCAP;
+            24'd1 << WINDOW_:    {reason, detail} <= {`ESPL_REASON_WINDOW, 32'd0 + WINDOW};
+            24'd1 << NEXTHOP:    {reason, detail} <= {`ESPL_REASON_NEXTHOP, 32'd0 + NEXTHOPS};
+            24'd1 << MTU:        {reason, detail} <= {`ESPL_REASON_MTU, 32'd0 + MAX_MTU};
+            24'd1 << SELECTOR:   reason <= `ESPL_REASON_SELECTOR;
+            24'd1 << ADDRESS:    reason <= `ESPL_REASON_ADDRESS;
+            24'd1 << SLOT_EMPTY: reason <= `ESPL_REASON_SLOT_EMPTY;
+            24'd1 << EMPTY:      reason <= `ESPL_REASON_EMPTY;
+            24'd1 << ACTION:     reason <= `ESPL_REASON_ACTION;
+            24'd1 << POLICY_SA:  {reason, detail} <= {`ESPL_REASON_POLICY_SA, SLOTS};
+            24'd1 << MAC:        reason <= `ESPL_REASON_MAC;
+            24'd1 << PORTS:      reason <= `ESPL_REASON_PORTS;
+            24'd1 << EXACT:      reason <= `ESPL_REASON_EXACT;
             default:             reason <= `ESPL_REASON_OK;
             endcase
         end

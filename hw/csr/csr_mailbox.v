@@ -10,19 +10,20 @@
 //             answer and forget the request.
 // Parameters: DRAIN (cycles after which no packet uses a retired SA any more), sizes and
 //             capabilities as in csr_check.
-// Latency:    about 140 cycles, and what the operation itself takes (a policy row 1,030, an SA's
+// Latency:    about 140 cycles, and what the operation itself takes (a policy row 540, an SA's
 //             deletion DRAIN, an SA the derivation of its powers of H).
 // Not for:    more than one operation at a time: a doorbell that rings while busy is not heard.
 module csr_mailbox #(
-    parameter        DRAIN          = 1024,
-    parameter        SLOT_W         = 10,
-    parameter        POLICY_ROWS    = 512,
-    parameter        NEIGH_PER_BANK = 1024,
-    parameter        NEXTHOPS       = 1024,
-    parameter        WINDOW         = 4096,
-    parameter        MAX_MTU        = 9000,
-    parameter [31:0] CAP_ALG        = 3,
-    parameter [31:0] CAP_MODE       = 13
+    parameter        DRAIN         = 1024,
+    parameter        SLOT_W        = 10,
+    parameter        POLICY_ROWS   = 512,
+    parameter        EXACT_BUCKETS = 1024,
+    parameter        NEIGH_BUCKETS = 1024,
+    parameter        NEXTHOPS      = 1024,
+    parameter        WINDOW        = 4096,
+    parameter        MAX_MTU       = 9000,
+    parameter [31:0] CAP_ALG       = 3,
+    parameter [31:0] CAP_MODE      = 13
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -59,10 +60,12 @@ module csr_mailbox #(
     output wire              policy_clear,
     output wire              policy_act,
     input  wire              policy_done,
+    output reg               exact_set,   // row_used or not
+    output reg               exact_act,
     output reg               neigh_we,
     output reg               nexthop_we,
     output reg               port_we,
-    output wire              row_used,    // with neigh_we and nexthop_we: set, not cleared
+    output wire              row_used,    // with exact_set, neigh_we and nexthop_we: not cleared
     input  wire [48:0]       port,        // of the port in `row`: set, MAC
 
     // Derivation of the powers of H; the powers go to the tables by themselves
@@ -117,22 +120,23 @@ module csr_mailbox #(
     wire        is_del    = op == `ESPL_OP_SA_OUT_DEL || op == `ESPL_OP_SA_IN_DEL;
     wire        is_next   = op == `ESPL_OP_SA_OUT_NEXT || op == `ESPL_OP_SA_IN_NEXT
                          || op == `ESPL_OP_POLICY_NEXT || op == `ESPL_OP_NEIGH_NEXT
-                         || op == `ESPL_OP_NEXTHOP_NEXT;
-    wire        is_action = op == `ESPL_OP_POLICY_ACTION;
+                         || op == `ESPL_OP_NEXTHOP_NEXT || op == `ESPL_OP_EXACT_NEXT;
+    wire        is_action = op == `ESPL_OP_POLICY_ACTION || op == `ESPL_OP_EXACT_ACTION;
     wire        is_clear  = op == `ESPL_OP_POLICY_CLEAR || op == `ESPL_OP_NEIGH_CLEAR
-                         || op == `ESPL_OP_NEXTHOP_CLEAR;
+                         || op == `ESPL_OP_NEXTHOP_CLEAR || op == `ESPL_OP_EXACT_CLEAR;
     wire        is_port   = op == `ESPL_OP_PORT_SET;
     wire        is_set    = op == `ESPL_OP_POLICY_SET || op == `ESPL_OP_NEIGH_SET
-                         || op == `ESPL_OP_NEXTHOP_SET;
+                         || op == `ESPL_OP_NEXTHOP_SET || op == `ESPL_OP_EXACT_SET;
     wire        is_get    = op == `ESPL_OP_SA_OUT_GET || op == `ESPL_OP_SA_IN_GET
                          || op == `ESPL_OP_POLICY_GET || op == `ESPL_OP_NEIGH_GET
-                         || op == `ESPL_OP_NEXTHOP_GET || op == `ESPL_OP_PORT_GET || is_next;
+                         || op == `ESPL_OP_NEXTHOP_GET || op == `ESPL_OP_EXACT_GET
+                         || op == `ESPL_OP_PORT_GET || is_next;
     wire [2:0]  table_is  = is_sa ? {2'd0, is_in} : op[6:4];
 
     assign busy         = state != IDLE;
     assign policy_set   = state == POLICY && op == `ESPL_OP_POLICY_SET;
     assign policy_clear = state == POLICY && op == `ESPL_OP_POLICY_CLEAR;
-    assign policy_act   = state == POLICY && is_action;
+    assign policy_act   = state == POLICY && op == `ESPL_OP_POLICY_ACTION;
     assign row_used     = is_set;
     assign derive_in    = is_in;
     assign out_clear    = state == CLEAR && !is_in;
@@ -165,7 +169,8 @@ module csr_mailbox #(
     );
 
     csr_check #(
-        .SLOT_W(SLOT_W), .POLICY_ROWS(POLICY_ROWS), .NEIGH_PER_BANK(NEIGH_PER_BANK),
+        .SLOT_W(SLOT_W), .POLICY_ROWS(POLICY_ROWS), .EXACT_BUCKETS(EXACT_BUCKETS),
+        .NEIGH_BUCKETS(NEIGH_BUCKETS),
         .NEXTHOPS(NEXTHOPS), .WINDOW(WINDOW), .MAX_MTU(MAX_MTU), .CAP_ALG(CAP_ALG),
         .CAP_MODE(CAP_MODE)
     ) judge (
@@ -191,7 +196,8 @@ module csr_mailbox #(
         case (op[7:4])
         4'h1:    rows = 1 << SLOT_W;
         4'h2:    rows = POLICY_ROWS;
-        4'h3:    rows = 2 * NEIGH_PER_BANK;
+        4'h3:    rows = 8 * NEIGH_BUCKETS;
+        4'h6:    rows = 8 * EXACT_BUCKETS;
         default: rows = NEXTHOPS;
         endcase
     end
@@ -213,7 +219,8 @@ module csr_mailbox #(
     wire [5:0]  copy_room = op[7:4] == 4'h3 ? 6'd8 : op[7:4] == 4'h4 ? 6'd4 : 6'd32;
 
     csr_shadows #(
-        .SLOT_W(SLOT_W), .POLICY_ROWS(POLICY_ROWS), .NEIGH_PER_BANK(NEIGH_PER_BANK),
+        .SLOT_W(SLOT_W), .POLICY_ROWS(POLICY_ROWS), .EXACT_BUCKETS(EXACT_BUCKETS),
+        .NEIGH_BUCKETS(NEIGH_BUCKETS),
         .NEXTHOPS(NEXTHOPS)
     ) shadows (
         .clk       (clk),
@@ -245,6 +252,8 @@ module csr_mailbox #(
         sa_in_add     <= 1'b0;
         sa_in_retire  <= 1'b0;
         sa_in_wipe    <= 1'b0;
+        exact_set     <= 1'b0;
+        exact_act     <= 1'b0;
         neigh_we      <= 1'b0;
         nexthop_we    <= 1'b0;
         port_we       <= 1'b0;
@@ -309,7 +318,7 @@ module csr_mailbox #(
                 state <= QUERY;
             else if (is_policy && (is_set || is_clear || is_action))
                 state <= POLICY;
-            else if (is_set)
+            else if (is_set || is_action)
                 state <= COPY;
             else if (is_clear || is_port)
                 state <= COMMIT;
@@ -342,6 +351,8 @@ module csr_mailbox #(
             sa_in_add   <= is_add && is_in;
             sa_out_wipe <= is_del && !is_in;
             sa_in_wipe  <= is_del && is_in;
+            exact_set   <= op[7:4] == 4'h6 && !is_action;
+            exact_act   <= op == `ESPL_OP_EXACT_ACTION;
             neigh_we    <= op[7:4] == 4'h3;
             nexthop_we  <= op[7:4] == 4'h4;
             port_we     <= is_port;
@@ -392,6 +403,8 @@ module csr_mailbox #(
             sa_in_add     <= 1'b0;
             sa_in_retire  <= 1'b0;
             sa_in_wipe    <= 1'b0;
+            exact_set     <= 1'b0;
+            exact_act     <= 1'b0;
             neigh_we      <= 1'b0;
             nexthop_we    <= 1'b0;
             port_we       <= 1'b0;

@@ -45,7 +45,7 @@ module csr_request (
                 `ESPL_SA_ENTRY_SEL:   fields = 32'h00ffffff;
                 default: if (w >= `ESPL_SA_ENTRY_SOFT_PACKETS_HI) fields = 32'd0;
                 endcase
-            `ESPL_OP_POLICY_SET, `ESPL_OP_POLICY_ACTION:
+            `ESPL_OP_POLICY_SET, `ESPL_OP_POLICY_ACTION, `ESPL_OP_EXACT_SET, `ESPL_OP_EXACT_ACTION:
                 case (w)
                 `ESPL_POLICY_ENTRY_FLAGS: fields = 32'h0000000f;
                 `ESPL_POLICY_ENTRY_PROTO: fields = 32'h0000ffff;

@@ -57,7 +57,8 @@ module csr_response (
     function [31:0] used_bit;
         input [3:0] of;
         case (of)
-        4'h2:    used_bit = 32'd1 << 3;
+        4'h2,
+        4'h6:    used_bit = 32'd1 << 3;
         4'h3:    used_bit = 32'd1 << 1;
         4'h4:    used_bit = 32'd1 << 16;
         default: used_bit = 32'd0;
@@ -68,7 +69,8 @@ module csr_response (
         input [3:0] of;
         case (of)
         4'h1:    answer_words = `ESPL_SA_INFO_SOFT_PACKETS_HI;
-        4'h2:    answer_words = `ESPL_POLICY_ENTRY_WORDS;
+        4'h2,
+        4'h6:    answer_words = `ESPL_POLICY_ENTRY_WORDS;
         4'h3:    answer_words = `ESPL_NEIGH_ENTRY_RESERVED;
         default: answer_words = `ESPL_NEXTHOP_ENTRY_VLAN;
         endcase

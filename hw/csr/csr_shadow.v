@@ -44,6 +44,7 @@ module csr_shadow #(
         .wr_data (!sweep_en && use_value),
         .rd_en   (rd_en),
         .rd_row  (rd_row),
+        .rd_bad  (),
         .rd_data (rd_used)
     );
 
@@ -55,6 +56,7 @@ module csr_shadow #(
         .wr_data (wr_data),
         .rd_en   (rd_en),
         .rd_row  ({rd_row, rd_word}),
+        .rd_bad  (),
         .rd_data (rd_data)
     );
 

@@ -8,10 +8,11 @@
 // Parameters: sizes of the tables.
 // Latency:    2 cycles from rd_en; a row is in bits as wide as the largest table's.
 module csr_shadows #(
-    parameter SLOT_W         = 10,
-    parameter POLICY_ROWS    = 512,
-    parameter NEIGH_PER_BANK = 1024,
-    parameter NEXTHOPS       = 1024
+    parameter SLOT_W        = 10,
+    parameter POLICY_ROWS   = 512,
+    parameter EXACT_BUCKETS = 1024,
+    parameter NEIGH_BUCKETS = 1024,
+    parameter NEXTHOPS      = 1024
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -31,20 +32,25 @@ module csr_shadows #(
 );
 
     // In the order of the operations' codes
-    localparam SA_OUT = 3'd0, SA_IN = 3'd1, POLICY = 3'd2, NEIGH = 3'd3, NEXTHOP = 3'd4;
+    localparam SA_OUT = 3'd0, SA_IN = 3'd1, POLICY = 3'd2, NEIGH = 3'd3, NEXTHOP = 3'd4,
+               EXACT = 3'd6;
 
-    wire        out_swept, in_swept, policy_swept, neigh_swept, nexthop_swept;
-    wire        out_used, in_used, policy_used, neigh_used, nexthop_used;
-    wire [31:0] out_data, in_data, policy_data, neigh_data, nexthop_data;
+    localparam NEIGH_W = $clog2(NEIGH_BUCKETS) + 3;
+    localparam EXACT_W = $clog2(EXACT_BUCKETS) + 3;
 
-    assign swept = out_swept && in_swept && policy_swept && neigh_swept && nexthop_swept;
+    wire        out_swept, in_swept, policy_swept, neigh_swept, nexthop_swept, exact_swept;
+    wire        out_used, in_used, policy_used, neigh_used, nexthop_used, exact_used;
+    wire [31:0] out_data, in_data, policy_data, neigh_data, nexthop_data, exact_data;
+
+    assign swept = out_swept && in_swept && policy_swept && neigh_swept && nexthop_swept
+                && exact_swept;
 
     assign rd_used = table_is == SA_OUT ? out_used : table_is == SA_IN ? in_used
                    : table_is == POLICY ? policy_used : table_is == NEIGH ? neigh_used
-                   : table_is == NEXTHOP && nexthop_used;
+                   : table_is == EXACT ? exact_used : table_is == NEXTHOP && nexthop_used;
     assign rd_data = table_is == SA_OUT ? out_data : table_is == SA_IN ? in_data
                    : table_is == POLICY ? policy_data : table_is == NEIGH ? neigh_data
-                   : nexthop_data;
+                   : table_is == EXACT ? exact_data : nexthop_data;
 
     csr_shadow #(.ROWS(1 << SLOT_W), .WORDS(32)) sa_out (
         .clk(clk), .rst(rst), .swept(out_swept),
@@ -71,13 +77,21 @@ module csr_shadows #(
         .use_en(use_en && table_is == POLICY), .use_value(use_value)
     );
 
-    csr_shadow #(.ROWS(2 * NEIGH_PER_BANK), .WORDS(8)) neigh (
+    csr_shadow #(.ROWS(8 * NEIGH_BUCKETS), .WORDS(8)) neigh (
         .clk(clk), .rst(rst), .swept(neigh_swept),
-        .rd_en(rd_en && table_is == NEIGH), .rd_row(row[$clog2(NEIGH_PER_BANK):0]),
+        .rd_en(rd_en && table_is == NEIGH), .rd_row(row[NEIGH_W-1:0]),
         .rd_word(rd_word[2:0]), .rd_used(neigh_used), .rd_data(neigh_data),
-        .wr_row(row[$clog2(NEIGH_PER_BANK):0]),
+        .wr_row(row[NEIGH_W-1:0]),
         .wr_en(wr_en && table_is == NEIGH), .wr_word(wr_word[2:0]), .wr_data(wr_data),
         .use_en(use_en && table_is == NEIGH), .use_value(use_value)
+    );
+
+    csr_shadow #(.ROWS(8 * EXACT_BUCKETS), .WORDS(32)) exact (
+        .clk(clk), .rst(rst), .swept(exact_swept),
+        .rd_en(rd_en && table_is == EXACT), .rd_row(row[EXACT_W-1:0]), .rd_word(rd_word),
+        .rd_used(exact_used), .rd_data(exact_data), .wr_row(row[EXACT_W-1:0]),
+        .wr_en(wr_en && table_is == EXACT), .wr_word(wr_word), .wr_data(wr_data),
+        .use_en(use_en && table_is == EXACT), .use_value(use_value)
     );
 
     csr_shadow #(.ROWS(NEXTHOPS), .WORDS(4)) nexthop (

@@ -48,6 +48,7 @@ module nexthop_table #(
         .wr_data (sweep_en || !wr_used ? {ROW_W{1'b0}} : {1'b1, wr_vlan_set, wr_vlan, wr_mac}),
         .rd_en   (rd_en),
         .rd_row  (rd_index[AW-1:0]),
+        .rd_bad  (),
         .rd_data ({row_ok, rd_vlan_set, rd_vlan, rd_mac})
     );
 

@@ -3,7 +3,7 @@
 `ifndef ESPL_REGS_VH
 `define ESPL_REGS_VH
 
-`define ESPL_MAP_SUM_VALUE                      32'h05aadd89
+`define ESPL_MAP_SUM_VALUE                      32'h16063644
 
 // Registers: byte address in the page; then bits of their fields
 `define ESPL_REG_MAGIC                          12'h000
@@ -249,7 +249,7 @@
 `define ESPL_SA_INFO_HARD_BYTES_LO              45
 `define ESPL_SA_INFO_EXTRA                      46
 
-// Policy entry (POLICY_SET, POLICY_ACTION, POLICY_GET): number of the word; then bits of its fields
+// Policy entry (POLICY_SET, POLICY_ACTION, POLICY_GET, and EXACT_*): number of the word; then bits of its fields
 `define ESPL_POLICY_ENTRY_WORDS                 32
 `define ESPL_POLICY_ENTRY_FLAGS                 0
 `define ESPL_POLICY_ENTRY_FLAGS_ACTION          1:0
@@ -264,11 +264,11 @@
 `define ESPL_POLICY_ENTRY_PROTO_VALUE           7:0
 `define ESPL_POLICY_ENTRY_PROTO_MASK            15:8
 `define ESPL_POLICY_ENTRY_SPORT                 19
-`define ESPL_POLICY_ENTRY_SPORT_VALUE           15:0
-`define ESPL_POLICY_ENTRY_SPORT_MASK            31:16
+`define ESPL_POLICY_ENTRY_SPORT_FIRST           15:0
+`define ESPL_POLICY_ENTRY_SPORT_LAST            31:16
 `define ESPL_POLICY_ENTRY_DPORT                 20
-`define ESPL_POLICY_ENTRY_DPORT_VALUE           15:0
-`define ESPL_POLICY_ENTRY_DPORT_MASK            31:16
+`define ESPL_POLICY_ENTRY_DPORT_FIRST           15:0
+`define ESPL_POLICY_ENTRY_DPORT_LAST            31:16
 `define ESPL_POLICY_ENTRY_PRIORITY              21
 `define ESPL_POLICY_ENTRY_SERIAL                22
 `define ESPL_POLICY_ENTRY_REQID                 23
@@ -338,6 +338,11 @@
 `define ESPL_OP_NEXTHOP_CLEAR                   8'h41
 `define ESPL_OP_NEXTHOP_GET                     8'h42
 `define ESPL_OP_NEXTHOP_NEXT                    8'h4a
+`define ESPL_OP_EXACT_SET                       8'h60
+`define ESPL_OP_EXACT_CLEAR                     8'h61
+`define ESPL_OP_EXACT_GET                       8'h62
+`define ESPL_OP_EXACT_ACTION                    8'h63
+`define ESPL_OP_EXACT_NEXT                      8'h6a
 `define ESPL_OP_PORT_SET                        8'h50
 `define ESPL_OP_PORT_GET                        8'h51
 
@@ -367,6 +372,8 @@
 `define ESPL_REASON_CSUM                        8'hf
 `define ESPL_REASON_ACTION                      8'h20
 `define ESPL_REASON_POLICY_SA                   8'h21
+`define ESPL_REASON_PORTS                       8'h22
+`define ESPL_REASON_EXACT                       8'h23
 `define ESPL_REASON_VLAN                        8'h31
 `define ESPL_REASON_MAC                         8'h30
 

@@ -127,6 +127,7 @@ module sa_in_table #(
                    gmac, dst}),
         .rd_en   (rd_en),
         .rd_row  (rd_slot),
+        .rd_bad  (),
         .rd_data ({rd_ok, rd_spi, rd_family, rd_esn, rd_gmac, rd_dst})
     );
 
@@ -137,6 +138,7 @@ module sa_in_table #(
         .wr_data (!live ? 289'd0 : {entry[`ESPL_SA_ENTRY_SALT*32 +: 32], key, key256}),
         .rd_en   (rd_en),
         .rd_row  (rd_slot),
+        .rd_bad  (),
         .rd_data ({rd_salt, rd_key, rd_key256})
     );
 
@@ -156,6 +158,7 @@ module sa_in_table #(
                    dport[`ESPL_SA_ENTRY_SEL_DPORT_LAST]}),
         .rd_en   (ck_en),
         .rd_row  (ck_slot),
+        .rd_bad  (),
         .rd_data ({ck_limits, ck_csum_delta, ck_transport, ck_ecn_off, ck_decap_dscp,
                    ck_ok, ck_blocks, ck_nexthop, ck_sel_check, ck_sel_family,
                    ck_sel_src, ck_sel_dst, ck_sel_src_len, ck_sel_dst_len,

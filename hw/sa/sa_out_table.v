@@ -98,6 +98,7 @@ module sa_out_table #(
                    route[`ESPL_SA_ENTRY_ROUTE_TTL]}),
         .rd_en   (rd_en),
         .rd_row  (rd_slot),
+        .rd_bad  (),
         .rd_data ({rd_ok, rd_spi, rd_family, rd_esn, rd_encap, rd_src, rd_dst, rd_sport, rd_dport,
                    rd_nexthop, rd_ttl})
     );
@@ -109,6 +110,7 @@ module sa_out_table #(
         .wr_data (!live ? 289'd0 : {entry[`ESPL_SA_ENTRY_SALT*32 +: 32], key, key256}),
         .rd_en   (rd_en),
         .rd_row  (rd_slot),
+        .rd_bad  (),
         .rd_data ({rd_salt, rd_key, rd_key256})
     );
 
@@ -125,6 +127,7 @@ module sa_out_table #(
         .wr_data (!live ? 256'd0 : limits),
         .rd_en   (rd_en),
         .rd_row  (rd_slot),
+        .rd_bad  (),
         .rd_data (rd_limits)
     );
 
@@ -139,6 +142,7 @@ module sa_out_table #(
                    flags[`ESPL_SA_ENTRY_FLAGS_DSCP]}),
         .rd_en   (rd_en),
         .rd_row  (rd_slot),
+        .rd_bad  (),
         .rd_data ({rd_transport, rd_gmac, rd_outer})
     );
 

@@ -9,10 +9,10 @@
 // Parameters: sizes of the tables.
 // event_one:  the counters of the map from IN_DECRYPTED on, in its order.
 module engine_inbound #(
-    parameter SLOT_W         = 10,
-    parameter WINDOW_MAX     = 4096,
-    parameter NEIGH_PER_BANK = 1024,
-    parameter NEXTHOPS       = 1024
+    parameter SLOT_W        = 10,
+    parameter WINDOW_MAX    = 4096,
+    parameter NEIGH_BUCKETS = 1024,
+    parameter NEXTHOPS      = 1024
 ) (
     input  wire         clk,
     input  wire         core_rst,
@@ -198,11 +198,11 @@ module engine_inbound #(
     );
 
     // Cells of outer destinations are kept for the host only.
-    neigh_table #(.PER_BANK(NEIGH_PER_BANK)) neighbours (
+    neigh_table #(.BUCKETS(NEIGH_BUCKETS)) neighbours (
         .clk(clk), .rst(core_rst), .swept(neigh_swept),
         .lk_valid(neigh_lk_valid), .lk_family(neigh_lk_family), .lk_addr(neigh_lk_addr),
         .r_valid(neigh_r_valid), .r_hit(neigh_r_hit), .r_nexthop(neigh_r_nexthop),
-        .wr_en(neigh_we), .wr_cell(row[$clog2(NEIGH_PER_BANK):0]),
+        .wr_en(neigh_we), .wr_cell(row[$clog2(NEIGH_BUCKETS)+2:0]),
         .wr_used(row_used && !n_flags[`ESPL_NEIGH_ENTRY_FLAGS_DEV]),
         .wr_family(n_flags[`ESPL_NEIGH_ENTRY_FLAGS_FAMILY]), .wr_addr(n_addr),
         .wr_nexthop(entry[`ESPL_NEIGH_ENTRY_NEXTHOP*32 +: 16])

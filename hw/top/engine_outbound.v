@@ -9,10 +9,11 @@
 // Parameters: sizes of the tables; SEQ_START (see out_sequence).
 // event_one:  the counters of the map from OUT_ENCRYPTED on, in its order.
 module engine_outbound #(
-    parameter SLOT_W      = 10,
+    parameter SLOT_W        = 10,
     parameter [63:0] SEQ_START = 64'd0,
-    parameter POLICY_ROWS = 512,
-    parameter NEXTHOPS    = 1024
+    parameter POLICY_ROWS   = 512,
+    parameter EXACT_BUCKETS = 1024,
+    parameter NEXTHOPS      = 1024
 ) (
     input  wire         clk,
     input  wire         core_rst,
@@ -52,6 +53,8 @@ module engine_outbound #(
     input  wire         policy_clear,
     input  wire         policy_act,
     output wire         policy_done,
+    input  wire         exact_set,
+    input  wire         exact_act,
     input  wire         nexthop_we,
     input  wire         row_used,
     input  wire         cfg_clear,
@@ -151,16 +154,18 @@ module engine_outbound #(
 
     // ------------------------------------------------------------ its tables
 
-    wire         sa_swept, nexthop_swept;
+    wire         sa_swept, policy_swept, nexthop_swept;
     wire [31:0]  p_flags = entry[`ESPL_POLICY_ENTRY_FLAGS*32 +: 32];
     wire [31:0]  p_slot  = entry[`ESPL_POLICY_ENTRY_SA_SLOT*32 +: 32];
     wire [31:0]  p_proto = entry[`ESPL_POLICY_ENTRY_PROTO*32 +: 32];
-    wire [31:0]  p_sport = entry[`ESPL_POLICY_ENTRY_SPORT*32 +: 32];
-    wire [31:0]  p_dport = entry[`ESPL_POLICY_ENTRY_DPORT*32 +: 32];
     wire [31:0]  p_sizes = entry[`ESPL_SA_ENTRY_SIZES*32 +: 32];
     wire [127:0] src_value, src_mask, dst_value, dst_mask;
+    wire [15:0]  policy_r_row;
+    wire [31:0]  policy_r_serial;
+    wire         policy_r_bad;
+    wire [1:0]   policy_r_bad_kind;
 
-    assign swept = sa_swept && nexthop_swept;
+    assign swept = sa_swept && policy_swept && nexthop_swept;
 
     sa_words #(.WORDS(4)) words_src_value (
         .words(entry[`ESPL_POLICY_ENTRY_SRC_VALUE*32 +: 128]), .number(src_value)
@@ -175,20 +180,26 @@ module engine_outbound #(
         .words(entry[`ESPL_POLICY_ENTRY_DST_MASK*32 +: 128]), .number(dst_mask)
     );
 
-    policy_table #(.ROWS(POLICY_ROWS), .SLOT_W(SLOT_W)) policies (
-        .clk(clk), .rst(core_rst),
+    policy_table #(.ROWS(POLICY_ROWS), .BUCKETS(EXACT_BUCKETS), .SLOT_W(SLOT_W)) policies (
+        .clk(clk), .rst(core_rst), .swept(policy_swept),
         .lk_valid(policy_lk_valid), .lk_family(policy_lk_family), .lk_src(policy_lk_src),
         .lk_dst(policy_lk_dst), .lk_proto(policy_lk_proto), .lk_sport(policy_lk_sport),
         .lk_dport(policy_lk_dport), .lk_opaque(policy_lk_opaque), .r_valid(policy_r_valid),
         .r_hit(policy_r_hit), .r_opaque(policy_r_opaque), .r_action(policy_r_action),
         .r_slot_ok(policy_r_slot_ok), .r_slot(policy_r_slot), .r_shape(policy_r_shape),
+        .r_row(policy_r_row), .r_serial(policy_r_serial), .r_bad(policy_r_bad),
+        .r_bad_kind(policy_r_bad_kind),
         .row_set(policy_set), .row_clear(policy_clear), .row_act(policy_act),
         .row_done(policy_done), .row(row[$clog2(POLICY_ROWS)-1:0]),
+        .cell_set(exact_set), .cell_act(exact_act), .cell_at(row[$clog2(EXACT_BUCKETS)+2:0]),
+        .cell_used(row_used),
         .value({p_flags[`ESPL_POLICY_ENTRY_FLAGS_FAMILY], src_value, dst_value,
-                p_proto[`ESPL_POLICY_ENTRY_PROTO_VALUE], p_sport[`ESPL_POLICY_ENTRY_SPORT_VALUE],
-                p_dport[`ESPL_POLICY_ENTRY_DPORT_VALUE]}),
-        .mask({1'b1, src_mask, dst_mask, p_proto[`ESPL_POLICY_ENTRY_PROTO_MASK],
-               p_sport[`ESPL_POLICY_ENTRY_SPORT_MASK], p_dport[`ESPL_POLICY_ENTRY_DPORT_MASK]}),
+                p_proto[`ESPL_POLICY_ENTRY_PROTO_VALUE]}),
+        .mask({1'b1, src_mask, dst_mask, p_proto[`ESPL_POLICY_ENTRY_PROTO_MASK]}),
+        .sport(entry[`ESPL_POLICY_ENTRY_SPORT*32 +: 32]),
+        .dport(entry[`ESPL_POLICY_ENTRY_DPORT*32 +: 32]),
+        .order({entry[`ESPL_POLICY_ENTRY_PRIORITY*32 +: 32],
+                entry[`ESPL_POLICY_ENTRY_SERIAL*32 +: 32]}),
         .action(p_flags[`ESPL_POLICY_ENTRY_FLAGS_ACTION]),
         .slot_ok(p_flags[`ESPL_POLICY_ENTRY_FLAGS_ACTION] == `ESPL_ACTION_PROTECT && !p_slot[31]),
         .slot(p_slot[SLOT_W-1:0]),

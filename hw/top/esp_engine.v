@@ -9,8 +9,9 @@
 //                 plain, host0 > lan side > outbound > wan side > cipher, host1
 //                 cipher, host1 > wan side > inbound > lan side > plain, host0
 // Parameters: SLOT_W (bits of an SA slot: 1,024 SAs each way), WINDOW_MAX (packets of the largest
-//             replay window), SEQ_START (see out_sequence), POLICY_ROWS, NEIGH_PER_BANK (cells;
-//             there are two banks), NEXTHOPS, MAX_FRAME (bytes on plain, without FCS: 9,000 of IP),
+//             replay window), SEQ_START (see out_sequence), POLICY_ROWS, EXACT_BUCKETS and
+//             NEIGH_BUCKETS (of four cells, in each of two banks), NEXTHOPS, MAX_FRAME (bytes on
+//             plain, without FCS: 9,000 of IP),
 //             CLOCK_KHZ (nominal, for the host to read).
 // Throughput: one beat a cycle and direction.
 // Reset:      rst, and the host's CONTROL.reset, destroy every key and clear every table; frames
@@ -21,7 +22,8 @@ module esp_engine #(
     parameter [63:0] SEQ_START = 64'd0,
     parameter WINDOW_MAX     = 4096,
     parameter POLICY_ROWS    = 512,
-    parameter NEIGH_PER_BANK = 1024,
+    parameter EXACT_BUCKETS  = 1024,
+    parameter NEIGH_BUCKETS  = 1024,
     parameter NEXTHOPS       = 1024,
     parameter MAX_FRAME      = 9014,
     parameter CLOCK_KHZ      = 250000
@@ -118,7 +120,8 @@ module esp_engine #(
     wire         sa_in_add, sa_in_retire, sa_in_wipe, sa_in_pw_we;
     wire [3:0]   pw_idx;
     wire [127:0] pw_power;
-    wire         policy_set, policy_clear, policy_act, policy_done, neigh_we, nexthop_we;
+    wire         policy_set, policy_clear, policy_act, policy_done, exact_set, exact_act;
+    wire         neigh_we, nexthop_we;
     wire [48:0]  plain_mac, cipher_mac, engine_mac;
     wire         out_clear, out_query, out_ack, in_clear, in_query, in_ack;
     wire [511:0] out_state, in_state;
@@ -132,7 +135,8 @@ module esp_engine #(
     wire [BYTE_COUNTERS*14-1:0] event_len;
 
     csr #(
-        .SLOT_W(SLOT_W), .POLICY_ROWS(POLICY_ROWS), .NEIGH_PER_BANK(NEIGH_PER_BANK),
+        .SLOT_W(SLOT_W), .POLICY_ROWS(POLICY_ROWS), .EXACT_BUCKETS(EXACT_BUCKETS),
+        .NEIGH_BUCKETS(NEIGH_BUCKETS),
         .NEXTHOPS(NEXTHOPS), .WINDOW(WINDOW_MAX), .MAX_FRAME(MAX_FRAME), .CLOCK_KHZ(CLOCK_KHZ),
         .BYTE_COUNTERS(BYTE_COUNTERS)
     ) host (
@@ -148,7 +152,8 @@ module esp_engine #(
         .sa_out_wipe(sa_out_wipe), .sa_out_pw_we(sa_out_pw_we), .sa_in_add(sa_in_add),
         .sa_in_retire(sa_in_retire), .sa_in_wipe(sa_in_wipe), .sa_in_pw_we(sa_in_pw_we),
         .pw_idx(pw_idx), .pw_power(pw_power), .policy_set(policy_set), .policy_clear(policy_clear),
-        .policy_act(policy_act), .policy_done(policy_done), .neigh_we(neigh_we),
+        .policy_act(policy_act), .policy_done(policy_done), .exact_set(exact_set),
+        .exact_act(exact_act), .neigh_we(neigh_we),
         .nexthop_we(nexthop_we), .row_used(row_used), .plain_mac(plain_mac),
         .cipher_mac(cipher_mac), .engine_mac(engine_mac), .out_clear(out_clear),
         .out_query(out_query), .out_ack(out_ack), .out_state(out_state), .in_clear(in_clear),
@@ -286,7 +291,8 @@ module esp_engine #(
     // ------------------------------------------------------------ the two directions
 
     engine_outbound #(
-        .SLOT_W(SLOT_W), .SEQ_START(SEQ_START), .POLICY_ROWS(POLICY_ROWS), .NEXTHOPS(NEXTHOPS)
+        .SLOT_W(SLOT_W), .SEQ_START(SEQ_START), .POLICY_ROWS(POLICY_ROWS),
+        .EXACT_BUCKETS(EXACT_BUCKETS), .NEXTHOPS(NEXTHOPS)
     ) outbound (
         .clk(clk), .core_rst(core_rst), .swept(out_swept),
         .s_axis_tdata(lan_tdata), .s_axis_tkeep(lan_tkeep),
@@ -303,7 +309,8 @@ module esp_engine #(
         .row(row), .sa_add(sa_out_add), .sa_retire(sa_out_retire), .sa_wipe(sa_out_wipe),
         .pw_we(sa_out_pw_we), .pw_idx(pw_idx), .pw_power(pw_power), .policy_set(policy_set),
         .policy_clear(policy_clear), .policy_act(policy_act), .policy_done(policy_done),
-        .nexthop_we(nexthop_we), .row_used(row_used), .cfg_clear(out_clear),
+        .exact_set(exact_set), .exact_act(exact_act), .nexthop_we(nexthop_we),
+        .row_used(row_used), .cfg_clear(out_clear),
         .cfg_query(out_query), .cfg_ack(out_ack), .cfg_state(out_state),
         .ev_valid(out_ev_valid), .ev_kind(out_ev_kind), .ev_slot(out_ev_slot), .ev_spi(out_ev_spi),
         .ev_detail(out_ev_detail), .ev_lost(out_ev_lost),
@@ -312,7 +319,7 @@ module esp_engine #(
     );
 
     engine_inbound #(
-        .SLOT_W(SLOT_W), .WINDOW_MAX(WINDOW_MAX), .NEIGH_PER_BANK(NEIGH_PER_BANK),
+        .SLOT_W(SLOT_W), .WINDOW_MAX(WINDOW_MAX), .NEIGH_BUCKETS(NEIGH_BUCKETS),
         .NEXTHOPS(NEXTHOPS)
     ) inbound (
         .clk(clk), .core_rst(core_rst), .swept(in_swept),

@@ -120,9 +120,12 @@ static struct row row_of(struct fake *f, uint32_t op, uint32_t index)
     case 0x20:
         return (struct row){index < f->policies ? f->policy[index] : NULL, ESPL_POLICY_ENTRY_WORDS,
                             f->policies, USED_POLICY};
+    case 0x60:
+        return (struct row){index < 8 * f->exact_buckets ? f->policy[FAKE_POLICIES + index] : NULL,
+                            ESPL_POLICY_ENTRY_WORDS, 8 * f->exact_buckets, USED_POLICY};
     case 0x30:
-        return (struct row){index < 2 * FAKE_BANK ? f->neigh[index] : NULL, ESPL_NEIGH_ENTRY_WORDS,
-                            2 * FAKE_BANK, USED_NEIGH};
+        return (struct row){index < FAKE_CELLS ? f->neigh[index] : NULL, ESPL_NEIGH_ENTRY_WORDS,
+                            FAKE_CELLS, USED_NEIGH};
     case 0x40:
         return (struct row){index < FAKE_HOPS ? f->hop[index] : NULL, ESPL_NEXTHOP_ENTRY_WORDS,
                             FAKE_HOPS, USED_HOP};
@@ -138,8 +141,13 @@ static struct answer set_row(struct fake *f, uint32_t op, struct row r, const ui
     if ((op == ESPL_OP_NEXTHOP_SET || op == ESPL_OP_PORT_SET) &&
         (!(req[0] & 0xffff || req[1]) || req[0] & 0x100))
         return refuse(ESPL_REASON_MAC, 0);
-    if (op == ESPL_OP_POLICY_SET && req[0] & ESPL_POLICY_ENTRY_FLAGS_FAMILY_MASK)
+    if ((op == ESPL_OP_POLICY_SET || op == ESPL_OP_EXACT_SET) &&
+        req[0] & ESPL_POLICY_ENTRY_FLAGS_FAMILY_MASK)
         return refuse(ESPL_REASON_FAMILY, f->mode);
+    if (op == ESPL_OP_EXACT_SET &&
+        (req[ESPL_POLICY_ENTRY_DST_MASK] != UINT32_MAX || req[ESPL_POLICY_ENTRY_PROTO] ||
+         req[ESPL_POLICY_ENTRY_SPORT] != 0xffff0000 || req[ESPL_POLICY_ENTRY_DPORT] != 0xffff0000))
+        return refuse(ESPL_REASON_EXACT, 0);
     if (op != ESPL_OP_PORT_SET && req[0] & r.used)
         return refuse(ESPL_REASON_RESERVED, 0);
     memcpy(r.w, req, 4 * r.words);
@@ -151,7 +159,8 @@ static struct answer simple_op(struct fake *f, uint32_t op, uint32_t index, cons
 {
     uint32_t *rsp = &AT(f, ESPL_REG_MBOX_RSP);
     struct row r = row_of(f, op, index);
-    if (op == ESPL_OP_POLICY_NEXT || op == ESPL_OP_NEIGH_NEXT || op == ESPL_OP_NEXTHOP_NEXT) {
+    if (op == ESPL_OP_POLICY_NEXT || op == ESPL_OP_NEIGH_NEXT || op == ESPL_OP_NEXTHOP_NEXT ||
+        op == ESPL_OP_EXACT_NEXT) {
         for (; index < r.rows; index++) {
             r = row_of(f, op, index);
             if (!(r.w[0] & r.used))
@@ -165,20 +174,24 @@ static struct answer simple_op(struct fake *f, uint32_t op, uint32_t index, cons
         return refuse(ESPL_REASON_INDEX, r.rows);
     switch (op) {
     case ESPL_OP_POLICY_SET:
+    case ESPL_OP_EXACT_SET:
     case ESPL_OP_NEIGH_SET:
     case ESPL_OP_NEXTHOP_SET:
     case ESPL_OP_PORT_SET:
         return set_row(f, op, r, req);
     case ESPL_OP_POLICY_CLEAR:
+    case ESPL_OP_EXACT_CLEAR:
     case ESPL_OP_NEIGH_CLEAR:
     case ESPL_OP_NEXTHOP_CLEAR:
         memset(r.w, 0, 4 * r.words);
         return changed();
     case ESPL_OP_POLICY_ACTION:
+    case ESPL_OP_EXACT_ACTION:
         r.w[0] = (r.w[0] & ~3u) | (req[0] & 3);
         r.w[ESPL_POLICY_ENTRY_SA_SLOT] = req[1];
         return changed();
     case ESPL_OP_POLICY_GET:
+    case ESPL_OP_EXACT_GET:
     case ESPL_OP_NEIGH_GET:
     case ESPL_OP_NEXTHOP_GET:
     case ESPL_OP_PORT_GET:
@@ -256,6 +269,7 @@ void fake_init(struct fake *f)
 {
     memset(f, 0, sizeof *f);
     f->policies = FAKE_POLICIES;
+    f->exact_buckets = FAKE_EXACT_BUCKETS;
     f->alg = ESPL_CAP_ALG_GCM16_128_MASK | ESPL_CAP_ALG_GCM16_256_MASK;
     f->mode = ESPL_CAP_MODE_TUNNEL_MASK | ESPL_CAP_MODE_ENCAP_MASK | ESPL_CAP_MODE_IPV4_MASK |
               ESPL_CAP_MODE_OUTER_MASK;
@@ -263,7 +277,7 @@ void fake_init(struct fake *f)
     AT(f, ESPL_REG_VERSION) = 1;
     AT(f, ESPL_REG_CLOCK_KHZ) = 250000;
     AT(f, ESPL_REG_CAP_SA) = FAKE_SA << 16 | FAKE_SA;
-    AT(f, ESPL_REG_CAP_NEIGH) = FAKE_HOPS << 16 | FAKE_BANK;
+    AT(f, ESPL_REG_CAP_NEIGH) = FAKE_HOPS << 16 | FAKE_NEIGH_BUCKETS;
     AT(f, ESPL_REG_CAP_SIZE) = FAKE_WINDOW << 16 | 9018;
 }
 
@@ -271,7 +285,7 @@ void fake_read(struct fake *f, uint32_t off, uint32_t *words, size_t count)
 {
     AT(f, ESPL_REG_MAP_SUM) = ESPL_MAP_SUM_VALUE + f->sum_delta;
     AT(f, ESPL_REG_STATUS) = f->never_ready ? 0 : ESPL_STATUS_READY_MASK;
-    AT(f, ESPL_REG_CAP_POLICY) = f->policies;
+    AT(f, ESPL_REG_CAP_POLICY) = f->exact_buckets << 16 | f->policies;
     AT(f, ESPL_REG_CAP_ALG) = f->alg;
     AT(f, ESPL_REG_CAP_MODE) = f->mode;
     for (size_t i = 0; i < count; i++) {
@@ -406,31 +420,6 @@ struct espl_card *fake_open(struct fake *f)
 
 /* ------------------------------------------------------------------ lookups, and samples */
 
-int fake_policy_hit(const struct fake *f, uint32_t src, uint32_t dst, uint8_t proto, uint16_t sport,
-                    uint16_t dport)
-{
-    for (uint32_t i = 0; i < f->policies; i++) {
-        const uint32_t *w = f->policy[i];
-        const uint32_t ports = w[ESPL_POLICY_ENTRY_SPORT], portd = w[ESPL_POLICY_ENTRY_DPORT];
-        if (w[0] & USED_POLICY &&
-            !((src ^ w[ESPL_POLICY_ENTRY_SRC_VALUE]) & w[ESPL_POLICY_ENTRY_SRC_MASK]) &&
-            !((dst ^ w[ESPL_POLICY_ENTRY_DST_VALUE]) & w[ESPL_POLICY_ENTRY_DST_MASK]) &&
-            !((proto ^ w[ESPL_POLICY_ENTRY_PROTO]) & (w[ESPL_POLICY_ENTRY_PROTO] >> 8) & 0xff) &&
-            !((sport ^ ports) & (ports >> 16) & 0xffff) &&
-            !((dport ^ portd) & (portd >> 16) & 0xffff))
-            return (int)i;
-    }
-    return -1;
-}
-
-uint32_t *fake_first_policy(struct fake *f)
-{
-    uint32_t row = 0;
-    while (row + 1 < f->policies && !(f->policy[row][0] & USED_POLICY))
-        row++;
-    return f->policy[row];
-}
-
 static uint32_t crc32c(uint32_t crc, const uint8_t *p, size_t n)
 {
     while (n--) {
@@ -441,11 +430,64 @@ static uint32_t crc32c(uint32_t crc, const uint8_t *p, size_t n)
     return crc;
 }
 
+/* The nth of the eight cells an address may be in. */
+static uint32_t cell_of(const struct espl_addr *addr, uint32_t buckets, uint32_t n)
+{
+    uint32_t hash = crc32c(0xffffffff, addr->bytes, 16), bank = n / 4;
+    return (bank * buckets + (bank ? hash >> 16 : hash) % buckets) * 4 + n % 4;
+}
+
+static bool in_range(uint16_t port, uint32_t range)
+{
+    return port >= (range & 0xffff) && port <= range >> 16;
+}
+
+static bool matches(const uint32_t *w, uint32_t src, uint32_t dst, uint8_t proto, uint16_t sport,
+                    uint16_t dport)
+{
+    return w[0] & USED_POLICY &&
+           !((src ^ w[ESPL_POLICY_ENTRY_SRC_VALUE]) & w[ESPL_POLICY_ENTRY_SRC_MASK]) &&
+           !((dst ^ w[ESPL_POLICY_ENTRY_DST_VALUE]) & w[ESPL_POLICY_ENTRY_DST_MASK]) &&
+           !((proto ^ w[ESPL_POLICY_ENTRY_PROTO]) & (w[ESPL_POLICY_ENTRY_PROTO] >> 8) & 0xff) &&
+           in_range(sport, w[ESPL_POLICY_ENTRY_SPORT]) &&
+           in_range(dport, w[ESPL_POLICY_ENTRY_DPORT]);
+}
+
+static bool below(const uint32_t *a, const uint32_t *b)
+{
+    uint32_t pa = a[ESPL_POLICY_ENTRY_PRIORITY], pb = b[ESPL_POLICY_ENTRY_PRIORITY];
+    return pa != pb ? pa < pb : a[ESPL_POLICY_ENTRY_SERIAL] < b[ESPL_POLICY_ENTRY_SERIAL];
+}
+
+int fake_policy_hit(const struct fake *f, uint32_t src, uint32_t dst, uint8_t proto, uint16_t sport,
+                    uint16_t dport)
+{
+    int hit = -1;
+    for (uint32_t i = 0; i < f->policies && hit < 0; i++)
+        if (matches(f->policy[i], src, dst, proto, sport, dport))
+            hit = (int)i;
+    const struct espl_addr addr = v4(dst);
+    for (uint32_t n = 0; n < 8 && f->exact_buckets; n++) {
+        uint32_t i = FAKE_POLICIES + cell_of(&addr, f->exact_buckets, n);
+        if (matches(f->policy[i], src, dst, proto, sport, dport) &&
+            (hit < 0 || below(f->policy[i], f->policy[hit])))
+            hit = (int)i;
+    }
+    return hit;
+}
+
+uint32_t *fake_first_policy(struct fake *f)
+{
+    uint32_t row = 0;
+    while (row + 1 < FAKE_POLICIES + FAKE_EXACT && !(f->policy[row][0] & USED_POLICY))
+        row++;
+    return f->policy[row];
+}
+
 int fake_neigh_hit(const struct fake *f, const struct espl_addr *addr)
 {
-    uint32_t hash = crc32c(0xffffffff, addr->bytes, 16);
-    for (uint32_t bank = 0; bank < 2; bank++) {
-        const uint32_t *w = f->neigh[bank * FAKE_BANK + (bank ? hash >> 16 : hash) % FAKE_BANK];
+    for (uint32_t n = 0; n < 8; n++) {
+        const uint32_t *w = f->neigh[cell_of(addr, FAKE_NEIGH_BUCKETS, n)];
         bool same = w[0] & USED_NEIGH && !(w[0] & ESPL_NEIGH_ENTRY_FLAGS_DEV_MASK);
         for (size_t i = 0; i < 16; i++)
             same = same && (uint8_t)(w[ESPL_NEIGH_ENTRY_ADDR + i / 4] >> (24 - 8 * (i % 4))) ==

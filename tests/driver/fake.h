@@ -18,7 +18,10 @@
 
 #define FAKE_SA 16u
 #define FAKE_POLICIES 32u
-#define FAKE_BANK 64u
+#define FAKE_EXACT_BUCKETS 2u /* in each of two banks */
+#define FAKE_EXACT (8 * FAKE_EXACT_BUCKETS)
+#define FAKE_NEIGH_BUCKETS 16u
+#define FAKE_CELLS (8 * FAKE_NEIGH_BUCKETS)
 #define FAKE_HOPS 64u
 #define FAKE_WINDOW 64u
 #define FAKE_TRACE 65536u
@@ -33,11 +36,13 @@ struct fake {
     uint32_t page[ESPL_PAGE_BYTES / 4];
     uint32_t sum_delta;            /* added to the map's checksum */
     struct fake_sa sa[2][FAKE_SA]; /* by enum espl_dir */
-    uint32_t policy[FAKE_POLICIES][ESPL_POLICY_ENTRY_WORDS];
-    uint32_t neigh[2 * FAKE_BANK][ESPL_NEIGH_ENTRY_WORDS];
+    /* rows, then exact cells */
+    uint32_t policy[FAKE_POLICIES + FAKE_EXACT][ESPL_POLICY_ENTRY_WORDS];
+    uint32_t neigh[FAKE_CELLS][ESPL_NEIGH_ENTRY_WORDS];
     uint32_t hop[FAKE_HOPS][ESPL_NEXTHOP_ENTRY_WORDS];
     uint32_t port[3][ESPL_PORT_ENTRY_WORDS];
     uint32_t policies; /* rows this card has, at most FAKE_POLICIES */
+    uint32_t exact_buckets; /* at most FAKE_EXACT_BUCKETS */
     uint32_t alg, mode;
     unsigned operations;
     bool deaf; /* the doorbell is not answered */
@@ -68,7 +73,7 @@ void fake_reset(struct fake *f); /* as another program's CONTROL.reset */
 void fake_read(struct fake *f, uint32_t off, uint32_t *words, size_t count);
 void fake_write(struct fake *f, uint32_t off, const uint32_t *words, size_t count);
 
-/* The row that a packet hits, or -1. Addresses are IPv4 in host order. */
+/* The place in `policy` of what a packet hits, or -1. Addresses are IPv4 in host order. */
 int fake_policy_hit(const struct fake *f, uint32_t src, uint32_t dst, uint8_t proto, uint16_t sport,
                     uint16_t dport);
 uint32_t *

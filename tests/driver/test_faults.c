@@ -87,7 +87,7 @@ static enum espl_err look_and_leave(struct espl_card *card)
 
 static void every_row_points_to_an_sa_that_is_there(void)
 {
-    for (uint32_t i = 0; i < FAKE_POLICIES; i++) {
+    for (uint32_t i = 0; i < FAKE_POLICIES + FAKE_EXACT; i++) {
         uint32_t slot = f.policy[i][ESPL_POLICY_ENTRY_SA_SLOT];
         if (f.policy[i][0] && slot != 0xffffffff)
             assert_true(slot < FAKE_SA && f.sa[ESPL_DIR_OUT][slot].used);
@@ -100,9 +100,9 @@ static void the_handle_knows_the_card(struct espl_card *card)
     assert_ok(card, look_and_leave(card));
     for (uint32_t i = 0; i < FAKE_SA; i++)
         assert_false(f.sa[0][i].used || f.sa[1][i].used);
-    for (uint32_t i = 0; i < FAKE_POLICIES; i++)
+    for (uint32_t i = 0; i < FAKE_POLICIES + FAKE_EXACT; i++)
         assert_int_equal(f.policy[i][0], 0);
-    for (uint32_t i = 0; i < 2 * FAKE_BANK; i++)
+    for (uint32_t i = 0; i < FAKE_CELLS; i++)
         assert_int_equal(f.neigh[i][0], 0);
     const struct espl_sa sa = sample_sa(ESPL_DIR_OUT, 0x7001, 7);
     assert_ok(card, espl_sa_add(card, &sa));

@@ -64,9 +64,7 @@ static void filling_up_loses_nobody(void **state)
         added += !err;
     }
     assert_int_equal(err, ESPL_ERR_FULL);
-    assert_true(added >
-                FAKE_BANK /
-                    2); /* one place a bucket: some half of the cells, seldom less than a third */
+    assert_true(added > FAKE_CELLS * 9 / 10); /* two buckets of four cells: 97 % on average */
     assert_non_null(strstr(espl_card_error(card), "no place for neighbour 10.0."));
     uint32_t hops = 0;
     for (uint32_t i = 0; i < FAKE_HOPS; i++)
@@ -229,7 +227,7 @@ static void refusals(void **state)
     assert_string_equal(espl_card_error(card), "mac: 01:00:00:00:00:01 is zero or a group address");
     n.dev = ESPL_PORT_CIPHER;
     assert_err(card, espl_neigh_add(card, &n), ESPL_ERR_REFUSED);
-    for (uint32_t i = 0; i < 2 * FAKE_BANK; i++)
+    for (uint32_t i = 0; i < FAKE_CELLS; i++)
         assert_int_equal(f.neigh[i][0], 0);
     espl_card_close(card);
 }

@@ -139,7 +139,7 @@ static void identity_and_full_tables(void **state)
     assert_ok(card, espl_sa_flush(card));
     for (uint32_t i = 0; i < FAKE_SA; i++)
         assert_false(f.sa[0][i].used || f.sa[1][i].used);
-    for (uint32_t i = 0; i < 2 * FAKE_BANK; i++)
+    for (uint32_t i = 0; i < FAKE_CELLS; i++)
         assert_int_equal(f.neigh[i][0],
                          0); /* the rows for their outer destinations went with them */
     assert_ok(card, espl_sa_add(card, &out));
@@ -330,7 +330,7 @@ static void refusals_name_field_value_and_limit(void **state)
     assert_string_equal(
         espl_card_error(card),
         "src, dst: 0.0.0.0 and 192.0.2.2: an address is unspecified, or not one of its family");
-    for (uint32_t i = 0; i < 2 * FAKE_BANK; i++)
+    for (uint32_t i = 0; i < FAKE_CELLS; i++)
         assert_int_equal(f.neigh[i][0], 0); /* nothing was left of what came before the refusal */
     espl_card_close(card);
 }

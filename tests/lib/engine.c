@@ -167,6 +167,7 @@ void engine_policy_entry(enum espl_map_action action, uint32_t slot, uint32_t ds
     words[ESPL_POLICY_ENTRY_SA_SLOT] = action == ESPL_ACTION_PROTECT ? slot : 0;
     words[ESPL_POLICY_ENTRY_DST_VALUE] = dst;
     words[ESPL_POLICY_ENTRY_DST_MASK] = len ? UINT32_MAX << (32 - len) : 0;
+    words[ESPL_POLICY_ENTRY_SPORT] = words[ESPL_POLICY_ENTRY_DPORT] = 0xffff0000;
 }
 
 uint32_t engine_neigh_cell(uint32_t addr, unsigned bank)
@@ -179,7 +180,7 @@ uint32_t engine_neigh_cell(uint32_t addr, unsigned bank)
         for (int bit = 0; bit < 8; bit++)
             crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0);
     }
-    return bank * 1024 + (bank ? crc >> 16 : crc) % 1024;
+    return (bank * 1024 + (bank ? crc >> 16 : crc) % 1024) * 4 + addr % 4; /* any place will do */
 }
 
 void engine_neigh_set(uint32_t addr, uint32_t nexthop, unsigned bank)

@@ -15,7 +15,7 @@
 #include "tests/lib/host.h"
 
 #define SLOTS 1024u
-#define CELLS 2048u
+#define CELLS 8192u /* of neighbours, and of exact policies */
 #define HOPS 1024u
 #define ROWS 512u
 
@@ -339,6 +339,8 @@ static void test_indices_and_operations(void **state)
         {ESPL_OP_POLICY_ACTION, ROWS}, {ESPL_OP_NEIGH_SET, CELLS},   {ESPL_OP_NEIGH_CLEAR, CELLS},
         {ESPL_OP_NEIGH_GET, CELLS},    {ESPL_OP_NEXTHOP_SET, HOPS},  {ESPL_OP_NEXTHOP_CLEAR, HOPS},
         {ESPL_OP_NEXTHOP_GET, HOPS},   {ESPL_OP_PORT_SET, 3},        {ESPL_OP_PORT_GET, 3},
+        {ESPL_OP_EXACT_SET, CELLS},    {ESPL_OP_EXACT_CLEAR, CELLS}, {ESPL_OP_EXACT_GET, CELLS},
+        {ESPL_OP_EXACT_ACTION, CELLS},
     };
     restart();
     for (size_t i = 0; i < sizeof last_row / sizeof *last_row; i++) {
@@ -353,7 +355,7 @@ static void test_indices_and_operations(void **state)
     for (uint32_t op = 0; op < 256; op++)
         known += host_op(&host, op, 0xffffffff, NULL, 0) != ESPL_REASON_OP;
     assert_int_equal(known,
-                     1 + sizeof last_row / sizeof *last_row + 5); /* NOP, those, the listings */
+                     1 + sizeof last_row / sizeof *last_row + 6); /* NOP, those, the listings */
 }
 
 static void good_policy(uint32_t w[ESPL_POLICY_ENTRY_WORDS])
@@ -365,6 +367,8 @@ static void good_policy(uint32_t w[ESPL_POLICY_ENTRY_WORDS])
     for (int i = 1; i < 4; i++)
         w[ESPL_POLICY_ENTRY_SRC_VALUE + i] = w[ESPL_POLICY_ENTRY_DST_VALUE + i] = 0;
     w[ESPL_POLICY_ENTRY_PROTO] = 0xff11;
+    w[ESPL_POLICY_ENTRY_SPORT] = 0x12341234;
+    w[ESPL_POLICY_ENTRY_DPORT] = 0x12351234;
 }
 
 static void test_policies(void **state)
@@ -380,6 +384,8 @@ static void test_policies(void **state)
         {ESPL_POLICY_ENTRY_SA_SLOT, SLOTS, ESPL_REASON_POLICY_SA, SLOTS, true, true},
         {ESPL_POLICY_ENTRY_FLAGS, ESPL_ACTION_BYPASS, ESPL_REASON_POLICY_SA, SLOTS, true, true},
         {ESPL_POLICY_ENTRY_SRC_VALUE + 2, 1, ESPL_REASON_ADDRESS, 0, true, false},
+        {ESPL_POLICY_ENTRY_SPORT, 0x12341235, ESPL_REASON_PORTS, 0, true, false},
+        {ESPL_POLICY_ENTRY_DPORT, 0x0000ffff, ESPL_REASON_PORTS, 0, true, false},
     };
     uint32_t w[ESPL_MBOX_REQ_WORDS] = {0};
     restart();
@@ -413,15 +419,74 @@ static void test_policies(void **state)
     assert_int_equal(host.rsp[0] | host.rsp[ESPL_POLICY_ENTRY_DST_VALUE], 0);
 }
 
+static void good_exact(uint32_t w[ESPL_POLICY_ENTRY_WORDS])
+{
+    good_policy(w);
+    w[ESPL_POLICY_ENTRY_PROTO] = 0;
+    w[ESPL_POLICY_ENTRY_SPORT] = w[ESPL_POLICY_ENTRY_DPORT] = 0xffff0000;
+    memset(w + ESPL_POLICY_ENTRY_SRC_MASK, 0, 16);
+    memset(w + ESPL_POLICY_ENTRY_DST_MASK, 0, 16);
+    w[ESPL_POLICY_ENTRY_SRC_MASK] = 0xffffe000;
+    w[ESPL_POLICY_ENTRY_DST_MASK] = 0xffffffff;
+}
+
+/* One destination, any protocol and ports, a source prefix; and all that a policy must be. */
+static void test_exact_policies(void **state)
+{
+    (void)state;
+    static const struct spoil bad[] = {
+        {ESPL_POLICY_ENTRY_FLAGS, 0x12, ESPL_REASON_RESERVED, 0, true, true},
+        {ESPL_POLICY_ENTRY_FLAGS, 3, ESPL_REASON_ACTION, 0, true, true},
+        {ESPL_POLICY_ENTRY_SA_SLOT, SLOTS, ESPL_REASON_POLICY_SA, SLOTS, true, true},
+        {ESPL_POLICY_ENTRY_DST_VALUE + 1, 1, ESPL_REASON_ADDRESS, 0, true, false},
+        {ESPL_POLICY_ENTRY_DPORT, 0x00000001, ESPL_REASON_PORTS, 0, true, false},
+        {ESPL_POLICY_ENTRY_DPORT, 0xffff0001, ESPL_REASON_EXACT, 0, true, false},
+        {ESPL_POLICY_ENTRY_SPORT, 0xfffe0000, ESPL_REASON_EXACT, 0, true, false},
+        {ESPL_POLICY_ENTRY_PROTO, 0x0100, ESPL_REASON_EXACT, 0, true, false},
+        {ESPL_POLICY_ENTRY_DST_MASK, 0xfffffffe, ESPL_REASON_EXACT, 0, true, false},
+        {ESPL_POLICY_ENTRY_SRC_MASK, 0xff00ff00, ESPL_REASON_EXACT, 0, true, false},
+        {ESPL_POLICY_ENTRY_SRC_MASK, 0x7fffffff, ESPL_REASON_EXACT, 0, true, false},
+        {ESPL_POLICY_ENTRY_SRC_MASK + 1, 0x80000000, ESPL_REASON_EXACT, 0, true, false},
+        {ESPL_POLICY_ENTRY_SRC_MASK + 3, 1, ESPL_REASON_EXACT, 0, true, false},
+    };
+    uint32_t w[ESPL_MBOX_REQ_WORDS] = {0};
+    restart();
+    expect(ESPL_OP_EXACT_ACTION, 5, w, 2, ESPL_REASON_EMPTY, 0);
+    good_exact(w);
+    expect(ESPL_OP_EXACT_SET, CELLS - 1, w, ESPL_POLICY_ENTRY_WORDS, 0, 0);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        memset(w, 0, sizeof w);
+        good_exact(w);
+        w[bad[i].word] = bad[i].value;
+        if (bad[i].out)
+            expect(ESPL_OP_EXACT_SET, 6, w, 41, bad[i].reason, bad[i].detail);
+        if (bad[i].in)
+            expect(ESPL_OP_EXACT_ACTION, CELLS - 1, w, 41, bad[i].reason, bad[i].detail);
+    }
+    good_exact(w);
+    expect(ESPL_OP_EXACT_NEXT, 1, NULL, 0, 0, CELLS - 1);
+    host_answer(&host);
+    assert_int_equal(host.rsp[0], w[0] | ESPL_POLICY_ENTRY_FLAGS_USED_MASK);
+    assert_memory_equal(host.rsp + 1, w + 1, 4 * (ESPL_POLICY_ENTRY_WORDS - 1));
+    uint32_t other[2] = {ESPL_ACTION_PROTECT, 0xffffffff};
+    expect(ESPL_OP_EXACT_ACTION, CELLS - 1, other, 2, 0, 0);
+    expect(ESPL_OP_EXACT_GET, CELLS - 1, NULL, 0, 0, 0);
+    host_answer(&host);
+    assert_int_equal(host.rsp[ESPL_POLICY_ENTRY_SA_SLOT], 0xffffffff);
+    assert_memory_equal(host.rsp + 2, w + 2, 4 * (ESPL_POLICY_ENTRY_WORDS - 2));
+    expect(ESPL_OP_EXACT_CLEAR, CELLS - 1, NULL, 0, 0, 0);
+    expect(ESPL_OP_EXACT_NEXT, 0, NULL, 0, 0, CELLS);
+}
+
 static void test_neighbours_hops_and_ports(void **state)
 {
     (void)state;
     uint32_t neigh[ESPL_NEIGH_ENTRY_WORDS] = {0, 0x0a010001, 0, 0, 0, 1023, 0, 0};
     uint32_t mac[4] = {0x10002, 0x03040506, 0, 0};
     restart();
-    expect(ESPL_OP_NEIGH_SET, 2047, neigh, 8, 0, 0);
+    expect(ESPL_OP_NEIGH_SET, CELLS - 1, neigh, 8, 0, 0);
     assert_int_equal(times[NEIGH_WE], 1);
-    expect(ESPL_OP_NEIGH_NEXT, 0, NULL, 0, 0, 2047);
+    expect(ESPL_OP_NEIGH_NEXT, 0, NULL, 0, 0, CELLS - 1);
     host_answer(&host);
     assert_int_equal(host.rsp[0], ESPL_NEIGH_ENTRY_FLAGS_USED_MASK);
     assert_memory_equal(host.rsp + 1, neigh + 1, 20);
@@ -571,6 +636,7 @@ int main(void)
         cmocka_unit_test(test_sa_life),
         cmocka_unit_test(test_indices_and_operations),
         cmocka_unit_test(test_policies),
+        cmocka_unit_test(test_exact_policies),
         cmocka_unit_test(test_neighbours_hops_and_ports),
         cmocka_unit_test(test_busy_hears_nothing),
         cmocka_unit_test(test_reset_forgets_everything),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The neighbour table: found where its CRC-32C says, compared whole, a cell changed between two
- * lookups. The CRC is checked against the check value of its definition first.
+ * The neighbour table: found in any of the eight cells that its CRC-32C says, compared whole, a cell
+ * changed between two lookups. The CRC is checked against the check value of its definition first.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,8 +12,10 @@
 
 #include "tests/lib/axis.h"
 
-#define PER_BANK 1024u
-#define LATENCY 5u
+#define BUCKETS 1024u
+#define PLACES 4u
+#define CELLS (2 * BUCKETS * PLACES)
+#define LATENCY 6u
 
 struct cell {
     bool used;
@@ -24,7 +26,7 @@ struct cell {
 static struct rtl *rtl;
 static struct rtl_port lk_valid, lk_family, lk_addr, r_valid, r_hit, r_nexthop, swept;
 static struct rtl_port wr_en, wr_cell, wr_used, wr_family, wr_addr, wr_nexthop;
-static struct cell cells[2 * PER_BANK];
+static struct cell cells[CELLS];
 static struct {
     bool valid, hit;
     uint16_t nexthop;
@@ -42,10 +44,11 @@ static uint32_t crc32c(const uint8_t *bytes, size_t len)
     return crc;
 }
 
-static uint32_t place(const uint8_t addr[16], unsigned bank)
+/* The nth of an address's eight cells. */
+static uint32_t place(const uint8_t addr[16], unsigned n)
 {
-    uint32_t crc = crc32c(addr, 16);
-    return bank * PER_BANK + (bank ? crc >> 16 : crc) % PER_BANK;
+    uint32_t crc = crc32c(addr, 16), bank = n / PLACES;
+    return (bank * BUCKETS + (bank ? crc >> 16 : crc) % BUCKETS) * PLACES + n % PLACES;
 }
 
 static void cycle(void)
@@ -64,8 +67,8 @@ static void cycle(void)
         uint8_t family = (uint8_t)rtl_get(lk_family);
         rtl_get_be(lk_addr, addr, 16);
         expected[at].hit = false;
-        for (unsigned bank = 2; bank-- > 0;) {
-            const struct cell *c = &cells[place(addr, bank)];
+        for (unsigned n = 0; n < 2 * PLACES; n++) {
+            const struct cell *c = &cells[place(addr, n)];
             if (c->used && c->family == family && memcmp(c->addr, addr, 16) == 0) {
                 expected[at].hit = true;
                 expected[at].nexthop = c->nexthop;
@@ -111,7 +114,7 @@ static void restart(void)
     memset(expected, 0, sizeof expected);
     axis_reset(rtl, NULL, 0);
     for (unsigned i = 0; !rtl_get(swept); i++) {
-        assert_true(i < 2 * PER_BANK);
+        assert_true(i < CELLS);
         cycle();
     }
 }
@@ -123,7 +126,7 @@ static void test_crc(void **state)
     assert_int_equal(crc32c((const uint8_t *)"123456789", 9), ~UINT32_C(0xe3069283));
 }
 
-static void test_found_in_both_banks(void **state)
+static void test_found_in_every_place(void **state)
 {
     (void)state;
     uint32_t rng = 3;
@@ -136,7 +139,7 @@ static void test_found_in_both_banks(void **state)
         c->family = i & 1;
         rng_fill(&rng, c->addr, c->family ? 16 : 4);
         c->nexthop = (uint16_t)rng_next(&rng);
-        uint32_t at = place(c->addr, i >> 1 & 1);
+        uint32_t at = place(c->addr, i >> 1 & 7);
         if (!cells[at].used)
             set_cell(at, c);
     }
@@ -159,10 +162,13 @@ static void test_change_between_lookups(void **state)
     struct cell c = {.used = true, .addr = {10, 1, 0, 1}, .nexthop = 1};
     restart();
     for (unsigned i = 0; i < 50; i++) {
+        const struct cell none = {0};
         c.used = i % 3 != 2;
         c.nexthop++;
         rest(); /* the model knows no half-way: what is asked is answered before the change */
-        set_cell(place(c.addr, i & 1), &c);
+        if (i)
+            set_cell(place(c.addr, (i - 1) & 7), &none);
+        set_cell(place(c.addr, i & 7), &c);
         for (unsigned k = 0; k < i; k++)
             look(0, c.addr);
     }
@@ -174,14 +180,14 @@ static void test_reset_sweeps(void **state)
     (void)state;
     struct cell c = {.used = true, .nexthop = 9};
     restart();
-    for (unsigned i = 0; i < 2 * PER_BANK; i++) {
+    for (unsigned i = 0; i < CELLS; i++) {
         c.addr[0] = (uint8_t)(i >> 8);
         c.addr[1] = (uint8_t)i;
-        if (!cells[place(c.addr, 0)].used)
-            set_cell(place(c.addr, 0), &c);
+        if (!cells[place(c.addr, i & 7)].used)
+            set_cell(place(c.addr, i & 7), &c);
     }
     restart();
-    for (unsigned i = 0; i < 2 * PER_BANK; i++) {
+    for (unsigned i = 0; i < CELLS; i++) {
         c.addr[0] = (uint8_t)(i >> 8);
         c.addr[1] = (uint8_t)i;
         look(0, c.addr);
@@ -207,7 +213,7 @@ int main(void)
     wr_nexthop = rtl_port(rtl, "wr_nexthop");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_crc),
-        cmocka_unit_test(test_found_in_both_banks),
+        cmocka_unit_test(test_found_in_every_place),
         cmocka_unit_test(test_change_between_lookups),
         cmocka_unit_test(test_reset_sweeps),
     };
