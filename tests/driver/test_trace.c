@@ -103,10 +103,11 @@ static void an_outbound_sa_then_its_policy(void **state)
     assert_ok(card, espl_policy_add(card, &policy));
     expect("R 000 7\n"
            "W 080 3 2a 0 TAG\nR 08c 3\nR 200 32\n"
+           "W 080 3 6a 0 TAG\nR 08c 3\nR 200 32\n"
            "W 080 3 1c 0 TAG\nR 08c 3\nR 200 47\n"
            "W 080 3 1d 0 TAG\nR 08c 3\nR 200 47\n"
-           "W 100 32 2 ffffffff a010000 0 0 0 ffff0000 0 0 0 a020000 0 0 0 ffff0000 0 0 0 0 0 0"
-           " 0 1 7 c0000201 0 0 0 c0000202 0 0 0\n"
+           "W 100 32 2 ffffffff a010000 0 0 0 ffff0000 0 0 0 a020000 0 0 0 ffff0000 0 0 0 0"
+           " ffff0000 ffff0000 0 1 7 c0000201 0 0 0 c0000202 0 0 0\n"
            "W 080 3 20 3 TAG\nR 08c 3\n"); /* with some room before it */
     const struct espl_sa sa = sample_sa(ESPL_DIR_OUT, 0x1001, 7);
     assert_ok(card, espl_sa_add(card, &sa));
