@@ -68,6 +68,7 @@ static enum eap_result refuse(struct eap *e, uint8_t *out, size_t *len)
     chap_write_end(&w, at);
     *len = eap_write_end(&w);
     e->step = EAP_STEP_FAILURE;
+    e->why = "wrong password, or nobody of that name";
     return EAP_GOES_ON;
 }
 
@@ -127,7 +128,7 @@ enum eap_result eap_server_input(struct eap *e, const struct eap_packet *in, uin
     if (e->step == EAP_STEP_CHALLENGE)
         return response(e, &c, out, len);
     if (e->step != EAP_STEP_SUCCESS || c.op != CHAP_SUCCESS)
-        return fail(e, e->step == EAP_STEP_FAILURE ? "wrong password, or unknown" : "no success",
+        return fail(e, e->step == EAP_STEP_FAILURE ? e->why : "no success",
                     out, len);
     struct wr w = eap_write_begin(out, EAP_CODE_SUCCESS, e->packet_id, 0);
     *len = eap_write_end(&w);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctrl/eap/eap.h"
 #include "ctrl/exchange/auth.h"
 #include "ctrl/exchange/exchange.h"
 #include "ctrl/exchange/first.h"
@@ -277,6 +278,22 @@ static void request(struct ike_sa *sa, const struct message *msg)
     }
 }
 
+/* RFC 7296 2.21.2: an initiator that has seen our proof, and gives up, says so by itself. */
+static void abandoned(struct ike_sa *sa, const struct message *msg)
+{
+    uint8_t buf[16];
+    struct chain c;
+    if (!sa->auth || sa->auth->stage == AUTH_FIRST) {
+        log_peer("%s[%u]: an INFORMATIONAL before IKE_AUTH", sa->conn->name, sa->number);
+        return;
+    }
+    log_peer("%s[%u]: EAP of %s was given up: %s", sa->conn->name, sa->number,
+             eap_identity(sa->auth->eap), eap_why(sa->auth->eap));
+    chain_begin(&c, buf, sizeof buf);
+    (void)window_respond(sa, msg, &c);
+    ike_sa_close(sa, IKE_END_FAILED, "the peer gave up");
+}
+
 /* -------------------------------------------------------------------------- both */
 
 void auth_resume(struct ike_manager *m)
@@ -296,6 +313,7 @@ void auth_resume(struct ike_manager *m)
 
 const struct transition auth_transitions[] = {
     {IKE_HALF_OPEN, IKE_AUTH, false, 0, request, IKE_HALF_OPEN | IKE_UP | IKE_CLOSED},
+    {IKE_HALF_OPEN, INFORMATIONAL, false, 0, abandoned, IKE_HALF_OPEN | IKE_CLOSED},
     {IKE_AUTH_SENT, IKE_AUTH, true, 0, response, IKE_UP | IKE_AUTH_SENT | IKE_CLOSED},
     {0, 0, false, 0, NULL, 0},
 };

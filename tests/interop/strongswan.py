@@ -10,13 +10,13 @@ import subprocess
 from lab import BUILD, LabError
 
 PACKAGES = ["libstrongswan", "libstrongswan-standard-plugins", "strongswan-libcharon", "strongswan-charon",
-            "libcharon-extra-plugins", "strongswan-swanctl"]
+            "libcharon-extra-plugins", "libcharon-extauth-plugins", "strongswan-swanctl"]
 PEER = BUILD / "peer"
 CHARON = "/usr/lib/ipsec/charon"
 
 STRONGSWAN_CONF = """
 charon {{
-    load = random nonce aes sha1 sha2 hmac kdf pem pkcs1 pubkey x509 openssl gmp drbg kernel-libipsec kernel-netlink socket-default vici updown
+    load = random nonce aes sha1 sha2 hmac kdf pem pkcs1 pkcs8 pubkey x509 revocation constraints openssl gmp drbg kernel-libipsec kernel-netlink socket-default vici updown eap-identity eap-mschapv2
     install_routes = yes
     port = 500
     port_nat_t = 4500
@@ -33,8 +33,8 @@ charon {{
 
 def fetch():
     """Unpack the packages below build/peer once; the version that is there."""
-    stamp = PEER / "version"
-    if not stamp.exists():
+    stamp, packages = PEER / "version", PEER / "packages"
+    if not packages.exists() or packages.read_text() != " ".join(PACKAGES):
         debs = PEER / "debs"
         debs.mkdir(parents=True, exist_ok=True)
         got = subprocess.run(["apt-get", "download", "-o", "APT::Sandbox::User=root", *PACKAGES], cwd=debs, capture_output=True,
@@ -50,37 +50,46 @@ def fetch():
         deb = next(debs.glob("strongswan-charon_*.deb"))
         version = subprocess.run(["dpkg-deb", "-f", deb, "Version"], capture_output=True, text=True, check=True)
         stamp.write_text(version.stdout.strip())
+        packages.write_text(" ".join(PACKAGES))
     return stamp.read_text()
 
 
-class StrongSwan:
-    """One charon. `conf` is the text of its swanctl.conf."""
+class Swanctl:
+    """strongSwan's programs with their own /etc/swanctl: what is in `folder`/swanctl when they are run."""
 
-    def __init__(self, lab, namespace, conf, log):
-        self.lab, self.namespace = lab, namespace
-        self.dir = lab.dir / "strongswan"
+    def __init__(self, lab, namespace, folder, uri=None):
+        self.lab, self.namespace, self.dir = lab, namespace, folder
+        self.uri = uri or f"unix://{self.dir}/charon.vici"
         (self.dir / "swanctl").mkdir(parents=True)
         (self.dir / "strongswan.conf").write_text(STRONGSWAN_CONF.format(dir=self.dir))
-        (self.dir / "swanctl" / "swanctl.conf").write_text(conf)
         (self.dir / "enter.sh").write_text(f"""set -e
 mount -t overlay overlay -o lowerdir={PEER}/usr:/usr /usr
-mkdir -p {self.dir}/etc/swanctl
-cp {self.dir}/swanctl/swanctl.conf {self.dir}/etc/swanctl/
+mkdir -p {self.dir}/etc
+rm -rf {self.dir}/etc/swanctl
+cp -r {self.dir}/swanctl {self.dir}/etc/swanctl
 mount -t overlay overlay -o lowerdir={self.dir}/etc:/etc /etc
 mount -t tmpfs tmpfs /run
 export STRONGSWAN_CONF={self.dir}/strongswan.conf
 exec "$@"
 """)
-        self.process = lab.spawn(namespace, *self.enter(CHARON), log=log)
-        lab.wait_for("strongSwan's control socket", (self.dir / "charon.vici").exists, 10)
-        self.swanctl("--load-all")
 
     def enter(self, *argv):
         return ["unshare", "-m", "--propagation", "private", "sh", self.dir / "enter.sh", *argv]
 
     def swanctl(self, *words, check=True):
-        return self.lab.run(self.namespace, *self.enter("swanctl", *words, "--uri", f"unix://{self.dir}/charon.vici"),
+        return self.lab.run(self.namespace, *self.enter("swanctl", *words, "--uri", self.uri),
                             check=check, timeout=30)
+
+
+class StrongSwan(Swanctl):
+    """One charon. `conf` is the text of its swanctl.conf."""
+
+    def __init__(self, lab, namespace, conf, log):
+        super().__init__(lab, namespace, lab.dir / "strongswan")
+        (self.dir / "swanctl" / "swanctl.conf").write_text(conf)
+        self.process = lab.spawn(namespace, *self.enter(CHARON), log=log)
+        lab.wait_for("strongSwan's control socket", (self.dir / "charon.vici").exists, 10)
+        self.swanctl("--load-all")
 
     def log(self):
         return pathlib.Path(self.process.log).read_text(errors="replace")
