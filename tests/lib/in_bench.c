@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#define NEIGH_LATENCY 5 /* hw/lookup/neigh_table.v */
+#define NEIGH_LATENCY 6 /* hw/lookup/neigh_table.v */
 
 struct in_bench in_bench;
 
