@@ -56,6 +56,12 @@ static bool source_address(void *user, const struct espl_addr *remote, struct es
     return true;
 }
 
+static size_t own_addresses(void *user, struct espl_addr *list, size_t max)
+{
+    const struct daemon *d = user;
+    return net_addresses(d->net, NET_WAN, list, max);
+}
+
 static void virtual_address(void *user, const struct espl_addr *addr, bool add)
 {
     struct daemon *d = user;
@@ -147,6 +153,7 @@ static int open_ike(struct daemon *d)
                                 .send = send_message,
                                 .event = daemon_event,
                                 .source = source_address,
+                                .addresses = own_addresses,
                                 .vip = virtual_address,
                                 .fragment_size = d->options->fragment_size};
     d->dp = card_dp_new(d->card, &card_net);

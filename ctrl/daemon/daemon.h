@@ -38,6 +38,7 @@ struct daemon {
     bool stopping;
     bool card_gone;       /* told once */
     bool netdev_gone;
+    bool paths_changed; /* the host's addresses or routes: IKE is to look at its paths */
     unsigned card_silent; /* checks in a row without an answer */
 };
 

@@ -13,6 +13,7 @@ static const char *kind_name(enum ike_event_kind kind)
     switch (kind) {
     case IKE_EVENT_IKE_UP: return "ike_up";
     case IKE_EVENT_IKE_DOWN: return "ike_down";
+    case IKE_EVENT_IKE_UPDATED: return "ike_updated";
     case IKE_EVENT_IKE_REKEYED: return "ike_rekeyed";
     case IKE_EVENT_CHILD_UP: return "child_up";
     case IKE_EVENT_CHILD_REKEYED: return "child_rekeyed";
@@ -28,6 +29,7 @@ static const char *kind_words(enum ike_event_kind kind)
     switch (kind) {
     case IKE_EVENT_IKE_UP: return "IKE_SA up";
     case IKE_EVENT_IKE_DOWN: return "IKE_SA down";
+    case IKE_EVENT_IKE_UPDATED: return "IKE_SA moved";
     case IKE_EVENT_IKE_REKEYED: return "IKE_SA rekeyed";
     case IKE_EVENT_CHILD_UP: return "CHILD_SA up";
     case IKE_EVENT_CHILD_REKEYED: return "CHILD_SA rekeyed";

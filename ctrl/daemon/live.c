@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctrl/net/net.h"
-
 static void copy_name(char to[64], const char *from)
 {
     (void)snprintf(to, 64, "%s", from ? from : "");
@@ -18,23 +16,33 @@ static bool same_name(const char *kept, const char *name)
     return strncmp(kept, name ? name : "", 63) == 0;
 }
 
-static struct live_sa **find(struct live *live, const struct ike_event *e)
+/* By number: of the one that `id` is, or that it takes the place of. */
+static struct live_sa **find(struct live *live, const struct ike_event *e, unsigned id)
 {
     struct live_sa **at = &live->sas;
     while (*at && !(same_name((*at)->conn, e->conn) && same_name((*at)->child, e->child) &&
-                    net_addr_equal(&(*at)->remote.addr, &e->remote)))
+                    (e->child ? (*at)->child_id : (*at)->ike_id) == id))
         at = &(*at)->next;
     return at;
 }
 
+static unsigned number(const struct ike_event *e)
+{
+    return e->child ? e->child_id : e->ike_id;
+}
+
 static void up(struct live *live, const struct ike_event *e)
 {
-    struct live_sa **at = find(live, e);
+    struct live_sa **at = find(live, e, e->old_id ? e->old_id : number(e));
+    if (!*at && e->old_id)
+        at = find(live, e, number(e));
     if (!*at && !(*at = calloc(1, sizeof(**at))))
         return;
     struct live_sa *sa = *at;
     copy_name(sa->conn, e->conn);
     copy_name(sa->child, e->child);
+    sa->ike_id = e->ike_id;
+    sa->child_id = e->child_id;
     sa->local = (struct endpoint){e->local, e->local_port};
     sa->remote = (struct endpoint){e->remote, e->remote_port};
     sa->nat_here = e->nat_here;
@@ -45,8 +53,8 @@ static void up(struct live *live, const struct ike_event *e)
 
 static void down(struct live *live, const struct ike_event *e)
 {
-    struct live_sa **at = find(live, e), *gone = *at;
-    if (!gone || (e->child && e->spi_in != gone->spi_in)) /* an older generation of what is up */
+    struct live_sa **at = find(live, e, number(e)), *gone = *at;
+    if (!gone)
         return;
     *at = gone->next;
     free(gone);
@@ -56,11 +64,12 @@ void live_event(struct live *live, const struct ike_event *e)
 {
     switch (e->kind) {
     case IKE_EVENT_IKE_UP:
+    case IKE_EVENT_IKE_UPDATED:
+    case IKE_EVENT_IKE_REKEYED:
     case IKE_EVENT_CHILD_UP:
     case IKE_EVENT_CHILD_REKEYED: up(live, e); break;
     case IKE_EVENT_IKE_DOWN:
     case IKE_EVENT_CHILD_DOWN: down(live, e); break;
-    case IKE_EVENT_IKE_REKEYED:
     case IKE_EVENT_CHILD_GONE:
     case IKE_EVENT_FAILED: break;
     }

@@ -7,6 +7,7 @@
 
 struct live_sa {
     char conn[64], child[64]; /* child empty: an IKE_SA */
+    unsigned ike_id, child_id;
     struct endpoint local, remote;
     bool nat_here;
     uint32_t spi_in, spi_out;

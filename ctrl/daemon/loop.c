@@ -162,6 +162,11 @@ static void on_netlink(uv_poll_t *poll, int status, int events)
     check_card(l);
     if (l->d->netdev_gone)
         give_up(l);
+    if (l->d->paths_changed && !l->d->stopping) {
+        l->d->paths_changed = false;
+        ike_manager_paths(l->d->ike);
+        settle(l);
+    }
 }
 
 static void on_probe_timer(uv_timer_t *timer)

@@ -65,6 +65,7 @@ static void on_address(void *user, const struct espl_addr *addr, bool present)
 {
     struct daemon *d = user;
     char text[INET6_ADDRSTRLEN];
+    d->paths_changed = true;
     if (!matters(d, addr) || d->card_gone)
         return;
     log_debug("address %s is %s", net_addr_text(addr, text),
@@ -118,6 +119,7 @@ static void on_moved(void *user)
     struct daemon *d = user;
     if (d->hops)
         nexthops_update(d->hops);
+    d->paths_changed = true; /* loop.c tells IKE, when this is done with */
 }
 
 /* Why no route is made for a policy, or NULL. */

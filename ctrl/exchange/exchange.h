@@ -32,7 +32,7 @@ bool auth_start(struct ike_sa *sa);
 void auth_resume(struct ike_manager *m); /* something was fetched: who waits for it goes on */
 bool create_child_start(struct ike_sa *sa); /* TASK_CREATE_CHILD, TASK_REKEY_CHILD */
 bool rekey_ike_start(struct ike_sa *sa);
-bool informational_start(struct ike_sa *sa); /* TASK_DELETE_CHILD, TASK_DELETE_IKE, TASK_DPD */
+bool informational_start(struct ike_sa *sa); /* TASK_DELETE_*, TASK_DPD, and MOBIKE's */
 
 /* The parts of CREATE_CHILD_SA that rekey the IKE_SA itself. */
 void rekey_ike_request(struct ike_sa *sa, const struct message *msg,

@@ -3,7 +3,7 @@
  * The part of IKE_AUTH (RFC 7296 1.2) behind the proofs. See first.h.
  *
  *   initiator                                        responder
- *   .. [N(INITIAL_CONTACT),] [CP,]
+ *   .. [N(INITIAL_CONTACT),] [N(MOBIKE_SUPPORTED),] [CP,]
  *      SAi2, TSi, TSr                           -->
  *                                               <--  .. [CP,] SAr2, TSi, TSr
  *
@@ -14,6 +14,7 @@
 
 #include "ctrl/exchange/configuration.h"
 #include "ctrl/exchange/exchange.h"
+#include "ctrl/exchange/mobike.h"
 #include "ctrl/exchange/negotiate.h"
 #include "ctrl/exchange/reauth.h"
 #include "ctrl/log/log.h"
@@ -45,6 +46,7 @@ bool first_offer(struct ike_sa *sa, struct chain *c)
     }
     if (is_alone(sa)) /* RFC 7296 2.4: whatever the peer still has of us is old */
         notify_write(c, INITIAL_CONTACT, (struct bytes){0});
+    mobike_offer(sa, c);
     configuration_ask(sa, c);
     return sa->childless || negotiate_offer(sa, sa->first->child, sa->first->pair, NULL, c);
 }
@@ -68,6 +70,7 @@ static void accept_childless(struct ike_sa *sa, const struct message *msg)
     struct notify n;
     unsigned why = notify_error(msg, &n);
     window_done(sa);
+    mobike_read(sa, msg);
     ike_sa_up(sa);
     read_lifetime(sa, msg);
     if (why == NOTIFY_NONE && !configuration_take(sa, msg))
@@ -95,6 +98,7 @@ void first_accept(struct ike_sa *sa, const struct message *msg)
     if (!peers_fault)
         why = configuration_take(sa, msg) ? negotiate_accept(sa, msg, &talk) : FAILED_CP_REQUIRED;
     window_done(sa);
+    mobike_read(sa, msg);
     ike_sa_up(sa);
     read_lifetime(sa, msg);
     sa->first = NULL;
@@ -161,6 +165,9 @@ void first_answer(struct ike_sa *sa, const struct message *msg, struct chain *c,
     bool surplus = settle_others(sa, notify_find(msg, INITIAL_CONTACT, &n));
     unsigned why = surplus ? NO_ADDITIONAL_SAS : answer_rest(sa, msg, c, &talk);
     *child = talk.child;
+    mobike_read(sa, msg);
+    if (sa->mobike)
+        mobike_offer(sa, c);
     if (life) /* RFC 4478 3 */
         notify_write(c, AUTH_LIFETIME, (struct bytes){seconds, sizeof seconds});
     if (surplus && !task_add(sa, &(struct task){.kind = TASK_DELETE_IKE}, true))

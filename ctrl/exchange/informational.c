@@ -8,8 +8,11 @@
  *                               <--  HDR, SK {}
  *   HDR, SK {}                  -->                        are you there? (2.4)
  *                               <--  HDR, SK {}
+ *
+ * and the addresses that it is spoken between (mobike.c).
  */
 #include "ctrl/exchange/exchange.h"
+#include "ctrl/exchange/mobike.h"
 #include "ctrl/log/log.h"
 #include "ctrl/sa/child_sa.h"
 #include "ctrl/sa/ike_sa.h"
@@ -19,7 +22,7 @@
 
 bool informational_start(struct ike_sa *sa)
 {
-    uint8_t buf[64];
+    uint8_t buf[512];
     const struct task *task = &sa->pending.task;
     struct child_sa *child = child_find_in(sa, task->spi);
     struct chain c;
@@ -36,6 +39,12 @@ bool informational_start(struct ike_sa *sa)
         sa->state = IKE_DELETING;
         delete_write_ike(&c);
         break;
+    case TASK_MOVE:
+    case TASK_PROBE:
+    case TASK_ADDRESSES:
+        if (!mobike_start(sa, &c))
+            return false;
+        break;
     default:
         break;
     }
@@ -45,8 +54,9 @@ bool informational_start(struct ike_sa *sa)
 static void response(struct ike_sa *sa, const struct message *msg)
 {
     const struct task task = sa->pending.task;
-    (void)msg;
     sa->next_out++;
+    if (task.kind == TASK_MOVE || task.kind == TASK_PROBE || task.kind == TASK_ADDRESSES)
+        mobike_response(sa, &task, msg);
     window_done(sa);
     if (task.kind == TASK_DELETE_CHILD) {
         struct child_sa *child = child_find_in(sa, task.spi);
@@ -103,6 +113,7 @@ static void request(struct ike_sa *sa, const struct message *msg)
     chain_begin(&c, buf, sizeof buf);
     if (count)
         delete_write_esp(&c, spis, count);
+    mobike_request(sa, msg, &c);
     /* when that fails the request comes again, and finds nothing more to do */
     if (!window_respond(sa, msg, &c))
         log_peer("%s[%u]: an INFORMATIONAL request is not answered", sa->conn->name, sa->number);

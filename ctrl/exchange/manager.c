@@ -9,6 +9,7 @@
 
 #include "ctrl/exchange/credentials.h"
 #include "ctrl/exchange/exchange.h"
+#include "ctrl/exchange/mobike.h"
 #include "ctrl/exchange/receive.h"
 #include "ctrl/log/log.h"
 #include "ctrl/sa/ike_sa.h"
@@ -17,6 +18,18 @@
 #include "ctrl/sa/want.h"
 #include "ctrl/sa/window.h"
 #include "ctrl/trust/trust.h"
+
+/* true: they are others than before */
+static bool look_at_addresses(struct ike_manager *m)
+{
+    struct espl_addr own[sizeof m->own / sizeof *m->own];
+    memset(own, 0, sizeof own);
+    size_t n = m->env.addresses ? m->env.addresses(m->env.user, own, sizeof own / sizeof *own) : 0;
+    bool changed = n != m->own_count || memcmp(own, m->own, sizeof own) != 0;
+    memcpy(m->own, own, sizeof own);
+    m->own_count = n;
+    return changed;
+}
 
 static bool take_pools(struct ike_manager *m)
 {
@@ -51,6 +64,7 @@ struct ike_manager *ike_manager_new(struct config *config, struct dataplane *dp,
         return NULL;
     }
     credentials_take(m, config);
+    (void)look_at_addresses(m);
     return m;
 }
 
@@ -137,6 +151,14 @@ void ike_manager_tick(struct ike_manager *m)
 {
     for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
         timers_run(sa);
+    settle(m);
+}
+
+void ike_manager_paths(struct ike_manager *m)
+{
+    bool changed = look_at_addresses(m);
+    for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
+        mobike_look(sa, changed);
     settle(m);
 }
 

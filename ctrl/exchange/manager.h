@@ -22,6 +22,7 @@ struct endpoint {
 enum ike_event_kind {
     IKE_EVENT_IKE_UP, /* authenticated */
     IKE_EVENT_IKE_DOWN,
+    IKE_EVENT_IKE_UPDATED, /* between other endpoints: a NAT, or MOBIKE */
     IKE_EVENT_IKE_REKEYED, /* its CHILD_SAs are another's now; only the new one is told of */
     IKE_EVENT_CHILD_UP,
     IKE_EVENT_CHILD_REKEYED, /* the new SAs carry the traffic */
@@ -65,6 +66,8 @@ struct ike_env {
      * once, with ike_manager_fetched, but not from within the call. false: it can't be; NULL: nothing
      * can. */
     bool (*fetch)(void *user, unsigned number, const char *url, const uint8_t *post, size_t len);
+    /* The host's own addresses on the WAN (at most max), for MOBIKE. How many. NULL: not known. */
+    size_t (*addresses)(void *user, struct espl_addr *list, size_t max);
     /* An address that a peer gave to this host (RFC 7296 2.19) comes, or goes. NULL: not wanted. */
     void (*vip)(void *user, const struct espl_addr *addr, bool add);
     /* A name server that came with them; NULL instead of addr: all of this IKE_SA go. */
@@ -89,6 +92,9 @@ void ike_manager_tick(struct ike_manager *m);
 
 /* What env.fetch began came; data NULL: it did not. */
 void ike_manager_fetched(struct ike_manager *m, unsigned number, const uint8_t *data, size_t len);
+
+/* The host's addresses or routes on the WAN changed: IKE_SAs with MOBIKE look for a better path. */
+void ike_manager_paths(struct ike_manager *m);
 
 /* Set up what has start_action = start (call it again to retry what went down). */
 void ike_manager_start(struct ike_manager *m);

@@ -7,6 +7,7 @@
 #include <openssl/crypto.h>
 
 #include "ctrl/exchange/exchange.h"
+#include "ctrl/exchange/mobike.h"
 #include "ctrl/log/log.h"
 #include "ctrl/sa/fragments.h"
 #include "ctrl/sa/ike_sa.h"
@@ -52,15 +53,9 @@ static void follow_peer(struct ike_sa *sa, const struct endpoint *local,
     }
     if (!sa->nat_peer || sa->nat_local)
         return;
-    log_info("%s[%u]: the peer's address is now %s", sa->conn->name, sa->number,
-             endpoint_text(peer).s);
     sa->peer = *peer;
     sa->local = *local;
-    for (const struct child_sa *c = sa->children; c; c = c->next) {
-        const struct task t = {.kind = TASK_REKEY_CHILD, .spi = c->dp.spi_in};
-        if (c->state == CHILD_UP && !c->replaced && !task_add(sa, &t, false))
-            log_info("%s[%u]: no memory to rekey", sa->conn->name, sa->number);
-    }
+    ike_sa_moved(sa);
 }
 
 static void run(struct ike_sa *sa, const struct transition *t, const struct message *msg)
@@ -106,6 +101,8 @@ static bool in_window(struct ike_sa *sa, const struct message *msg)
 static void receive_opened(struct ike_sa *sa, const struct message *msg, enum wire_err err,
                            const struct endpoint *local, const struct endpoint *peer)
 {
+    sa->came_local = *local;
+    sa->came_peer = *peer;
     if (!in_window(sa, msg) || sa->state == IKE_CLOSED)
         return;
     const struct transition *t = find_transition(sa, msg);
@@ -144,6 +141,8 @@ static void receive_fragment(struct ike_sa *sa, const struct cipher_key *key, st
         return;
     }
     bool is_next = response ? in_window(sa, msg) : h->id == sa->next_in;
+    sa->came_local = *local;
+    sa->came_peer = *peer;
     if (!is_next && !response && f.number == 1)
         (void)in_window(sa, msg);
     if (is_next && sa->state != IKE_CLOSED &&

@@ -35,6 +35,9 @@ static struct ike_sa *successor(struct ike_sa *old, bool initiator)
     sa->nat_peer = old->nat_peer;
     sa->encap = old->encap;
     sa->peer_fragments = old->peer_fragments;
+    sa->mobike = old->mobike;
+    memcpy(sa->peer_addrs, old->peer_addrs, sizeof sa->peer_addrs);
+    sa->peer_addr_count = old->peer_addr_count;
     sa->id_peer = old->id_peer;
     sa->was_up = true;
     sa->origin = old->origin;

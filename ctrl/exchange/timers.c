@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ctrl/exchange/exchange.h"
+#include "ctrl/exchange/mobike.h"
 #include "ctrl/exchange/reauth.h"
 #include "ctrl/log/log.h"
 #include "ctrl/sa/child_sa.h"
@@ -12,6 +13,7 @@
 
 #define AGAIN_MS 10000u /* a rekeying that could not begin */
 #define LOOK_MS 1000u
+#define TRIES_ON_ONE_PATH 2u
 
 /* The new pair that the peer made: a packet through it says that the peer has both directions (RFC
  * 7296 2.8); else its DELETE for the old one will. When that came and the data plane refused the
@@ -114,9 +116,13 @@ void timers_run(struct ike_sa *sa)
                      "its time is over");
         return;
     }
-    if (sa->pending.packet && now >= sa->pending.next_at && !window_retransmit(sa)) {
-        no_answer(sa);
-        return;
+    if (sa->pending.packet && now >= sa->pending.next_at) {
+        if (!window_retransmit(sa)) {
+            no_answer(sa);
+            return;
+        }
+        if (sa->pending.sent > TRIES_ON_ONE_PATH)
+            mobike_try_next(sa);
     }
     run_children(sa, now);
     if (now >= sa->dies_at) {
@@ -177,6 +183,9 @@ static bool start(struct ike_sa *sa)
     case TASK_DELETE_CHILD:
     case TASK_DELETE_IKE:
     case TASK_DPD:
+    case TASK_MOVE:
+    case TASK_PROBE:
+    case TASK_ADDRESSES:
         return informational_start(sa);
     default:
         return false;

@@ -300,6 +300,22 @@ int net_engine_route(struct net *net, const struct espl_prefix *dst,
     return ask(net, net_ask_new_route(buf, &route, add), ignore, NULL);
 }
 
+static bool link_local(const struct espl_addr *a)
+{
+    return a->family == ESPL_IPV4 ? a->bytes[0] == 169 && a->bytes[1] == 254
+                                  : a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
+size_t net_addresses(const struct net *net, enum net_side side, struct espl_addr *list, size_t max)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < net->addresses.count && n < max; i++)
+        if (net->addresses.entries[i].ifindex == net->links[side].ifindex &&
+            !link_local(&net->addresses.entries[i].addr))
+            list[n++] = net->addresses.entries[i].addr;
+    return n;
+}
+
 int net_vip(struct net *net, const struct espl_addr *addr, bool add)
 {
     uint8_t buf[512] = {0}; /* attributes are padded */

@@ -77,6 +77,8 @@ int net_engine_set(struct net *net, const espl_mac mac);
 int net_engine_route(struct net *net, const struct espl_prefix *dst,
                      const struct espl_prefix *inside, uint32_t mtu, bool add);
 
+/* The host's addresses on that netdev, link-local ones left out; how many. */
+size_t net_addresses(const struct net *net, enum net_side side, struct espl_addr *list, size_t max);
 /* A virtual address (RFC 7296 2.19) on the LAN netdev; what was told of it before is told when this
  * returns. -1: errno. */
 int net_vip(struct net *net, const struct espl_addr *addr, bool add);

@@ -37,6 +37,8 @@ struct ike_sa *ike_sa_new(struct ike_manager *m, const struct config_conn *conn,
     sa->conn = conn;
     sa->local = *local;
     sa->peer = *peer;
+    sa->came_local = *local;
+    sa->came_peer = *peer;
     sa->heard_at = now_ms(m);
     sa->expires_at = sa->rekey_at = sa->dies_at = sa->reauth_at = sa->gone_at = UINT64_MAX;
     sa->origin = initiator;
@@ -147,6 +149,11 @@ void ike_sa_up(struct ike_sa *sa)
     if (n < 0)
         text[0] = '\0';
     event(sa, IKE_EVENT_IKE_UP, text, suite, 0);
+}
+
+void ike_sa_updated(struct ike_sa *sa)
+{
+    event(sa, IKE_EVENT_IKE_UPDATED, endpoint_text(&sa->peer).s, NULL, 0);
 }
 
 void ike_sa_rekeyed(struct ike_sa *sa, const struct ike_sa *old)

@@ -30,6 +30,7 @@ void ike_sa_close(struct ike_sa *sa, enum ike_end end, const char *why);
 void ike_sa_up(struct ike_sa *sa); /* authenticated: state, clocks, log, event */
 /* It has taken over what lives in `old`: the event. */
 void ike_sa_rekeyed(struct ike_sa *sa, const struct ike_sa *old);
+void ike_sa_updated(struct ike_sa *sa); /* it is spoken between other endpoints: the event */
 void ike_sa_start_clocks(struct ike_sa *sa);
 void ike_sa_forget_init(struct ike_sa *sa); /* what only AUTH needs */
 

@@ -65,7 +65,8 @@ void nat_judge(struct ike_sa *sa, const struct message *msg)
 
 void nat_float(struct ike_sa *sa)
 {
-    if (!sa->encap)
+    /* RFC 4555 3.3: so that it can move to where a NAT is */
+    if (!sa->encap && !(sa->conn->mobike && sa->nat_seen))
         return;
     if (sa->local.port == IKE_PORT)
         sa->local.port = IKE_NAT_PORT;

@@ -78,6 +78,9 @@ enum task_kind {
     TASK_REKEY_IKE,
     TASK_DELETE_IKE,
     TASK_DPD,
+    TASK_MOVE,      /* UPDATE_SA_ADDRESSES (RFC 4555); spi: which of them */
+    TASK_PROBE,     /* is the peer there? (RFC 4555 3.7) */
+    TASK_ADDRESSES, /* where else this side is */
     TASK_RETIRE, /* no message: the IKE_SA that this one reauthenticated ends */
 };
 
@@ -122,6 +125,8 @@ struct pending {
     bool peer_won; /* meanwhile the peer replaced the CHILD_SA and deleted the old one */
 };
 
+#define MOBIKE_ADDRS 4 /* other addresses of a peer that are kept */
+
 struct ike_sa {
     struct ike_sa *next;
     struct ike_manager *m;
@@ -132,6 +137,11 @@ struct ike_sa {
     const struct config_conn *conn;
     struct want *first; /* initiator: the CHILD_SA of IKE_AUTH */
     struct endpoint local, peer;
+    struct endpoint came_local, came_peer; /* of the datagram at hand: where its answer goes */
+    bool mobike; /* both sides have it */
+    struct espl_addr peer_addrs[MOBIKE_ADDRS];
+    size_t peer_addr_count;
+    uint32_t moves; /* counted */
     bool nat_seen, nat_local, nat_peer; /* seen: the peer knows NAT traversal */
     bool encap;
     struct config_id id_peer;
@@ -190,6 +200,8 @@ struct ike_manager {
     struct want *wants; /* owned */
     struct pool *pools; /* owned: sa/pool.h */
     struct cookie_jar jar;
+    struct espl_addr own[8]; /* the host's addresses, as peers with MOBIKE were told */
+    size_t own_count;
     uint32_t next_reqid;
     unsigned next_number, next_child;
     bool closing;

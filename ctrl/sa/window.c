@@ -13,17 +13,29 @@
 #define LENGTH_AT 24u       /* of the Length field in the header */
 
 /* Fragments stand one behind the other: each goes out as a datagram. */
-void window_send(const struct ike_sa *sa, const uint8_t *data, size_t len)
+static void send_all(const struct ike_sa *sa, const struct endpoint *from,
+                     const struct endpoint *to, const uint8_t *data, size_t len)
 {
     while (len >= IKE_HEADER_LEN) {
         struct rd r = rd_over(data + LENGTH_AT, 4);
         size_t n = rd_u32(&r);
         if (n < IKE_HEADER_LEN || n > len)
             return; /* never: we made it */
-        sa->m->env.send(sa->m->env.user, &sa->local, &sa->peer, data, n);
+        sa->m->env.send(sa->m->env.user, from, to, data, n);
         data += n;
         len -= n;
     }
+}
+
+void window_send(const struct ike_sa *sa, const uint8_t *data, size_t len)
+{
+    send_all(sa, &sa->local, &sa->peer, data, len);
+}
+
+/* RFC 7296 2.11: to where the request came from */
+static void answer(const struct ike_sa *sa)
+{
+    send_all(sa, &sa->came_local, &sa->came_peer, sa->response, sa->response_len);
 }
 
 /* How long a message may be that goes out whole: the rest of the packet is IP, UDP and marker. */
@@ -108,7 +120,7 @@ static bool respond(struct ike_sa *sa, const struct message *msg, const struct c
     sa->response_len = len;
     sa->next_in = msg->header.id + 1;
     fragments_drop(sa);
-    window_send(sa, packet, len);
+    answer(sa);
     return true;
 }
 
@@ -125,7 +137,7 @@ bool window_respond(struct ike_sa *sa, const struct message *msg, const struct c
 void window_repeat_response(struct ike_sa *sa)
 {
     if (sa->response)
-        window_send(sa, sa->response, sa->response_len);
+        answer(sa);
 }
 
 bool window_retransmit(struct ike_sa *sa)

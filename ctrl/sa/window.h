@@ -26,6 +26,7 @@ bool window_retransmit(struct ike_sa *sa);
  * SPI back. */
 void window_done(struct ike_sa *sa);
 
+/* A request, or its fragments, to where the peer is. */
 void window_send(const struct ike_sa *sa, const uint8_t *data, size_t len);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What happens to SAs, and what is logged, as events for the clients that registered for them. */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctrl/log/log.h"
+#include "ctrl/net/net.h"
 #include "ctrl/vici/sa.h"
 #include "ctrl/vici/server.h"
 
@@ -134,6 +136,33 @@ static void child_event_of(struct vici *v, const struct ike_event *e, const stru
     }
 }
 
+static void put_endpoint(struct vici_out *o, const char *host, const char *port,
+                         const struct endpoint *e)
+{
+    char text[INET6_ADDRSTRLEN];
+    vici_add(o, host, "%s", net_addr_text(&e->addr, text));
+    vici_add(o, port, "%u", e->port);
+}
+
+static void raise_ike_update(struct vici *v, const struct ike_sa *sa)
+{
+    struct vici_out o;
+    vici_out_begin(&o, VICI_EVENT, vici_event_names[VICI_IKE_UPDATE]);
+    put_endpoint(&o, "local-host", "local-port", &sa->local);
+    put_endpoint(&o, "remote-host", "remote-port", &sa->peer);
+    put_ike_as(&o, sa->conn->name, sa);
+    vici_raise(v, VICI_IKE_UPDATE, &o);
+}
+
+/* What is neither the beginning nor the end of an IKE_SA. */
+static void ike_event_of(struct vici *v, const struct ike_event *e, const struct ike_sa *sa)
+{
+    if (e->kind == IKE_EVENT_IKE_REKEYED && vici_listened(v, VICI_IKE_REKEY))
+        raise_ike_rekey(v, sa, find_ike(v, e->old_id));
+    if (e->kind == IKE_EVENT_IKE_UPDATED && vici_listened(v, VICI_IKE_UPDATE))
+        raise_ike_update(v, sa);
+}
+
 void vici_event(struct vici *v, const struct ike_event *e)
 {
     if (!v || !v->started)
@@ -145,9 +174,9 @@ void vici_event(struct vici *v, const struct ike_event *e)
         return;
     if (e->child_id)
         child_event_of(v, e, sa);
-    else if (e->kind == IKE_EVENT_IKE_REKEYED && vici_listened(v, VICI_IKE_REKEY))
-        raise_ike_rekey(v, sa, find_ike(v, e->old_id));
-    else if (e->kind != IKE_EVENT_IKE_REKEYED && vici_listened(v, VICI_IKE_UPDOWN))
+    else if (e->kind != IKE_EVENT_IKE_UP && e->kind != IKE_EVENT_IKE_DOWN)
+        ike_event_of(v, e, sa);
+    else if (vici_listened(v, VICI_IKE_UPDOWN))
         raise_ike_updown(v, sa, e->kind == IKE_EVENT_IKE_UP);
 }
 

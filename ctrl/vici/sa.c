@@ -83,6 +83,10 @@ static const char *task_name(enum task_kind kind)
         return "IKE_DELETE";
     case TASK_DPD:
         return "IKE_DPD";
+    case TASK_MOVE:
+    case TASK_PROBE:
+    case TASK_ADDRESSES:
+        return "IKE_MOBIKE";
     case TASK_RETIRE:
         return "IKE_REAUTH_COMPLETE";
     }

@@ -76,6 +76,11 @@ void ike_manager_tick(struct ike_manager *m)
     (void)m;
 }
 
+void ike_manager_paths(struct ike_manager *m)
+{
+    (void)m;
+}
+
 static void tell(struct ike_manager *m, enum ike_event_kind kind, const char *child,
                  const char *text)
 {

@@ -101,6 +101,23 @@ static void event(void *user, const struct ike_event *e)
         snprintf(s->proposal, sizeof s->proposal, "%s", e->proposal);
 }
 
+static bool source(void *user, const struct espl_addr *remote, struct espl_addr *local)
+{
+    const struct lab_side *s = user;
+    *local = s->addr;
+    return s->addr.family == remote->family;
+}
+
+static size_t addresses(void *user, struct espl_addr *list, size_t max)
+{
+    const struct lab_side *s = user;
+    size_t n = 0;
+    list[n++] = s->addr;
+    for (size_t i = 0; i < s->other_count && n < max; i++)
+        list[n++] = s->others[i];
+    return n;
+}
+
 static void vip(void *user, const struct espl_addr *addr, bool add)
 {
     struct lab_side *s = user;
@@ -170,10 +187,13 @@ void lab_init(struct lab *lab, const struct lab_conf *a, const struct lab_conf *
                                     .now_ms = now,
                                     .send = send,
                                     .event = event,
+                                    .source = source,
+                                    .addresses = addresses,
                                     .vip = vip,
                                     .fragment_size = conf ? conf->fragment_size : 0};
         s->lab = lab;
         s->index = i;
+        s->addr = (struct espl_addr){ESPL_IPV4, {10, 99, 0, (uint8_t)(i + 1)}};
         s->out = traffic_of(i);
         fakedp_init(&s->dp);
         s->config = configure(i, conf);
@@ -210,13 +230,22 @@ static void send_esp(struct lab *lab, unsigned from)
     lab->esp_sent++;
 }
 
+static bool lab_has(const struct lab_side *s, const struct espl_addr *addr)
+{
+    bool has = memcmp(&s->addr, addr, sizeof *addr) == 0;
+    for (size_t i = 0; i < s->other_count; i++)
+        has = has || memcmp(&s->others[i], addr, sizeof *addr) == 0;
+    return has;
+}
+
 static void deliver(struct lab *lab, struct lab_packet *p)
 {
     struct lab_side *s = &lab->side[p->to];
     struct lab_packet packet = *p;
     p->used = false;
     if (!packet.esp) {
-        ike_manager_input(s->m, &packet.dst, &packet.src, packet.data, packet.len);
+        if (!lab->deaf || lab_has(s, &packet.dst.addr))
+            ike_manager_input(s->m, &packet.dst, &packet.src, packet.data, packet.len);
         free(packet.data);
         return;
     }

@@ -28,6 +28,9 @@ struct lab_side {
     unsigned events[LAB_KINDS];
     char last[LAB_KINDS][512]; /* text of the last event of each kind */
     char proposal[128];        /* of the last CHILD_UP */
+    struct espl_addr addr;     /* where its packets come from, and go to; the lab delivers to it */
+    struct espl_addr others[4]; /* more addresses of the host */
+    size_t other_count;
     struct espl_addr vips[8];  /* that IKE put on the host */
     size_t vip_count;
     unsigned sent;             /* IKE datagrams */
@@ -52,6 +55,7 @@ struct lab {
     struct lab_packet packets[LAB_PACKETS];
     unsigned loss, dup;            /* per cent */
     unsigned delay_min, delay_max; /* ms */
+    bool deaf; /* what is sent to an address that the side has not is lost */
     bool cut[2];                   /* nothing that this side sends arrives */
     bool nat;                      /* A is behind a NAT: B sees 10.99.0.9 and other ports */
     uint16_t nat_shift;

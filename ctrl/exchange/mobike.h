@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * MOBIKE (RFC 4555): the IKE_SA moves to other addresses. Who set it up decides where to; the other
+ * side follows, and makes sure that it is heard there. CHILD_SAs move by being rekeyed.
+ */
+#ifndef CTRL_EXCHANGE_MOBIKE_H
+#define CTRL_EXCHANGE_MOBIKE_H
+
+#include "ctrl/sa/state.h"
+
+/* In IKE_AUTH: MOBIKE_SUPPORTED, and our other addresses (3.3, 3.4). */
+void mobike_offer(const struct ike_sa *sa, struct chain *c);
+/* The peer's; sa->mobike when both sides have it. */
+void mobike_read(struct ike_sa *sa, const struct message *msg);
+
+/* Routes, or (addresses) the host's addresses changed: is there a better path? Begins to move, or
+ * tells who decides. */
+void mobike_look(struct ike_sa *sa, bool addresses);
+/* The peer does not answer: another of its addresses, in turn. */
+void mobike_try_next(struct ike_sa *sa);
+
+/* INFORMATIONAL: TASK_MOVE, TASK_PROBE, TASK_ADDRESSES. false: not made. */
+bool mobike_start(struct ike_sa *sa, struct chain *c);
+void mobike_response(struct ike_sa *sa, const struct task *task, const struct message *msg);
+/* What a request says of addresses; writes into the answer. */
+void mobike_request(struct ike_sa *sa, const struct message *msg, struct chain *c);
+
+/* It is spoken between other endpoints now: the event, and every CHILD_SA is rekeyed. */
+void ike_sa_moved(struct ike_sa *sa);
+
+#endif
