@@ -143,7 +143,7 @@ static void a_peer_that_nhrpd_names(void **state)
     initiate_to(fd, "10.99.0.1", "10.99.0.2"); /* meanwhile, the same child to somebody else */
     expect(fd, 2,
            "7 child-state-installed net{ uniqueid=2 version=2 state=ESTABLISHED "
-           "local-host=10.99.0.1 local-port=500 remote-host=10.99.0.2 ");
+           "local-host=10.99.0.1 local-port=4500 remote-host=10.99.0.2 ");
     says("1 success=yes");
     lab_assert_tunnel(&lab);
     initiate_to(fd, "10.99.0.1", "10.99.0.2"); /* it is up: nothing more comes of it */
