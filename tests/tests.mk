@@ -10,6 +10,8 @@ RTL_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/hw/*/test_*.c))
 # parameters of the tests' models: an SA whose sequence numbers end within a test
 VFLAGS_out_engine   := -GSEQ_LAST=64\'d3000
 VFLAGS_out_sequence := -GSEQ_LAST=64\'d3000
+# wrong tags are told of within a test too
+VFLAGS_in_replay    := -GQUIET=8
 # and SAs with extended numbers that begin below 2^64, and below 2^32
 VFLAGS_out_sequence-esn := -GSEQ_START=64\'hfffffffffffff447
 VFLAGS_out_engine-esn   := -GSEQ_START=64\'hffffffc0

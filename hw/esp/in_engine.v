@@ -303,20 +303,26 @@ module in_engine #(
         .m_sum(t_info[36:18]), .m_l4(t_info[17:0])
     );
 
-    wire              p_valid, p_pass;
+    wire              p_valid, p_pass, history_ev_valid;
+    wire [119:0]      history_ev;
+    wire [2:0]        history_ev_lost;
     wire [INFO_W-1:0] p_info;
 
     in_replay #(.SLOT_W(SLOT_W), .INFO_W(INFO_W), .WINDOW_MAX(WINDOW_MAX)) history (
         .clk(clk), .rst(rst),
-        .s_valid(t_valid), .s_slot(t_slot), .s_seq(t_seq), .s_blocks(t_blocks), .s_sa_ok(t_sa_ok),
-        .s_tag_ok(t_tag_ok), .s_pad_ok(t_pad_ok), .s_inner_ok(t_inner_ok && !t_dummy),
-        .s_sel_ok(t_sel_ok), .s_len(t_bytes), .s_info(t_info),
+        .s_valid(t_valid), .s_slot(t_slot), .s_spi(t_spi), .s_seq(t_seq), .s_blocks(t_blocks),
+        .s_limits(t_limits), .s_sa_ok(t_sa_ok), .s_tag_ok(t_tag_ok), .s_pad_ok(t_pad_ok),
+        .s_dummy(t_dummy), .s_inner_ok(t_inner_ok), .s_sel_ok(t_sel_ok), .s_len(t_bytes),
+        .s_info(t_info),
         .m_valid(p_valid), .m_pass(p_pass), .m_info(p_info),
         .at_en(at_en), .at_slot(at_slot), .at_behind(at_behind),
         .cnt_in_decrypted(cnt_in_decrypted), .cnt_in_decrypted_len(cnt_in_decrypted_len),
         .cnt_in_drop_no_sa(vanished), .cnt_in_drop_auth(cnt_in_drop_auth),
         .cnt_in_drop_replay(cnt_in_drop_replay), .cnt_in_drop_padding(cnt_in_drop_padding),
         .cnt_in_drop_inner(cnt_in_drop_inner), .cnt_in_drop_selector(cnt_in_drop_selector),
+        .cnt_in_drop_lifetime(cnt_in_drop_lifetime), .cnt_in_drop_dummy(cnt_in_drop_dummy),
+        .cnt_in_late(cnt_in_late), .ev_valid(history_ev_valid), .ev(history_ev),
+        .ev_lost(history_ev_lost),
         .cfg_clear(cfg_clear), .cfg_query(cfg_query), .cfg_slot(cfg_slot), .cfg_ack(cfg_ack),
         .cfg_seq(cfg_seq), .cfg_window(cfg_window), .cfg_packets(cfg_packets),
         .cfg_bytes(cfg_bytes), .cfg_auth_failed(cfg_auth_failed), .cfg_replayed(cfg_replayed),
@@ -325,24 +331,14 @@ module in_engine #(
 
     // ---- what is told of them
 
-    localparam EVENT_W = 8 + 16 + 32 + 64;
-
-    wire               history_ev_valid = 1'b0;
-    wire [EVENT_W-1:0] history_ev = {EVENT_W{1'b0}};
-    wire [EVENT_W-1:0] unknown = {`ESPL_EVENT_NO_SA, 16'd0, unknown_spi, 64'd0};
-
-    assign cnt_in_drop_lifetime = 1'b0;
-    assign cnt_in_drop_dummy    = 1'b0;
-    assign cnt_in_late          = 5'd0;
+    wire [119:0] unknown = {`ESPL_EVENT_NO_SA, 16'd0, unknown_spi, 64'd0};
 
     event_merge #(.FLOWS(2)) events (
         .clk(clk), .rst(rst), .s_valid({unknown_valid, history_ev_valid}),
-        .s_event({unknown, history_ev}), .s_lost(6'd0), .m_valid(ev_valid),
+        .s_event({unknown, history_ev}), .s_lost({3'd0, history_ev_lost}), .m_valid(ev_valid),
         .m_event({ev_kind, ev_slot, ev_spi, ev_detail}),
         .m_ready(1'b1), .m_lost(ev_lost)
     );
-
-    wire unused_life = &{1'b0, t_spi, t_limits};
 
     // An SA can be unknown when its packet comes, or be deleted while the packet is in the crypto;
     // when both happen in one cycle they are counted in turn.

@@ -4,15 +4,15 @@
 `default_nettype none
 
 // Purpose:    Inbound: an SA's history and the verdict. After the tag is known, in the order of
-//             arrival, a packet is checked against its SA's replay window, and the window and the
-//             counters of the SA are brought up to date, in one read-modify-write.
+//             arrival, a packet is checked against its SA's replay window and lifetime, and the
+//             window and the counters of the SA are brought up to date, in one read-modify-write.
 // Window:     The numbers in blocks of 64. The row of an SA holds its top and the word of the top's
 //             block; the words of the older blocks are in a memory (replay_words), and `valid` says
 //             which of them count: nothing is ever cleared there. A packet writes one word of it at
 //             most: that of its own block when it is an older one, or that of the old top's, when
 //             it opens a new block.
 // Parameters: SLOT_W (bits of an SA slot), INFO_W (bits that go beside), WINDOW_MAX (packets of the
-//             largest window, a power of two from 128 to 4,096).
+//             largest window, a power of two from 128 to 4,096), QUIET (see replay_tell).
 // Latency:    4 cycles. Throughput: a packet a cycle, also of one SA (flow).
 // Mailbox:    cfg_clear and cfg_query stay up until cfg_ack; packets go first, and more than half
 //             of the cycles have none (an ESP frame has two beats at least).
@@ -23,18 +23,22 @@
 module in_replay #(
     parameter SLOT_W     = 10,
     parameter INFO_W     = 1,
-    parameter WINDOW_MAX = 4096
+    parameter WINDOW_MAX = 4096,
+    parameter QUIET      = 20
 ) (
     input  wire              clk,
     input  wire              rst,
 
     input  wire              s_valid,
     input  wire [SLOT_W-1:0] s_slot,
+    input  wire [31:0]       s_spi,
     input  wire [63:0]       s_seq,
     input  wire [6:0]        s_blocks,     // the SA's replay window / 64, 0: it has none
+    input  wire [255:0]      s_limits,     // see lifetime.v
     input  wire              s_sa_ok,
     input  wire              s_tag_ok,
     input  wire              s_pad_ok,
+    input  wire              s_dummy,      // RFC 4303 2.6: nothing inside
     input  wire              s_inner_ok,
     input  wire              s_sel_ok,
     input  wire [13:0]       s_len,        // bytes of the inner packet
@@ -56,6 +60,13 @@ module in_replay #(
     output reg               cnt_in_drop_padding,
     output reg               cnt_in_drop_inner,
     output reg               cnt_in_drop_selector,
+    output reg               cnt_in_drop_lifetime,
+    output reg               cnt_in_drop_dummy,
+    output wire [4:0]        cnt_in_late,  // IN_LATE_64 in [0] to IN_LATE_MORE
+
+    output wire              ev_valid,     // events (csr_events)
+    output wire [119:0]      ev,
+    output wire [2:0]        ev_lost,
 
     input  wire              cfg_clear,
     input  wire              cfg_query,
@@ -78,9 +89,9 @@ module in_replay #(
 
     localparam BLOCKS  = WINDOW_MAX / 64;
     localparam BW      = $clog2(BLOCKS);
-    localparam COUNT_W = 64 + 64 + 32 + 32 + 32 + 32;
+    localparam COUNT_W = 64 + 64 + 32 + 32 + 32 + 32 + 2;   // ends of its life that were told
     localparam ROW_W   = 64 + 64 + 64 + BLOCKS + COUNT_W;
-    localparam VIEW_W  = INFO_W + 14 + 5;
+    localparam VIEW_W  = INFO_W + 32 + 14 + 6;
     localparam [BLOCKS-1:0] ONE      = 1;
     localparam [57-BW:0]    HIGH_ONE = 1;
 
@@ -100,6 +111,7 @@ module in_replay #(
     reg [SLOT_W-1:0]  a_slot;
     reg [63:0]        a_seq;
     reg [6:0]         a_blocks;
+    reg [255:0]       a_limits;
     reg [VIEW_W-1:0]  a_view;
     reg [ROW_W-1:0]   a_row;
 
@@ -116,8 +128,11 @@ module in_replay #(
             a_seq    <= s_valid ? s_seq : ask_seq;
             a_blocks <= s_blocks;
         end
-        if (s_valid)
-            a_view <= {s_info, s_len, s_sa_ok, s_tag_ok, s_pad_ok, s_inner_ok, s_sel_ok};
+        if (s_valid) begin
+            a_limits <= s_limits;
+            a_view   <= {s_info, s_spi, s_len, s_sa_ok, s_tag_ok, s_pad_ok, s_dummy, s_inner_ok,
+                         s_sel_ok};
+        end
         if (rst) begin
             a_op     <= 1'b0;
             a_packet <= 1'b0;
@@ -144,7 +159,7 @@ module in_replay #(
     reg               c_check;
     reg [VIEW_W-1:0]  c_view;
     reg [ROW_W-1:0]   c_row;
-    reg               w_op, w_clear, w_moved, w_took, x_op;
+    reg               w_op, w_clear, w_moved, w_took, w_passed, x_op;
     reg [SLOT_W-1:0]  w_slot, x_slot;
     reg [ROW_W-1:0]   w_row, x_row;
 
@@ -237,13 +252,16 @@ module in_replay #(
     wire [63:0]       top, behind, map, packets, bytes;
     wire [BLOCKS-1:0] valid;
     wire [31:0]       auth_failed, replayed, bad_padding, bad_selector;
+    wire              told_packets, told_bytes;
     assign {top, behind, map, valid, packets, bytes, auth_failed, replayed, bad_padding,
-            bad_selector} = c_same_sa ? w_row : c_row;
+            bad_selector, told_packets, told_bytes} = c_same_sa ? w_row : c_row;
 
     wire [INFO_W-1:0] c_info;
     wire [13:0]       c_len;
-    wire              c_sa_ok, c_tag_ok, c_pad_ok, c_inner_ok, c_sel_ok;
-    assign {c_info, c_len, c_sa_ok, c_tag_ok, c_pad_ok, c_inner_ok, c_sel_ok} = c_view;
+    wire [31:0]       c_spi;
+    wire              c_sa_ok, c_tag_ok, c_pad_ok, c_dummy, c_inner_ok, c_sel_ok;
+    assign {c_info, c_spi, c_len, c_sa_ok, c_tag_ok, c_pad_ok, c_dummy, c_inner_ok, c_sel_ok}
+         = c_view;
 
     wire turned = c_same_sa && w_moved;
     wire ahead  = turned ? c_ahead_1 : c_ahead_0;
@@ -261,9 +279,28 @@ module in_replay #(
     wire genuine  = c_packet && c_sa_ok && c_tag_ok;
     wire replay   = !fresh;
     wire padding  = fresh && !c_pad_ok;
-    wire inner    = fresh && c_pad_ok && !c_inner_ok;
-    wire selector = fresh && c_pad_ok && c_inner_ok && !c_sel_ok;
-    wire pass     = genuine && fresh && c_pad_ok && c_inner_ok && c_sel_ok;
+    wire dummy    = fresh && c_pad_ok && c_dummy;
+    wire inner    = fresh && c_pad_ok && !c_dummy && !c_inner_ok;
+    wire selector = fresh && c_pad_ok && !c_dummy && c_inner_ok && !c_sel_ok;
+    wire good     = genuine && fresh && c_pad_ok && !c_dummy && c_inner_ok && c_sel_ok;
+
+    // RFC 4301 4.4.2.1: the lifetime counts what is delivered. While a slot is cleared there is no
+    // SA in it, so of the packet right behind that it says nothing.
+    wire soft_packets, soft_bytes, hard_packets, hard_bytes;
+
+    lifetime limits (
+        .clk(clk),
+        .a_valid(a_packet), .a_limits(a_limits), .a_len(a_view[19:6]),
+        .b_valid(b_packet), .b_packets(base[COUNT_W-1 -: 64]), .b_bytes(base[COUNT_W-65 -: 64]),
+        .c_front(c_same_sa && w_passed), .c_soft_packets(soft_packets),
+        .c_soft_bytes(soft_bytes), .c_hard_packets(hard_packets), .c_hard_bytes(hard_bytes)
+    );
+
+    wire behind_clear = c_same_sa && w_clear;
+    wire over         = good && (hard_packets || hard_bytes) && !behind_clear;
+    wire pass         = good && ((!hard_packets && !hard_bytes) || behind_clear);
+    wire tell_packets = over && hard_packets && !told_packets;
+    wire tell_bytes   = over && !hard_packets && !told_bytes;
 
     // RFC 4303 3.4.3: the window moves only after the ICV check (invariant 3)
     wire move = genuine && ahead;
@@ -301,17 +338,20 @@ module in_replay #(
         c_packet && auth ? auth_failed + 32'd1 : auth_failed,
         genuine && replay ? replayed + 32'd1 : replayed,
         genuine && padding ? bad_padding + 32'd1 : bad_padding,
-        genuine && selector ? bad_selector + 32'd1 : bad_selector
+        genuine && selector ? bad_selector + 32'd1 : bad_selector,
+        (told_packets && !pass) || tell_packets,    // again after the host has moved the limit
+        told_bytes || tell_bytes
     };
 
     // ---- cycle 4: out, and back to the memory
 
     always @(posedge clk) begin
-        w_op    <= c_op;
-        x_op    <= w_op;
-        w_clear <= c_clear;
-        w_moved <= move || c_clear;
-        w_took  <= move || mark;
+        w_op     <= c_op;
+        x_op     <= w_op;
+        w_clear  <= c_clear;
+        w_moved  <= move || c_clear;
+        w_took   <= move || mark;
+        w_passed <= pass;
         if (c_op) begin
             w_slot <= c_slot;
             w_row  <= new_row;
@@ -335,6 +375,8 @@ module in_replay #(
         cnt_in_drop_padding  <= genuine && padding;
         cnt_in_drop_inner    <= genuine && inner;
         cnt_in_drop_selector <= genuine && selector;
+        cnt_in_drop_lifetime <= over;
+        cnt_in_drop_dummy    <= genuine && dummy;
 
         if (rst) begin
             w_op                 <= 1'b0;
@@ -347,8 +389,22 @@ module in_replay #(
             cnt_in_drop_padding  <= 1'b0;
             cnt_in_drop_inner    <= 1'b0;
             cnt_in_drop_selector <= 1'b0;
+            cnt_in_drop_lifetime <= 1'b0;
+            cnt_in_drop_dummy    <= 1'b0;
         end
     end
+
+    replay_tell #(.SLOT_W(SLOT_W), .QUIET(QUIET)) tell (
+        .clk(clk), .rst(rst), .s_valid(c_packet), .s_slot(c_slot), .s_spi(c_spi), .s_seq(c_seq),
+        .s_stale(genuine && c_check && !ahead && stale), .s_auth(auth),
+        .s_first(auth_failed == 32'd0),
+        .s_soft_packets(pass && soft_packets && !behind_clear),
+        .s_soft_bytes(pass && soft_bytes && !behind_clear),
+        .s_hard_packets(tell_packets), .s_hard_bytes(tell_bytes),
+        .w_behind(w_row[ROW_W-65 -: 64]), .w_packets(w_row[COUNT_W-1 -: 64]),
+        .w_bytes(w_row[COUNT_W-65 -: 64]),
+        .cnt_in_late(cnt_in_late), .ev_valid(ev_valid), .ev(ev), .ev_lost(ev_lost)
+    );
 
     // ---- a copy for in_lookup
 
@@ -394,7 +450,7 @@ module in_replay #(
         if (!rst) begin
             // Invariant 3: window, packets and bytes are as they were, unless a right tag was there
             if (c_packet && !(c_sa_ok && c_tag_ok))
-                assert (new_row[ROW_W-1:128] == {top, behind, map, valid, packets, bytes});
+                assert (new_row[ROW_W-1:COUNT_W-128] == {top, behind, map, valid, packets, bytes});
             // the top never goes back, and is never behind its window
             if (c_packet)
                 assert (new_row[ROW_W-1 -: 64] >= top && top >= behind);
@@ -403,7 +459,8 @@ module in_replay #(
                 assert ({3'b0, cnt_in_decrypted} + {3'b0, cnt_in_drop_no_sa} +
                         {3'b0, cnt_in_drop_auth} + {3'b0, cnt_in_drop_replay} +
                         {3'b0, cnt_in_drop_padding} + {3'b0, cnt_in_drop_inner} +
-                        {3'b0, cnt_in_drop_selector} == 4'd1);
+                        {3'b0, cnt_in_drop_selector} + {3'b0, cnt_in_drop_lifetime} +
+                        {3'b0, cnt_in_drop_dummy} == 4'd1);
         end
 `endif
 

@@ -82,10 +82,21 @@ module lifetime (
             hard_bytes_1   <= hard_b_on && (hard_b_1[64] || b_bytes > hard_b_1[63:0]);
         end
 
-    assign c_soft_packets = c_front ? soft_packets_1 : soft_packets_0;
-    assign c_soft_bytes   = c_front ? soft_bytes_1 : soft_bytes_0;
-    assign c_hard_packets = c_front ? hard_packets_1 : hard_packets_0;
-    assign c_hard_bytes   = c_front ? hard_bytes_1 : hard_bytes_0;
+    wire [3:0] answer = c_front
+        ? {soft_packets_1, soft_bytes_1, hard_packets_1, hard_bytes_1}
+        : {soft_packets_0, soft_bytes_0, hard_packets_0, hard_bytes_0};
+
+`ifdef PROVE_LIFETIME
+    `include "lifetime.vh"
+`endif
+
+`ifdef PROVE_LIFETIME_MEANT
+    // In the proofs of its users what it is proven to answer stands for it
+    `include "lifetime.vh"
+    assign {c_soft_packets, c_soft_bytes, c_hard_packets, c_hard_bytes} = f_answer;
+`else
+    assign {c_soft_packets, c_soft_bytes, c_hard_packets, c_hard_bytes} = answer;
+`endif
 
 endmodule
 

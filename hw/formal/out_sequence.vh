@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proof of out_sequence, included at its end: from a slot's clear on, its packets get 1, 2, 3 ... and
 // no number twice (RFC 4303 3.3.3), up to SEQ_LAST, or with ESN up to 2^64 - 1; then there are no more,
-// until the next clear. One slot, chosen freely, is followed from the ports; the bytes are those of the
-// packets sent. Given: a slot's s_esn is the same from clear to clear.
+// until the next clear. A packet is sent exactly when it has a number and is within the hard limits
+// that came with it, and is told of when it reaches a soft one (RFC 4301 4.4.2.1). One slot, chosen
+// freely, is followed from the ports; the bytes are those of the packets sent. Given: a slot's s_esn is
+// the same from clear to clear, and while a slot is cleared it holds no SA, so that the packet right
+// behind the clear is not sent; and fewer than 2^63 bytes are sent, which takes 20 years.
 
     (* anyconst *) wire [SLOT_W-1:0] f_slot;
     (* anyconst *) wire              f_esn;
@@ -11,10 +14,11 @@
     reg        f_begun = 1'b0;
 
     // The slot's packets and clears, as they come in, two and three cycles later
-    reg        f_packet_1, f_packet_2, f_packet_3;
-    reg        f_clear_1, f_clear_2;
-    reg        f_ok_3;
-    reg [13:0] f_len_1, f_len_2;
+    reg         f_packet_1, f_packet_2, f_packet_3;
+    reg         f_clear_1, f_clear_2, f_clear_3;
+    reg         f_ok_3;
+    reg [13:0]  f_len_1, f_len_2;
+    reg [255:0] f_limits_1, f_limits_2;
 
     // What the mailbox may count on: the history since the last clear
     reg        f_live = 1'b0;       // there was one
@@ -22,7 +26,20 @@
     reg [63:0] f_bytes;
     reg [63:0] f_due;               // what the packet at the output has to have
 
-    wire f_send = f_packet_2 && s_ok && f_last < f_end;
+    // The limits in their own words
+    wire [63:0] f_soft_p, f_hard_p, f_soft_b, f_hard_b;
+    assign {f_soft_p, f_hard_p, f_soft_b, f_hard_b} = f_limits_2;
+    wire [63:0] f_packets    = f_last - SEQ_START;
+    wire [64:0] f_sum        = {1'b0, f_bytes} + {51'd0, f_len_2};
+    wire        f_no_number  = f_last >= f_end;
+    wire        f_no_packets = f_hard_p != 64'd0 && f_packets >= f_hard_p;
+    wire        f_no_bytes   = f_hard_b != 64'd0 && f_sum > {1'b0, f_hard_b};
+    wire        f_over       = !f_no_number && (f_no_packets || f_no_bytes);
+    wire        f_send       = f_packet_2 && s_ok && !f_no_number && !f_over;
+    wire        f_soft_now   = f_soft_p != 64'd0 && f_packets + 64'd1 == f_soft_p;
+    wire        f_bytes_now  = f_bytes < f_soft_b && f_sum >= {1'b0, f_soft_b};
+
+    reg         f_sent_3, f_over_3, f_soft_3, f_bytes_3;
 
     always @(posedge clk) begin
         f_begun    <= 1'b1;
@@ -31,17 +48,24 @@
         f_packet_3 <= f_packet_2;
         f_clear_1  <= cfg_start && cfg_clear && cfg_slot == f_slot;
         f_clear_2  <= f_clear_1;
+        f_clear_3  <= f_clear_2;
         f_ok_3     <= s_ok;
         f_len_1    <= s_len;
         f_len_2    <= f_len_1;
+        f_limits_1 <= s_limits;
+        f_limits_2 <= f_limits_1;
         f_due      <= f_last + 64'd1;
+        f_sent_3   <= f_send;
+        f_over_3   <= f_over;
+        f_soft_3   <= f_send && f_soft_now;
+        f_bytes_3  <= f_send && f_bytes_now;
         if (f_clear_2) begin
             f_live  <= 1'b1;
             f_last  <= SEQ_START;
             f_bytes <= 64'd0;
         end else if (f_send) begin
             f_last  <= f_last + 64'd1;
-            f_bytes <= f_bytes + {50'd0, f_len_2};
+            f_bytes <= f_sum[63:0];
         end
         if (rst) begin              // numbers under way at a reset are lost; the mailbox clears
             f_live     <= 1'b0;
@@ -50,6 +74,7 @@
             f_packet_3 <= 1'b0;
             f_clear_1  <= 1'b0;
             f_clear_2  <= 1'b0;
+            f_clear_3  <= 1'b0;
         end
     end
 
@@ -60,32 +85,64 @@
     always @(*) begin
         if (s_valid && s_slot == f_slot)
             assume (s_esn == f_esn);
+        if (f_clear_3 && f_packet_2)
+            assume (!s_ok);
+        if (f_live)
+            assume (!f_bytes[63]);
         if (!f_begun)
             assume (rst);
         else if (!rst && f_packet_3) begin
             assert (m_valid);
             if (f_live_3 && f_ok_3) begin
-                assert (m_end || (m_seq == f_due && m_seq != 64'd0 && m_seq <= f_end));
+                assert (m_end || m_over || (m_seq == f_due && m_seq != 64'd0 && m_seq <= f_end));
                 assert (m_end == (f_due == 64'd0 || f_due > f_end));
+                assert (m_over == f_over_3);
+                assert ((m_end || m_over) == !f_sent_3);
+                assert (kinds_3[0] == f_soft_3 && kinds_3[1] == f_bytes_3);
             end
+        end
+    end
+
+    // ---- with the same limits for the SA's whole life: never more than the hard ones
+
+    (* anyconst *) wire        f_fixed;
+    (* anyconst *) wire [63:0] f_fixed_packets, f_fixed_bytes;
+
+    always @(*) begin
+        if (f_fixed && s_valid && s_slot == f_slot)
+            assume (s_limits[191:128] == f_fixed_packets && s_limits[63:0] == f_fixed_bytes);
+        if (f_begun && !rst && f_live && f_fixed) begin
+            assert (f_fixed_packets == 64'd0 || f_packets <= f_fixed_packets);
+            assert (f_fixed_bytes == 64'd0 || f_bytes <= f_fixed_bytes);
+            if (f_packet_1)
+                assert (f_limits_1[191:128] == f_fixed_packets && f_limits_1[63:0] == f_fixed_bytes);
+            if (f_packet_2)
+                assert (f_limits_2[191:128] == f_fixed_packets && f_limits_2[63:0] == f_fixed_bytes);
         end
     end
 
     // ---- what induction has to know
 
-    reg              f_we_5 = 1'b0;
-    reg [SLOT_W-1:0] f_slot_5;
-    always @(posedge clk) begin
-        f_we_5   <= we_4 && !rst;
-        f_slot_5 <= slot_4;
-    end
+    wire             f_op_1  = valid_1 || cfg_1;
+    wire             f_op_2  = valid_2 || cfg_2;
+    wire             f_new_3 = we_3 && slot_3 == f_slot;
+    wire [ROW_W-1:0] f_mem   = mem[f_slot];
 
-    wire         f_op_1  = valid_1 || cfg_1;
-    wire         f_op_2  = valid_2 || cfg_2;
-    wire         f_new_3 = we_3 && slot_3 == f_slot;
-    wire         f_new_4 = we_4 && slot_4 == f_slot;
-    wire         f_new_5 = f_we_5 && f_slot_5 == f_slot;
-    wire [127:0] f_mem   = mem[f_slot];
+    // The row written last, which the memory has from the cycle after on
+    reg              f_we_4 = 1'b0;
+    reg [SLOT_W-1:0] f_slot_4;
+    always @(posedge clk) begin
+        f_we_4 <= we_3 && !rst;
+        if (we_3)
+            f_slot_4 <= slot_3;
+    end
+    wire             f_new_4 = f_we_4 && f_slot_4 == f_slot;
+
+    wire [ROW_W-1:0] f_row   = f_new_3 ? row_3 : f_mem;     // as all but the undecided left it
+    wire [63:0]      f_row_p = f_row[ROW_W-1:67] - SEQ_START;
+    wire [63:0]      f_row_b = f_row[66:3];
+    wire             f_front = front_2 && sent_3;
+    wire [64:0]      f_total = {1'b0, f_row_b} + {51'd0, f_len_2};
 
     always @(*)
         if (f_begun && !rst) begin
@@ -94,39 +151,40 @@
             assert (f_clear_1 == (cfg_1 && clear_1 && slot_1 == f_slot));
             assert (f_clear_2 == (cfg_2 && clear_2 && slot_2 == f_slot));
             assert (!(valid_1 && cfg_1) && !(valid_2 && cfg_2));
+            assert (!sent_3 || we_3);
             if (f_packet_1)
                 assert (f_len_1 == len_1);
             if (f_packet_2)
                 assert (f_len_2 == len_2);
             // which rows are newer than the memory's
-            if (f_op_2 && slot_2 == f_slot) begin
-                assert (new_3 == f_new_3);
-                assert (same_4 == f_new_4);
-                assert (same_5 == f_new_5);
+            if (f_op_1 && slot_1 == f_slot) begin
+                assert (near_1 == (f_op_2 && slot_2 == f_slot));
+                assert ((far_1 && we_3) == f_new_3);
+                assert (past_1 == f_new_4);
             end
+            if (f_op_2 && slot_2 == f_slot)
+                assert (new_3 == f_new_3);
             if (f_new_4)
                 assert (f_mem == row_4);
-            if (f_new_5 && !f_new_4)
-                assert (f_mem == row_5);
             if (f_op_1 && slot_1 == f_slot && !f_new_4)
                 assert (row_1 == f_mem);
-            if (f_op_2 && slot_2 == f_slot && !f_new_4 && !f_new_5)
+            if (f_op_2 && slot_2 == f_slot && !f_new_3)
                 assert (row_2 == f_mem);
             if (f_packet_1)
                 assert (esn_1 == f_esn);
-            if (f_packet_2)
-                assert (esn_2 == f_esn && ended_2 == (row_2[127:64] >= f_end));
+            // what was compared is what the row and the limits say
+            if (f_packet_2 && f_live && !(f_clear_3 && front_2)) begin
+                assert (ended == (f_row[ROW_W-1:67] >= f_end));
+                assert (hard_packets == (f_hard_p != 64'd0 && f_row_p >= f_hard_p));
+                assert (hard_bytes == (f_hard_b != 64'd0 && f_total > {1'b0, f_hard_b}));
+                assert (soft_packets == (f_soft_p != 64'd0 && f_row_p + 64'd1 == f_soft_p));
+                assert (soft_bytes == (f_row_b < f_soft_b && f_total >= {1'b0, f_soft_b}));
+            end
             // the row is the history
             if (f_live) begin
-                assert ((f_new_3 ? row_3 : f_mem) == {f_last, f_bytes});
+                assert (f_row[ROW_W-1:3] == {f_last, f_bytes});
                 assert (f_last <= f_end);
             end
-            if (f_new_3)
-                assert (ended_3 == (row_3[127:64] >= f_end));
-            if (f_new_4)
-                assert (ended_4 == (row_4[127:64] >= f_end));
-            if (f_new_5)
-                assert (ended_5 == (row_5[127:64] >= f_end));
         end
 
     // The answer to the mailbox

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#define NEIGH_LATENCY 6 /* hw/lookup/neigh_table.v */
+#define NEIGH_LATENCY 5 /* hw/lookup/neigh_table.v */
 
 struct in_bench in_bench;
 
@@ -82,6 +82,7 @@ static void answer_ck(uint32_t slot)
     const struct in_sa *sa = row_of(slot);
     set("sa_ck_ok", sa->ok);
     set("sa_ck_blocks", sa->window / 64u);
+    rtl_set_be(port("sa_ck_limits"), sa->limits, sizeof sa->limits);
     set("sa_ck_nexthop", sa->nexthop);
     set("sa_ck_sel_check", sa->sel.check);
     set("sa_ck_transport", sa->esp.transport);

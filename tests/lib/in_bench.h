@@ -63,6 +63,7 @@ struct in_sa {
     bool ok;          /* the row holds an SA */
     bool inner6;      /* what in_spec makes for it */
     uint16_t window, nexthop;
+    uint8_t limits[32]; /* soft, hard packets, soft, hard bytes; 0: none */
     struct in_selector sel;
     uint8_t powers[16][16];
     uint64_t seq;     /* last one that the peer used */

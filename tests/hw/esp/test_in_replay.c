@@ -13,13 +13,15 @@
 
 #include <cmocka.h>
 
-#include "tests/lib/axis.h"
+#include "sim/model/packet.h"
+#include "tests/lib/events.h"
 
 #define SLOTS 1024u
 #define SHOWN 64u   /* numbers that a query shows */
 #define LATENCY 4u  /* cycles to the verdict */
 #define SAS 4u      /* of the tests */
 #define HISTORY 40000u
+#define QUIET 256u  /* cycles between wrong tags that are told (VFLAGS_in_replay, tests/tests.mk) */
 
 struct sa {
     uint32_t window; /* packets, 0: none */
@@ -28,24 +30,34 @@ struct sa {
     size_t count;
     uint64_t packets, bytes;
     uint32_t auth_failed, replayed, bad_padding, bad_selector;
+    bool told_packets, told_bytes;
+};
+
+struct limits {
+    uint64_t soft_packets, hard_packets, soft_bytes, hard_bytes; /* 0: none */
 };
 
 struct packet {
     unsigned slot;
     uint64_t seq;
-    bool sa_ok, tag_ok, pad_ok, inner_ok, sel_ok, info;
+    bool sa_ok, tag_ok, pad_ok, dummy, inner_ok, sel_ok, info;
     unsigned len;
+    struct limits limits;
 };
 
-enum verdict { PASS, NO_SA, AUTH, REPLAY, PADDING, INNER, SELECTOR, VERDICTS };
+enum verdict { PASS, NO_SA, AUTH, REPLAY, PADDING, INNER, SELECTOR, LIFETIME, DUMMY, VERDICTS };
 static const char *const counters[VERDICTS] = {
     "cnt_in_decrypted",    "cnt_in_drop_no_sa", "cnt_in_drop_auth",     "cnt_in_drop_replay",
-    "cnt_in_drop_padding", "cnt_in_drop_inner", "cnt_in_drop_selector",
+    "cnt_in_drop_padding", "cnt_in_drop_inner", "cnt_in_drop_selector", "cnt_in_drop_lifetime",
+    "cnt_in_drop_dummy",
 };
 
 static struct rtl *rtl;
 static struct sa sas[SLOTS];
 static uint32_t rng;
+static struct events events;
+static uint64_t late[5], late_seen[5]; /* IN_LATE_64 and on */
+static uint64_t told_auth;            /* the cycle in which a wrong tag was told of, or 0 */
 
 static struct rtl_port port(const char *name)
 {
@@ -65,27 +77,97 @@ static bool fresh(const struct sa *sa, uint64_t seq)
     return seq != 0 && (seq > sa->top || (sa->top - seq < sa->window && !was_taken(sa, seq)));
 }
 
+static uint32_t spi_of(unsigned slot)
+{
+    return 0xabcd0000u | slot;
+}
+
+static void tell(unsigned kind, unsigned slot, uint64_t detail)
+{
+    events_expect(&events, kind, slot, spi_of(slot), detail);
+}
+
+/* An SA's first wrong tag is told of, and then one of all SAs when it has been quiet. */
+static enum verdict wrong_tag(struct sa *sa, unsigned slot)
+{
+    uint64_t now = rtl_cycles(rtl);
+    if (sa->auth_failed++ == 0 || !told_auth || now - told_auth > QUIET) {
+        tell(ESPL_EVENT_AUTH, slot, 0);
+        told_auth = now;
+    }
+    return AUTH;
+}
+
+static void count_late(const struct sa *sa, uint64_t seq)
+{
+    uint64_t behind = sa->top < sa->window ? 0 : sa->top - sa->window;
+    if (seq > behind)
+        return;
+    unsigned range = 0;
+    while (range < 4 && behind - seq >= (UINT64_C(64) << 2 * range))
+        range++;
+    late[range]++;
+}
+
+/* RFC 4301 4.4.2.1: is it within the hard limits, and does it reach a soft one? */
+static enum verdict live(struct sa *sa, const struct packet *p)
+{
+    const struct limits *l = &p->limits;
+    if (l->hard_packets && sa->packets >= l->hard_packets) {
+        if (!sa->told_packets)
+            tell(ESPL_EVENT_HARD_PACKETS, p->slot, sa->packets);
+        sa->told_packets = true;
+        return LIFETIME;
+    }
+    if (l->hard_bytes && sa->bytes + p->len > l->hard_bytes) {
+        if (!sa->told_bytes)
+            tell(ESPL_EVENT_HARD_BYTES, p->slot, sa->bytes);
+        sa->told_bytes = true;
+        return LIFETIME;
+    }
+    sa->told_packets = false; /* a limit that was moved may be met again */
+    if (sa->packets + 1 == l->soft_packets)
+        tell(ESPL_EVENT_SOFT_PACKETS, p->slot, sa->packets + 1);
+    if (sa->bytes < l->soft_bytes && sa->bytes + p->len >= l->soft_bytes)
+        tell(ESPL_EVENT_SOFT_BYTES, p->slot, sa->bytes + p->len);
+    sa->packets++;
+    sa->bytes += p->len;
+    return PASS;
+}
+
 static enum verdict judge(struct sa *sa, const struct packet *p)
 {
     if (!p->sa_ok)
         return NO_SA;
     if (!p->tag_ok)
-        return sa->auth_failed++, AUTH;
-    if (sa->window && !fresh(sa, p->seq))
+        return wrong_tag(sa, p->slot);
+    if (sa->window && !fresh(sa, p->seq)) {
+        count_late(sa, p->seq);
         return sa->replayed++, REPLAY;
+    }
     if (p->seq > sa->top)
         sa->top = p->seq;
     if (sa->count < HISTORY)
         sa->taken[sa->count++] = p->seq;
     if (!p->pad_ok)
         return sa->bad_padding++, PADDING;
+    if (p->dummy)
+        return DUMMY;
     if (!p->inner_ok)
         return INNER;
     if (!p->sel_ok)
         return sa->bad_selector++, SELECTOR;
-    sa->packets++;
-    sa->bytes += p->len;
-    return PASS;
+    return live(sa, p);
+}
+
+static void set_limits(const struct limits *l)
+{
+    uint8_t bytes[32];
+    put64(bytes, l->soft_packets);
+    put64(bytes + 8, l->hard_packets);
+    put64(bytes + 16, l->soft_bytes);
+    put64(bytes + 24, l->hard_bytes);
+    rtl_set_be(port("s_limits"), bytes, sizeof bytes);
 }
 
 static void drive(const struct packet *p)
@@ -94,11 +176,14 @@ static void drive(const struct packet *p)
     if (!p)
         return;
     rtl_set(port("s_slot"), p->slot);
+    rtl_set(port("s_spi"), spi_of(p->slot));
+    set_limits(&p->limits);
     rtl_set(port("s_seq"), p->seq);
     rtl_set(port("s_blocks"), sas[p->slot].window / 64);
     rtl_set(port("s_sa_ok"), p->sa_ok);
     rtl_set(port("s_tag_ok"), p->tag_ok);
     rtl_set(port("s_pad_ok"), p->pad_ok);
+    rtl_set(port("s_dummy"), p->dummy);
     rtl_set(port("s_inner_ok"), p->inner_ok);
     rtl_set(port("s_sel_ok"), p->sel_ok);
     rtl_set(port("s_len"), p->len);
@@ -133,6 +218,9 @@ static void cycle(const struct packet *p)
         expected[0] = judge(&sas[p->slot], p);
     }
     check_output();
+    events_sample(&events);
+    for (unsigned i = 0; i < 5; i++)
+        late_seen[i] += rtl_get(port("cnt_in_late")) >> i & 1;
     for (unsigned i = LATENCY; i > 0; i--) {
         present[i] = present[i - 1];
         pending[i] = pending[i - 1];
@@ -210,6 +298,10 @@ static void reset(void)
     rtl_set(port("cfg_query"), 0);
     rtl_set(port("at_en"), 0);
     memset(present, 0, sizeof present);
+    memset(late, 0, sizeof late);
+    memset(late_seen, 0, sizeof late_seen);
+    events_forget(&events);
+    told_auth = 0;
     axis_reset(rtl, NULL, 0);
 }
 
@@ -262,6 +354,7 @@ static void random_packet(struct packet *p)
     p->sa_ok = rng_next(&rng) % 64 != 0;
     p->tag_ok = rng_next(&rng) % 8 != 0;
     p->pad_ok = rng_next(&rng) % 16 != 0;
+    p->dummy = rng_next(&rng) % 16 == 0;
     p->inner_ok = rng_next(&rng) % 16 != 0;
     p->sel_ok = rng_next(&rng) % 16 != 0;
 }
@@ -274,6 +367,16 @@ static void set_windows(uint32_t window)
 
 static const uint32_t windows[] = {64, 128, 256, 512, 1024, 2048, 4096};
 #define WINDOWS (sizeof windows / sizeof *windows)
+
+/* Everything has been told. */
+static void settle(void)
+{
+    for (unsigned i = 0; i < 100; i++)
+        cycle(NULL);
+    events_check(&events);
+    for (unsigned i = 0; i < 5; i++)
+        assert_int_equal(late_seen[i], late[i]);
+}
 
 static void random_histories(unsigned first)
 {
@@ -292,6 +395,9 @@ static void random_histories(unsigned first)
         if (run % 6 == 5)
             config("cfg_clear", run / 6 % SAS, 60, random_packet);
     }
+    settle();
+    for (unsigned i = 0; i < 3; i++)
+        assert_true(late[i] > 0);
 }
 
 static void test_random_histories(void **state)
@@ -419,6 +525,86 @@ static void test_without_window(void **state)
         cycle(NULL);
 }
 
+/* Limits of all kinds, near, that come with packets good and bad, in every cycle. */
+static void test_lifetimes(void **state)
+{
+    (void)state;
+    size_t told = 0;
+    for (unsigned run = 0; run < 200; run++) {
+        struct limits limits[SAS];
+        set_windows(windows[run % WINDOWS]);
+        setup_slots(SAS);
+        for (unsigned slot = 0; slot < SAS; slot++) {
+            uint32_t r = rng_next(&rng);
+            limits[slot] = (struct limits){
+                .soft_packets = r & 1 ? 1 + rng_next(&rng) % 40 : 0,
+                .hard_packets = r & 2 ? 1 + rng_next(&rng) % 60 : 0,
+                .soft_bytes = r & 4 ? 1 + rng_next(&rng) % 200000 : 0,
+                .hard_bytes = r & 8 ? 1 + rng_next(&rng) % 400000 : 0,
+            };
+        }
+        for (unsigned i = 0; i < 500; i++) {
+            struct packet p;
+            random_packet(&p);
+            if (run & 1)
+                p.seq = sas[p.slot].top + 1; /* no replays: more of them count */
+            p.limits = limits[p.slot];
+            cycle(rng_next(&rng) % 100 < 50 + run % 51 ? &p : NULL);
+        }
+        settle();
+        told += events.count;
+        for (unsigned slot = 0; slot < SAS; slot++)
+            config("cfg_query", slot, 0, NULL);
+    }
+    assert_true(told > 1000);
+}
+
+/* To the packet and to the byte; what is not delivered does not count (invariant 3). */
+static void test_limits_are_exact(void **state)
+{
+    (void)state;
+    set_windows(64);
+    for (unsigned n = 1; n < 30; n++) {
+        setup_slots(1);
+        unsigned passed = 0, over = 0;
+        for (uint64_t s = 1; s <= 100; s++) {
+            struct packet p = good(0, s);
+            p.tag_ok = s % 7 != 0;
+            p.limits = n & 1 ? (struct limits){.soft_packets = n, .hard_packets = n + 5}
+                             : (struct limits){.soft_bytes = 100 * n - 1, .hard_bytes = 100 * n + 599};
+            cycle(&p);
+            passed += expected[1] == PASS;
+            over += expected[1] == LIFETIME;
+        }
+        settle();
+        assert_int_equal(passed, n + 5);
+        assert_int_equal(passed + over, 100 - 100 / 7);
+        config("cfg_query", 0, 0, NULL);
+        assert_int_equal(rtl_get(port("cfg_packets")), n + 5);
+    }
+}
+
+/* Every border of the histogram. */
+static void test_how_late(void **state)
+{
+    (void)state;
+    static const uint64_t by[] = {1, 64, 65, 256, 257, 1024, 1025, 4096, 4097, 100000};
+    set_windows(128);
+    setup_slots(1);
+    struct packet p = good(0, 1000000);
+    cycle(&p);
+    for (size_t i = 0; i < sizeof by / sizeof *by; i++) {
+        p = good(0, 1000000 - 128 - by[i] + 1);
+        cycle(&p);
+        assert_int_equal(expected[1], REPLAY);
+    }
+    p = good(0, 1000000); /* a replay, but not late */
+    cycle(&p);
+    settle();
+    for (unsigned i = 0; i < 5; i++)
+        assert_int_equal(late_seen[i], 2);
+}
+
 /* What in_lookup is told: the highest number behind the window, which is 0 at first. */
 static void test_behind(void **state)
 {
@@ -448,6 +634,7 @@ int main(void)
 {
     rtl = rtl_new(NULL);
     rng = 2026;
+    events_init(&events, rtl);
     for (unsigned i = 0; i < SLOTS; i++)
         sas[i].taken = i < SAS ? malloc(sizeof *sas[i].taken * HISTORY) : NULL;
     const struct CMUnitTest tests[] = {
@@ -459,6 +646,9 @@ int main(void)
         cmocka_unit_test(test_wrong_tag_moves_nothing),
         cmocka_unit_test(test_without_window),
         cmocka_unit_test(test_behind),
+        cmocka_unit_test(test_lifetimes),
+        cmocka_unit_test(test_limits_are_exact),
+        cmocka_unit_test(test_how_late),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
     for (unsigned i = 0; i < SLOTS; i++)

@@ -10,8 +10,7 @@
 
 #include <cmocka.h>
 
-#include "driver/regs.h"
-#include "tests/lib/axis.h"
+#include "tests/lib/events.h"
 
 #ifndef ESN
 #define ESN false
@@ -20,11 +19,11 @@
 #define SEQ_NEAR UINT64_C(2250)
 #endif
 
-enum { SLOTS = 8, LATENCY = 3, EVENTS = 20000 };
+enum { SLOTS = 8, LATENCY = 3 };
 
 static struct rtl *rtl;
 static struct rtl_port s_valid, s_slot, s_len, s_esn, s_spi, s_limits, s_ok;
-static struct rtl_port m_valid, m_end, m_over, m_seq, ev_valid, ev, ev_lost;
+static struct rtl_port m_valid, m_end, m_over, m_seq;
 static struct rtl_port cfg_clear, cfg_query, cfg_slot, cfg_ack, cfg_seq, cfg_packets, cfg_bytes;
 
 struct limits {
@@ -43,13 +42,7 @@ static struct packet {
     struct limits limits;
 } way[LATENCY + 1];
 
-/* Events that must come, in order; with `losing` some may be missing. */
-static struct event {
-    unsigned kind, slot;
-    uint64_t detail;
-} due[EVENTS];
-static size_t due_count, due_seen, lost;
-static bool losing;
+static struct events events;
 
 static uint32_t spi_of(unsigned slot)
 {
@@ -58,8 +51,7 @@ static uint32_t spi_of(unsigned slot)
 
 static void tell(unsigned kind, unsigned slot, uint64_t detail)
 {
-    assert_true(due_count < EVENTS);
-    due[due_count++] = (struct event){kind, slot, detail};
+    events_expect(&events, kind, slot, spi_of(slot), detail);
 }
 
 /* RFC 4301 4.4.2.1 and RFC 4303 3.3.3: is it sent, and what is told. */
@@ -98,33 +90,6 @@ static bool decide(const struct packet *p, bool *end)
     return true;
 }
 
-static bool is_due(const uint8_t got[15])
-{
-    const struct event *e = &due[due_seen];
-    uint32_t spi = spi_of(e->slot);
-    uint8_t want[15] = {(uint8_t)e->kind,     0,
-                        (uint8_t)e->slot,     (uint8_t)(spi >> 24),
-                        (uint8_t)(spi >> 16), (uint8_t)(spi >> 8),
-                        (uint8_t)spi};
-    for (unsigned i = 0; i < 8; i++)
-        want[7 + i] = (uint8_t)(e->detail >> (56 - 8 * i));
-    return memcmp(got, want, sizeof want) == 0;
-}
-
-static void check_event(void)
-{
-    lost += rtl_get(ev_lost);
-    assert_true(losing || lost == 0);
-    if (!rtl_get(ev_valid))
-        return;
-    uint8_t got[15];
-    rtl_get_be(ev, got, sizeof got);
-    while (losing && due_seen < due_count && !is_due(got))
-        due_seen++;
-    assert_true(due_seen < due_count && is_due(got));
-    due_seen++;
-}
-
 static void set_limits(const struct limits *l)
 {
     const uint64_t parts[4] = {l->soft_packets, l->hard_packets, l->soft_bytes, l->hard_bytes};
@@ -151,7 +116,7 @@ static void step(const struct packet *in)
 
     const struct packet *out = &way[LATENCY];
     assert_int_equal(rtl_get(m_valid), out->valid);
-    check_event();
+    events_sample(&events);
     if (out->valid && out->ok) {
         bool end, sent = decide(out, &end);
         assert_int_equal(rtl_get(m_end), end);
@@ -167,8 +132,7 @@ static void settle(void)
 {
     for (int i = 0; i < 100; i++)
         step(NULL);
-    if (!losing)
-        assert_int_equal(due_seen, due_count);
+    events_check(&events);
 }
 
 static void configure(struct rtl_port request, unsigned slot)
@@ -201,8 +165,7 @@ static void check(unsigned slot)
 static void restart(void)
 {
     memset(way, 0, sizeof way);
-    due_count = due_seen = lost = 0;
-    losing = false;
+    events_forget(&events);
     rtl_set(s_valid, 0);
     rtl_set(cfg_clear, 0);
     rtl_set(cfg_query, 0);
@@ -242,7 +205,7 @@ static void test_numbers_end(void **state)
     settle();
     check(1);
     assert_true(model[1].seq == SEQ_LAST);
-    assert_int_equal(due_count, SEQ_NEAR > SEQ_START ? 2 : 1); /* and the end, once */
+    assert_int_equal(events.count, SEQ_NEAR > SEQ_START ? 2 : 1); /* and the end, once */
     check(2);
     clear(1);
     step(&(struct packet){.valid = true, .ok = true, .slot = 1, .len = 20});
@@ -297,7 +260,7 @@ static void test_limits_are_exact(void **state)
                                   .limits = {.soft_packets = n, .hard_packets = n + 5}});
         settle();
         assert_int_equal(model[1].seq - SEQ_START, n + 5);
-        assert_int_equal(due_count, 2);
+        assert_int_equal(events.count, 2);
         check(1);
         restart();
         for (unsigned i = 0; i < 60; i++)
@@ -306,7 +269,7 @@ static void test_limits_are_exact(void **state)
                                              .hard_bytes = 100 * n + 500 + n % 3}});
         settle();
         assert_int_equal(model[1].bytes, 100 * n + 500);
-        assert_int_equal(due_count, 2);
+        assert_int_equal(events.count, 2);
         check(1);
     }
 }
@@ -340,17 +303,13 @@ static void test_losses_are_counted(void **state)
 {
     (void)state;
     restart();
-    losing = true;
+    events.losing = true;
     for (unsigned i = 0; i < 100; i++)
         step(&(struct packet){.valid = true, .ok = true, .slot = 2, .len = 100,
                               .limits = {.soft_packets = i + 1, .soft_bytes = 100 * i + 50}});
-    size_t told = 0;
-    for (int i = 0; i < 100; i++)
-        step(NULL);
-    told = due_count - lost;
-    assert_int_equal(due_count, 200);
-    assert_true(lost > 0 && told >= 100);
-    assert_true(due_seen <= due_count);
+    settle();
+    assert_int_equal(events.count, 200);
+    assert_true(events.lost > 0 && events.lost < 100);
 }
 
 static void test_packets_go_before_questions(void **state)
@@ -383,9 +342,7 @@ int main(void)
     m_end = rtl_port(rtl, "m_end");
     m_over = rtl_port(rtl, "m_over");
     m_seq = rtl_port(rtl, "m_seq");
-    ev_valid = rtl_port(rtl, "ev_valid");
-    ev = rtl_port(rtl, "ev");
-    ev_lost = rtl_port(rtl, "ev_lost");
+    events_init(&events, rtl);
     cfg_clear = rtl_port(rtl, "cfg_clear");
     cfg_query = rtl_port(rtl, "cfg_query");
     cfg_slot = rtl_port(rtl, "cfg_slot");
