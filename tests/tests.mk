@@ -48,7 +48,8 @@ $(UNIT_TESTS): $(B)/tests/%: $(B)/san/tests/%.o $(B)/san/unit_$$(firstword $$(su
 
 # Everything that runs as a test: programs, and scripts of tests/interop that exit 0
 TESTS   = $(RTL_TESTS) $(UNIT_TESTS) $(FUZZ_REPLAYS)
-SCRIPTS = tests/hw/lint.sh tests/hw/formal.sh tests/hw/regs.sh tests/interop/demo.sh tests/interop/swanctl.sh \
+SCRIPTS = tests/hw/board.sh tests/hw/lint.sh tests/hw/formal.sh tests/hw/regs.sh \
+          tests/interop/demo.sh tests/interop/swanctl.sh \
           tests/interop/xfrm.sh tests/interop/pci.sh tests/interop/xrt.sh
 
 .PHONY: test test-programs demo packages
