@@ -21,11 +21,13 @@ $(B)/rtl/%/librtl.a: sim/core/rtl.cpp sim/core/rtl.h hw/lint.vlt $(HW_SRC)
 	    $(VFLAGS) $(VFLAGS_$*) --top-module $(call rtl_module,$*) $(wildcard hw/*/$(call rtl_module,$*).v)
 	@sed -nE 's/^ *VL_(IN|OUT|IN8|OUT8|IN16|OUT16|IN64|OUT64|INW|OUTW)\(&?([A-Za-z0-9_]+),([0-9]+),([0-9]+).*/PORT(\2, \3 - \4 + 1)/p' \
 	    $(@D)/Vrtl.h > $(@D)/ports.h
+	@sed -nE 's/^ *VlUnpacked<[A-Za-z]+(<[0-9]+>)?\/\*([0-9]+):0\*\/, ([0-9]+)> ([A-Za-z0-9_]+);$$/MEMORY(\4, \3)/p' \
+	    $(@D)/Vrtl___024root.h > $(@D)/memories.h
 	@cp sim/core/rtl.cpp $(@D)/rtl_shim.cpp
 	$(Q)$(MAKE) -s -C $(@D) -f Vrtl.mk OPT_FAST="$(RTL_CXXFLAGS)" OPT_SLOW="-O1" OPT_GLOBAL="-O2" \
 	    Vrtl__ALL.a verilated.o verilated_threads.o $(if $(RTL_TRACE_$*),verilated_fst_c.o) > $(@D)/make.log 2>&1 || { cat $(@D)/make.log; exit 1; }
 	$(Q)cd $(@D) && $(CXX) $(RTL_CXXFLAGS) -I. -I$(CURDIR)/sim/core -I$(VROOT)/include -I$(VROOT)/include/vltstd \
-	    -DRTL_MODEL=Vrtl '-DRTL_MODEL_H="Vrtl.h"' '-DRTL_PORTS_H="ports.h"' $(if $(RTL_TRACE_$*),-DRTL_TRACE) \
+	    -DRTL_MODEL=Vrtl '-DRTL_MODEL_H="Vrtl.h"' '-DRTL_PORTS_H="ports.h"' '-DRTL_ROOT_H="Vrtl___024root.h"' '-DRTL_MEMORIES_H="memories.h"' $(if $(RTL_TRACE_$*),-DRTL_TRACE) \
 	    -faligned-new -DVM_TRACE=$(if $(RTL_TRACE_$*),1,0) -c -o shim.o rtl_shim.cpp
 	@cp $(@D)/Vrtl__ALL.a $@ && ar rs $@ $(@D)/shim.o $(@D)/verilated*.o 2>/dev/null
 VFLAGS_gcm_core-decrypt := -GDECRYPT=1

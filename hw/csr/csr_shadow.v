@@ -48,16 +48,28 @@ module csr_shadow #(
         .rd_data (rd_used)
     );
 
-    // The words of a row that is not in use are never shown, so they need no sweep.
-    table_memory #(.WIDTH(32), .ROWS(ROWS * WORDS)) words (
+    // The words of a row that is not in use are never shown, so they need no sweep. Two stand side
+    // by side: large memories are 72 bits wide.
+    reg         odd_1, odd_2;      // which of the two was asked for
+    wire [63:0] pair;
+
+    assign rd_data = odd_2 ? pair[63:32] : pair[31:0];
+
+    always @(posedge clk) begin
+        if (rd_en)
+            odd_1 <= rd_word[0];
+        odd_2 <= odd_1;
+    end
+
+    table_memory #(.WIDTH(64), .ROWS(ROWS * WORDS / 2), .LANES(2)) words (
         .clk     (clk),
-        .wr_en   (wr_en),
-        .wr_row  ({wr_row, wr_word}),
+        .wr_en   ({wr_en && wr_word[0], wr_en && !wr_word[0]}),
+        .wr_row  ({wr_row, wr_word[$clog2(WORDS)-1:1]}),
         .wr_data (wr_data),
         .rd_en   (rd_en),
-        .rd_row  ({rd_row, rd_word}),
+        .rd_row  ({rd_row, rd_word[$clog2(WORDS)-1:1]}),
         .rd_bad  (),
-        .rd_data (rd_data)
+        .rd_data (pair)
     );
 
 endmodule

@@ -6,7 +6,7 @@
 // Purpose:    H^1 to H^16 of every SA, which GHASH multiplies by. Written a power at a time while
 //             the SA is installed, read all at once, zeroed with the SA.
 // Parameters: SLOT_W (bits of an SA slot).
-// Latency:    2 cycles from hp_en to hp_data.
+// Latency:    2 cycles from hp_en to hp_data, 3 to hp_bad (parity).
 // Throughput: one read a cycle.
 module sa_powers #(
     parameter SLOT_W = 10
@@ -21,33 +21,20 @@ module sa_powers #(
 
     input  wire              hp_en,
     input  wire [SLOT_W-1:0] hp_slot,
-    output reg  [2047:0]     hp_data
+    output wire [2047:0]     hp_data,
+    output wire              hp_bad
 );
 
-    reg              hp_reg;
-    reg [SLOT_W-1:0] slot_reg;
-
-    always @(posedge clk) begin
-        hp_reg <= hp_en;
-        if (hp_en)
-            slot_reg <= hp_slot;
-    end
-
-    // A memory a power, side by side
-    genvar n;
-    generate
-        for (n = 0; n < 16; n = n + 1) begin : power
-            reg [127:0] slots [0:(1 << SLOT_W)-1];
-
-            always @(posedge clk) begin
-                if (hp_reg)
-                    hp_data[n*128 +: 128] <= slots[slot_reg];
-                if (pw_wipe || pw_we)
-                    if (pw_wipe || pw_idx == n)
-                        slots[pw_slot] <= pw_wipe ? 128'd0 : pw_power;
-            end
-        end
-    endgenerate
+    table_memory #(.WIDTH(2048), .ROWS(1 << SLOT_W), .LANES(16), .PARITY(1)) powers (
+        .clk     (clk),
+        .wr_en   (pw_wipe ? 16'hffff : {15'd0, pw_we} << pw_idx),
+        .wr_row  (pw_slot),
+        .wr_data (pw_wipe ? 128'd0 : pw_power),
+        .rd_en   (hp_en),
+        .rd_row  (hp_slot),
+        .rd_data (hp_data),
+        .rd_bad  (hp_bad)
+    );
 
 `ifdef PROVE_SA_POWERS
     `include "sa_powers.vh"

@@ -48,6 +48,8 @@ module engine_inbound #(
     input  wire [`ESPL_SA_ENTRY_RESERVED*32-1:0] entry,    // word n in [32n +: 32]
     input  wire [15:0]  row,
     input  wire         sa_add,
+    input  wire         sa_update,
+    input  wire         sa_update,
     input  wire         sa_retire,
     input  wire         sa_wipe,
     input  wire         pw_we,
@@ -132,8 +134,8 @@ module engine_inbound #(
         .cfg_packets(cfg_packets), .cfg_bytes(cfg_bytes), .cfg_auth_failed(cfg_auth_failed),
         .cfg_replayed(cfg_replayed), .cfg_bad_padding(cfg_bad_padding),
         .cfg_bad_selector(cfg_bad_selector),
-        .ev_valid(ev_valid), .ev_kind(ev_kind), .ev_slot(ev_slot), .ev_spi(ev_spi),
-        .ev_detail(ev_detail), .ev_lost(ev_lost), .cnt_in_decrypted(done),
+        .ev_valid(path_ev_valid), .ev_kind(path_ev[119:112]), .ev_slot(path_ev[111:96]),
+        .ev_spi(path_ev[95:64]), .ev_detail(path_ev[63:0]), .ev_lost(path_ev_lost), .cnt_in_decrypted(done),
         .cnt_in_decrypted_len(event_len), .cnt_in_host_mac(event_one[`ESPL_CNT_IN_HOST_MAC-BASE]),
         .cnt_in_host_not_esp(event_one[`ESPL_CNT_IN_HOST_NOT_ESP-BASE]),
         .cnt_in_host_fragment(event_one[`ESPL_CNT_IN_HOST_FRAGMENT-BASE]),
@@ -163,6 +165,26 @@ module engine_inbound #(
                         cfg_bytes[31:0], cfg_bytes[63:32], cfg_packets[31:0], cfg_packets[63:32],
                         cfg_window[31:0], cfg_window[63:32], cfg_seq[31:0], cfg_seq[63:32]};
 
+    // ------------------------------------------------------------ events, with those of the tables
+
+    wire              path_ev_valid, table_ev_valid, err_valid;
+    wire [119:0]      path_ev, table_ev;
+    wire [2:0]        path_ev_lost;
+    wire [SLOT_W-1:0] err_slot;
+    wire              sa_rd_bad, sa_ck_bad, hp_bad;
+
+    table_events table_errors (
+        .clk(clk), .rst(core_rst), .sa_err(err_valid), .sa_slot({{(16-SLOT_W){1'b0}}, err_slot}),
+        .policy_err(1'b0), .policy_kind(2'd0), .policy_row(16'd0),
+        .ev_valid(table_ev_valid), .ev(table_ev)
+    );
+
+    event_merge #(.FLOWS(2)) events (
+        .clk(clk), .rst(core_rst), .s_valid({table_ev_valid, path_ev_valid}),
+        .s_event({table_ev, path_ev}), .s_lost({3'd0, path_ev_lost}), .m_valid(ev_valid),
+        .m_event({ev_kind, ev_slot, ev_spi, ev_detail}), .m_ready(1'b1), .m_lost(ev_lost)
+    );
+
     // ------------------------------------------------------------ its tables
 
     wire         sa_swept, neigh_swept, nexthop_swept;
@@ -189,7 +211,10 @@ module engine_inbound #(
         .ck_sel_sport_last(sa_ck_sel_sport_last), .ck_sel_dport_first(sa_ck_sel_dport_first),
         .ck_sel_dport_last(sa_ck_sel_dport_last), .hp_en(hp_en), .hp_slot(hp_slot),
         .hp_data(hp_data),
-        .add(sa_add), .retire(sa_retire), .wipe(sa_wipe), .slot(row[SLOT_W-1:0]), .entry(entry),
+        .rd_bad(sa_rd_bad), .ck_bad(sa_ck_bad), .hp_bad(hp_bad),
+        .err_valid(err_valid), .err_slot(err_slot),
+        .add(sa_add), .update(sa_update), .retire(sa_retire), .wipe(sa_wipe),
+        .slot(row[SLOT_W-1:0]), .entry(entry),
         .pw_we(pw_we), .pw_idx(pw_idx), .pw_power(pw_power)
     );
 

@@ -44,6 +44,8 @@ module engine_outbound #(
     input  wire [`ESPL_SA_ENTRY_RESERVED*32-1:0] entry,    // word n in [32n +: 32]
     input  wire [15:0]  row,
     input  wire         sa_add,
+    input  wire         sa_update,
+    input  wire         sa_update,
     input  wire         sa_retire,
     input  wire         sa_wipe,
     input  wire         pw_we,
@@ -126,8 +128,8 @@ module engine_outbound #(
         .cipher_mac(cipher_mac[47:0]), .cfg_clear(cfg_clear), .cfg_query(cfg_query),
         .cfg_slot(row[SLOT_W-1:0]), .cfg_ack(cfg_ack), .cfg_seq(cfg_seq),
         .cfg_packets(cfg_packets), .cfg_bytes(cfg_bytes),
-        .ev_valid(ev_valid), .ev_kind(ev_kind), .ev_slot(ev_slot), .ev_spi(ev_spi),
-        .ev_detail(ev_detail), .ev_lost(ev_lost), .cnt_out_encrypted(done),
+        .ev_valid(path_ev_valid), .ev_kind(path_ev[119:112]), .ev_slot(path_ev[111:96]),
+        .ev_spi(path_ev[95:64]), .ev_detail(path_ev[63:0]), .ev_lost(path_ev_lost), .cnt_out_encrypted(done),
         .cnt_out_encrypted_len(event_len),
         .cnt_out_host_mac(event_one[`ESPL_CNT_OUT_HOST_MAC-BASE]),
         .cnt_out_host_not_ip(event_one[`ESPL_CNT_OUT_HOST_NOT_IP-BASE]),
@@ -152,6 +154,30 @@ module engine_outbound #(
     assign cfg_state = {256'd0, cfg_bytes[31:0], cfg_bytes[63:32], cfg_packets[31:0],
                         cfg_packets[63:32], 64'd0, cfg_seq[31:0], cfg_seq[63:32]};
 
+    // ------------------------------------------------------------ events, with those of the tables
+
+    wire              path_ev_valid, table_ev_valid, err_valid;
+    wire [119:0]      path_ev, table_ev;
+    wire [2:0]        path_ev_lost;
+    wire [SLOT_W-1:0] err_slot;
+    wire              sa_rd_bad, hp_bad, policy_r_bad;
+    wire [1:0]        policy_r_bad_kind;
+    wire [15:0]       policy_r_row;
+    wire [31:0]       policy_r_serial;
+    wire              policy_err = policy_r_valid && policy_r_bad;
+
+    table_events table_errors (
+        .clk(clk), .rst(core_rst), .sa_err(err_valid), .sa_slot({{(16-SLOT_W){1'b0}}, err_slot}),
+        .policy_err(policy_err && policy_r_bad_kind != 2'd0), .policy_kind(policy_r_bad_kind),
+        .policy_row(policy_r_row), .ev_valid(table_ev_valid), .ev(table_ev)
+    );
+
+    event_merge #(.FLOWS(2)) events (
+        .clk(clk), .rst(core_rst), .s_valid({table_ev_valid, path_ev_valid}),
+        .s_event({table_ev, path_ev}), .s_lost({3'd0, path_ev_lost}), .m_valid(ev_valid),
+        .m_event({ev_kind, ev_slot, ev_spi, ev_detail}), .m_ready(1'b1), .m_lost(ev_lost)
+    );
+
     // ------------------------------------------------------------ its tables
 
     wire         sa_swept, policy_swept, nexthop_swept;
@@ -160,10 +186,6 @@ module engine_outbound #(
     wire [31:0]  p_proto = entry[`ESPL_POLICY_ENTRY_PROTO*32 +: 32];
     wire [31:0]  p_sizes = entry[`ESPL_SA_ENTRY_SIZES*32 +: 32];
     wire [127:0] src_value, src_mask, dst_value, dst_mask;
-    wire [15:0]  policy_r_row;
-    wire [31:0]  policy_r_serial;
-    wire         policy_r_bad;
-    wire [1:0]   policy_r_bad_kind;
 
     assign swept = sa_swept && policy_swept && nexthop_swept;
 
@@ -216,7 +238,10 @@ module engine_outbound #(
         .rd_ttl(sa_rd_ttl), .rd_outer(sa_rd_outer), .rd_transport(sa_rd_transport),
         .rd_gmac(sa_rd_gmac), .rd_limits(sa_rd_limits), .hp_en(hp_en), .hp_slot(hp_slot),
         .hp_data(hp_data),
-        .add(sa_add), .retire(sa_retire), .wipe(sa_wipe), .slot(row[SLOT_W-1:0]), .entry(entry),
+        .rd_bad(sa_rd_bad), .hp_bad(hp_bad),
+        .lost(policy_err && policy_r_bad_kind == 2'd0), .lost_slot(policy_r_slot), .err_valid(err_valid), .err_slot(err_slot),
+        .add(sa_add), .update(sa_update), .retire(sa_retire), .wipe(sa_wipe),
+        .slot(row[SLOT_W-1:0]), .entry(entry),
         .pw_we(pw_we), .pw_idx(pw_idx), .pw_power(pw_power)
     );
 

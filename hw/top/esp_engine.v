@@ -8,7 +8,7 @@
 // Purpose:    Espalier's engine, card-free: four Ethernet streams, an AXI4-Lite page, one clock.
 //                 plain, host0 > lan side > outbound > wan side > cipher, host1
 //                 cipher, host1 > wan side > inbound > lan side > plain, host0
-// Parameters: SLOT_W (bits of an SA slot: 1,024 SAs each way), WINDOW_MAX (packets of the largest
+// Parameters: SLOT_W (bits of an SA slot: 4,096 SAs each way), WINDOW_MAX (packets of the largest
 //             replay window), SEQ_START (see out_sequence), POLICY_ROWS, EXACT_BUCKETS and
 //             NEIGH_BUCKETS (of four cells, in each of two banks), NEXTHOPS, MAX_FRAME (bytes on
 //             plain, without FCS: 9,000 of IP),
@@ -18,7 +18,7 @@
 //             are taken again when that is done (STATUS.ready).
 // irq:        the line of the event queue: up while there are events and the host wants to know.
 module esp_engine #(
-    parameter SLOT_W         = 10,
+    parameter SLOT_W         = 12,
     parameter [63:0] SEQ_START = 64'd0,
     parameter WINDOW_MAX     = 4096,
     parameter POLICY_ROWS    = 512,
@@ -116,8 +116,8 @@ module esp_engine #(
     wire [`ESPL_SA_ENTRY_RESERVED*32-1:0] entry;
     wire [15:0]  row;
     wire         row_used;
-    wire         sa_out_add, sa_out_retire, sa_out_wipe, sa_out_pw_we;
-    wire         sa_in_add, sa_in_retire, sa_in_wipe, sa_in_pw_we;
+    wire         sa_out_add, sa_out_update, sa_out_retire, sa_out_wipe, sa_out_pw_we;
+    wire         sa_in_add, sa_in_update, sa_in_retire, sa_in_wipe, sa_in_pw_we;
     wire [3:0]   pw_idx;
     wire [127:0] pw_power;
     wire         policy_set, policy_clear, policy_act, policy_done, exact_set, exact_act;
@@ -148,8 +148,10 @@ module esp_engine #(
         .s_axil_araddr(s_axil_araddr), .s_axil_arvalid(s_axil_arvalid),
         .s_axil_arready(s_axil_arready), .s_axil_rdata(s_axil_rdata), .s_axil_rresp(s_axil_rresp),
         .s_axil_rvalid(s_axil_rvalid), .s_axil_rready(s_axil_rready),
-        .entry(entry), .row(row), .sa_out_add(sa_out_add), .sa_out_retire(sa_out_retire),
+        .entry(entry), .row(row), .sa_out_add(sa_out_add),
+        .sa_out_update(sa_out_update), .sa_out_retire(sa_out_retire),
         .sa_out_wipe(sa_out_wipe), .sa_out_pw_we(sa_out_pw_we), .sa_in_add(sa_in_add),
+        .sa_in_update(sa_in_update),
         .sa_in_retire(sa_in_retire), .sa_in_wipe(sa_in_wipe), .sa_in_pw_we(sa_in_pw_we),
         .pw_idx(pw_idx), .pw_power(pw_power), .policy_set(policy_set), .policy_clear(policy_clear),
         .policy_act(policy_act), .policy_done(policy_done), .exact_set(exact_set),
@@ -306,7 +308,9 @@ module esp_engine #(
         .m_axis_host_tvalid(out_up_tvalid), .m_axis_host_tready(out_up_tready),
         .m_axis_host_tlast(out_up_tlast),
         .plain_mac(plain_mac), .cipher_mac(cipher_mac), .engine_mac(engine_mac), .entry(entry),
-        .row(row), .sa_add(sa_out_add), .sa_retire(sa_out_retire), .sa_wipe(sa_out_wipe),
+        .row(row), .sa_add(sa_out_add), .sa_update(sa_out_update),
+        .sa_update(1'b0), .sa_retire(sa_out_retire),
+        .sa_wipe(sa_out_wipe),
         .pw_we(sa_out_pw_we), .pw_idx(pw_idx), .pw_power(pw_power), .policy_set(policy_set),
         .policy_clear(policy_clear), .policy_act(policy_act), .policy_done(policy_done),
         .exact_set(exact_set), .exact_act(exact_act), .nexthop_we(nexthop_we),
@@ -337,7 +341,9 @@ module esp_engine #(
         .m_axis_host0_tvalid(in_up_tvalid), .m_axis_host0_tready(in_up_tready),
         .m_axis_host0_tlast(in_up_tlast),
         .plain_mac(plain_mac), .cipher_mac(cipher_mac), .engine_mac(engine_mac), .entry(entry),
-        .row(row), .sa_add(sa_in_add), .sa_retire(sa_in_retire), .sa_wipe(sa_in_wipe),
+        .row(row), .sa_add(sa_in_add), .sa_update(sa_in_update),
+        .sa_update(1'b0), .sa_retire(sa_in_retire),
+        .sa_wipe(sa_in_wipe),
         .pw_we(sa_in_pw_we), .pw_idx(pw_idx), .pw_power(pw_power), .neigh_we(neigh_we),
         .nexthop_we(nexthop_we), .row_used(row_used), .cfg_clear(in_clear), .cfg_query(in_query),
         .cfg_ack(in_ack), .cfg_state(in_state),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The shim around one verilated module. Built once a module with RTL_MODEL (the class Verilator
-// made), RTL_MODEL_H (its header) and RTL_PORTS_H (its ports as PORT(name, bits), taken from that
-// header); RTL_TRACE when the model can write FST.
+// made), RTL_MODEL_H and RTL_ROOT_H (its headers), RTL_PORTS_H (its ports as PORT(name, bits)) and
+// RTL_MEMORIES_H (its memories as MEMORY(name, rows)), taken from them; RTL_TRACE when the model can write FST.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -13,6 +13,7 @@
 #include "verilated_fst_c.h"
 #endif
 #include RTL_MODEL_H
+#include RTL_ROOT_H
 
 namespace {
 struct named_port {
@@ -74,6 +75,42 @@ struct rtl_port rtl_port(rtl *r, const char *name)
         std::abort();
     }
     return port;
+}
+
+// Verilator writes a point of a hierarchical name as __DOT__, and [n] as __BRA__n__KET____.
+static bool ends_in(const char *name, const char *end)
+{
+    char plain[512];
+    size_t n = 0;
+    while (*name && n < sizeof plain - 1) {
+        if (std::strncmp(name, "__DOT__", 7) == 0)
+            name += 7, plain[n++] = '.';
+        else if (std::strncmp(name, "__BRA__", 7) == 0)
+            name += 7, plain[n++] = '[';
+        else if (std::strncmp(name, "__KET__", 7) == 0)
+            name += 7, plain[n++] = ']';
+        else
+            plain[n++] = *name++;
+    }
+    plain[n] = '\0';
+    size_t len = std::strlen(end);
+    return n >= len && std::strcmp(plain + n - len, end) == 0 &&
+           (n == len || plain[n - len - 1] == '.');
+}
+
+bool rtl_memory(rtl *r, const char *name, struct rtl_memory *memory)
+{
+    unsigned found = 0;
+    (void)r;
+#define MEMORY(NAME, ROWS)                                                                         \
+    if (ends_in(#NAME, name)) {                                                                    \
+        auto &rows = r->model.rootp->NAME;                                                         \
+        *memory = {reinterpret_cast<uint8_t *>(&rows[0]), sizeof rows[0], (ROWS)};                 \
+        found++;                                                                                   \
+    }
+#include RTL_MEMORIES_H
+#undef MEMORY
+    return found == 1;
 }
 
 rtl *rtl_new(const char *trace)

@@ -35,6 +35,17 @@ bool rtl_find(struct rtl *rtl, const char *name, struct rtl_port *port);
 /* Like rtl_find, but a missing port is a broken test: prints its name and aborts. */
 struct rtl_port rtl_port(struct rtl *rtl, const char *name);
 
+/* A memory inside the model, for planting faults: row n is at bits + n * stride, its bit 0 the least
+ * significant bit of its first byte. */
+struct rtl_memory {
+    uint8_t *bits;
+    size_t stride, rows; /* bytes of a row */
+};
+
+/* The memory whose name ends in `name`, levels separated by points ("sas.keys.rows"); false: there is
+ * none, or more than one. */
+bool rtl_memory(struct rtl *rtl, const char *name, struct rtl_memory *memory);
+
 void rtl_settle(struct rtl *rtl);
 void rtl_edge(struct rtl *rtl);
 uint64_t rtl_cycles(const struct rtl *rtl); /* rising edges so far */

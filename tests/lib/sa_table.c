@@ -19,9 +19,16 @@ static struct rtl_port find(const char *prefix, const char *suffix)
     return rtl_port(rtl, name);
 }
 
+static unsigned errors; /* err_valid seen, and the slot of the last one */
+static uint64_t error_slot;
+
 static void cycle(void)
 {
     rtl_settle(rtl);
+    if (rtl_get(rtl_port(rtl, "err_valid"))) {
+        errors++;
+        error_slot = rtl_get(rtl_port(rtl, "err_slot"));
+    }
     rtl_edge(rtl);
 }
 
@@ -38,9 +45,13 @@ void sa_table_close(void)
 
 void sa_table_restart(void)
 {
-    static const char *const quiet[] = {"rd_en", "hp_en", "add", "retire", "wipe", "pw_we"};
+    static const char *const quiet[] = {"rd_en", "ck_en", "hp_en", "lost",  "add",
+                                        "update", "retire", "wipe", "pw_we"};
+    struct rtl_port port;
     for (size_t i = 0; i < sizeof quiet / sizeof *quiet; i++)
-        rtl_set(rtl_port(rtl, quiet[i]), 0);
+        if (rtl_find(rtl, quiet[i], &port)) /* not every table has all */
+            rtl_set(port, 0);
+    errors = 0;
     axis_reset(rtl, NULL, 0);
     for (unsigned i = 0; !rtl_get(rtl_port(rtl, "swept")); i++) {
         assert_true(i < 2 * SA_TABLE_SLOTS);
@@ -100,6 +111,9 @@ void sa_table_expect(const char *port, uint32_t slot, bool ok, const struct sa_f
     }
     if (strcmp(port, "rd") == 0)
         assert_int_equal(rtl_get(rtl_port(rtl, "rd_key256")), entry && (entry[0] & 0xf) == 2);
+    cycle();
+    rtl_settle(rtl);
+    assert_int_equal(rtl_get(find(port, "_bad")), 0);
 }
 
 static void power(uint32_t seed, unsigned n, uint8_t bytes[16])
@@ -184,4 +198,112 @@ void sa_table_check_reset(const char *port, const struct sa_field *fields, size_
         sa_table_expect(port, slot, false, fields, n, NULL);
         sa_table_expect_powers(slot, 0);
     }
+}
+
+/* ------------------------------------------------------------------ update, and parity */
+
+void sa_table_check_update(const char *port, const struct sa_field *fields, size_t n,
+                           const struct sa_field *kept, size_t kept_n)
+{
+    uint32_t entry[SA_TABLE_WORDS], changed[SA_TABLE_WORDS];
+    sa_table_restart();
+    sa_table_entry(5, entry);
+    sa_table_entry(8, changed);
+    changed[0] = (changed[0] & ~0xfu) | (entry[0] & 0xf); /* the algorithm stays */
+    sa_table_strobe("add", 3, entry);
+    sa_table_strobe("update", 3, changed);
+    sa_table_expect(port, 3, true, fields, n, changed);
+    sa_table_expect(port, 3, true, kept, kept_n, entry);
+    sa_table_strobe("retire", 3, NULL);
+    sa_table_strobe("wipe", 3, NULL);
+    sa_table_strobe("update", 4, changed); /* makes no SA where there is none */
+    sa_table_expect("rd", 4, false, NULL, 0, NULL);
+}
+
+static void flip(const char *memory, unsigned slot, unsigned bit)
+{
+    struct rtl_memory m;
+    char name[64];
+    int len = snprintf(name, sizeof name, "%s.rows", memory);
+    assert_true(len > 0 && (size_t)len < sizeof name);
+    if (!rtl_memory(rtl, name, &m))
+        fail_msg("the model has no memory %s", name);
+    assert_int_equal(m.rows, SA_TABLE_SLOTS);
+    m.bits[slot * m.stride + bit / 8] ^= (uint8_t)(1u << bit % 8);
+}
+
+/* What the table tells 3 cycles after a read. */
+static bool bad(const char *port, unsigned slot)
+{
+    rtl_set(find(port, "_en"), 1);
+    rtl_set(find(port, "_slot"), slot);
+    cycle();
+    rtl_set(find(port, "_en"), 0);
+    cycle();
+    cycle();
+    rtl_settle(rtl);
+    return rtl_get(find(port, "_bad"));
+}
+
+static void install(unsigned slot)
+{
+    uint32_t entry[SA_TABLE_WORDS];
+    sa_table_strobe("retire", slot, NULL);
+    sa_table_strobe("wipe", slot, NULL);
+    sa_table_write_powers(slot, slot + 1);
+    sa_table_entry(slot, entry);
+    sa_table_strobe("add", slot, entry);
+}
+
+void sa_table_check_parity(const char *port, const char *memory, unsigned bits,
+                           const struct sa_field *rd, size_t n)
+{
+    uint32_t entry[SA_TABLE_WORDS];
+    sa_table_restart();
+    install(9);
+    for (unsigned bit = 0; bit < bits; bit++) {
+        unsigned slot = 10 + bit % 7;
+        install(slot);
+        assert_false(bad(port, slot));
+        errors = 0;
+        flip(memory, slot, bit);
+        assert_true(bad(port, slot));
+        for (int i = 0; i < 4; i++)
+            cycle();
+        assert_int_equal(errors, 1);
+        assert_int_equal(error_slot, slot);
+        (void)bad(port, slot); /* met again: not told again */
+        for (int i = 0; i < 4; i++)
+            cycle();
+        assert_int_equal(errors, 1);
+        sa_table_expect("rd", slot, false, rd, n, NULL);
+        sa_table_entry(9, entry);
+        sa_table_expect("rd", 9, true, rd, n, entry);
+    }
+}
+
+/* The same error met by packets back to back, while the mailbox writes another slot all the time. */
+void sa_table_check_busy_parity(const struct sa_field *rd, size_t n)
+{
+    uint32_t entry[SA_TABLE_WORDS];
+    sa_table_restart();
+    install(9);
+    install(10);
+    flip("keys", 9, 100);
+    sa_table_entry(10, entry);
+    memcpy(rtl_port(rtl, "entry").bits, entry, sizeof entry);
+    rtl_set(rtl_port(rtl, "slot"), 10);
+    rtl_set(rtl_port(rtl, "update"), 1);
+    rtl_set(rtl_port(rtl, "rd_en"), 1);
+    rtl_set(rtl_port(rtl, "rd_slot"), 9);
+    for (int i = 0; i < 20; i++)
+        cycle();
+    assert_int_equal(errors, 0);
+    rtl_set(rtl_port(rtl, "update"), 0);
+    for (int i = 0; i < 20; i++)
+        cycle();
+    assert_int_equal(errors, 1);
+    rtl_set(rtl_port(rtl, "rd_en"), 0);
+    sa_table_expect("rd", 9, false, rd, n, NULL);
+    sa_table_expect("rd", 10, true, rd, n, entry);
 }

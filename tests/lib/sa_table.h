@@ -32,6 +32,14 @@ void sa_table_write_powers(uint32_t slot, uint32_t seed);
 
 void sa_table_check_fields(const char *port, const struct sa_field *fields, size_t n);
 void sa_table_check_life(const struct sa_field *fields, size_t n);
+/* `update` changes the fields that it may, and leaves the kept ones. */
+void sa_table_check_update(const char *port, const struct sa_field *fields, size_t n,
+                           const struct sa_field *kept, size_t kept_n);
+/* Each of the first `bits` bits of a row in `memory` is wrong once, when read by `port`: told once,
+ * and there is no SA and no key any more. */
+void sa_table_check_parity(const char *port, const char *memory, unsigned bits,
+                           const struct sa_field *rd, size_t n);
+void sa_table_check_busy_parity(const struct sa_field *rd, size_t n);
 void sa_table_check_reset(const char *port, const struct sa_field *fields, size_t n);
 
 #endif

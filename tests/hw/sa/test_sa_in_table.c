@@ -2,7 +2,7 @@
 /*
  * An inbound SA in its table, read at issue and again after decryption: every field where the
  * datapath looks for it. A retired SA has no key any more, but its checks until it is wiped;
- * nothing is left after a reset.
+ * nothing is left after a reset. Any wrong bit destroys the SA.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -65,6 +65,31 @@ static void test_checks_stay_until_wiped(void **state)
     sa_table_expect("ck", 5, false, checks, CHECKS, NULL);
 }
 
+/* The window stays too. */
+static void test_update(void **state)
+{
+    (void)state;
+    static const struct sa_field rd_kept[] = {{"rd_spi", ESPL_SA_ENTRY_SPI, 0, 32},
+                                              {"rd_salt", ESPL_SA_ENTRY_SALT, 0, 32},
+                                              {"rd_key", ESPL_SA_ENTRY_KEY, 0, 256},
+                                              {"rd_esn", ESPL_SA_ENTRY_FLAGS, 10, 1}};
+    static const struct sa_field rd[] = {{"rd_dst", ESPL_SA_ENTRY_DST, 0, 128},
+                                         {"rd_family", ESPL_SA_ENTRY_FLAGS, 6, 1}};
+    sa_table_check_update("rd", rd, 2, rd_kept, 4);
+    sa_table_check_update("ck", checks + 1, CHECKS - 1, checks, 1); /* the first is the window */
+}
+
+static void test_parity(void **state)
+{
+    (void)state;
+    sa_table_check_parity("rd", "keys", 324 + 6, issue, ISSUE);
+    sa_table_check_parity("rd", "headers", 129 + 3, issue, ISSUE);
+    sa_table_check_parity("ck", "windows", 8 + 1, issue, ISSUE);
+    sa_table_check_parity("ck", "checks", 637 + 10, issue, ISSUE);
+    sa_table_check_parity("hp", "powers.powers", 2048 + 32, issue, ISSUE);
+    sa_table_check_busy_parity(issue, ISSUE);
+}
+
 static void test_reset(void **state)
 {
     (void)state;
@@ -77,6 +102,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fields),
         cmocka_unit_test(test_life),
+        cmocka_unit_test(test_update),
+        cmocka_unit_test(test_parity),
         cmocka_unit_test(test_checks_stay_until_wiped),
         cmocka_unit_test(test_reset),
     };

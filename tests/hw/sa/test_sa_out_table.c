@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An outbound SA in its table: every field of the entry where the datapath looks for it, read after
- * two cycles; retired without a key; wiped without powers; nothing left after a reset.
+ * two cycles; retired without a key; wiped without powers; nothing left after a reset. Any wrong bit
+ * destroys the SA.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,6 +37,37 @@ static void test_life(void **state)
     sa_table_check_life(fields, sizeof fields / sizeof *fields);
 }
 
+/* Key, salt, SPI and ESN stay (the flags' other bits are in the fields). */
+static void test_update(void **state)
+{
+    (void)state;
+    static const struct sa_field kept[] = {{"rd_spi", ESPL_SA_ENTRY_SPI, 0, 32},
+                                           {"rd_salt", ESPL_SA_ENTRY_SALT, 0, 32},
+                                           {"rd_key", ESPL_SA_ENTRY_KEY, 0, 256},
+                                           {"rd_esn", ESPL_SA_ENTRY_FLAGS, 10, 1}};
+    struct sa_field others[sizeof fields / sizeof *fields];
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        bool stays = false;
+        for (size_t k = 0; k < sizeof kept / sizeof *kept; k++)
+            stays |= strcmp(fields[i].port, kept[k].port) == 0;
+        if (!stays)
+            others[n++] = fields[i];
+    }
+    sa_table_check_update("rd", others, n, kept, sizeof kept / sizeof *kept);
+}
+
+static void test_parity(void **state)
+{
+    (void)state;
+    size_t n = sizeof fields / sizeof *fields;
+    sa_table_check_parity("rd", "keys", 324 + 6, fields, n);
+    sa_table_check_parity("rd", "headers", 326 + 6, fields, n);
+    sa_table_check_parity("rd", "lifetimes", 256 + 4, fields, n);
+    sa_table_check_parity("hp", "powers.powers", 2048 + 32, fields, n);
+    sa_table_check_busy_parity(fields, n);
+}
+
 static void test_reset(void **state)
 {
     (void)state;
@@ -47,6 +79,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fields),
         cmocka_unit_test(test_life),
+        cmocka_unit_test(test_update),
+        cmocka_unit_test(test_parity),
         cmocka_unit_test(test_reset),
     };
     sa_table_open();

@@ -337,7 +337,7 @@ static size_t bad_frame(struct esp_model_sa sa, enum bad kind, uint64_t seq, con
                                     .next_header = kind == BAD_NEXT ? 59 : 0,
                                     .cut = kind == BAD_CUT ? 3 : 0};
     if (kind == BAD_SPI)
-        sa.spi += 1024; /* the same slot, another SPI */
+        sa.spi += 4096; /* the same slot, another SPI */
     return esp_model_encap(&sa, kind == BAD_REPLAY ? 1 : seq, ip, len, &wrong, esp);
 }
 
