@@ -7,7 +7,7 @@
 
 /* IANA, "IKEv2 Parameters": transform types and ids */
 enum { ENCR = 1, PRF = 2, INTEG = 3, KE = 4, ESN = 5 };
-enum { ENCR_AES_CBC = 12, ENCR_AES_GCM_16 = 20 };
+enum { ENCR_AES_CBC = 12, ENCR_AES_GCM_16 = 20, ENCR_CHACHA20_POLY1305 = 28 };
 
 static const struct word {
     const char *name;
@@ -21,6 +21,7 @@ static const struct word {
     {"aes128", ENCR, ENCR_AES_CBC, 128},
     {"aes", ENCR, ENCR_AES_CBC, 128},
     {"aes256", ENCR, ENCR_AES_CBC, 256},
+    {"chacha20poly1305", ENCR, ENCR_CHACHA20_POLY1305, 0},
     {"prfsha256", PRF, 5, 0},
     {"prfsha384", PRF, 6, 0},
     {"prfsha512", PRF, 7, 0},
@@ -31,6 +32,8 @@ static const struct word {
     {"sha512", INTEG, 14, 0},
     {"sha2_512", INTEG, 14, 0},
     {"modp2048", KE, 14, 0},
+    {"modp3072", KE, 15, 0},
+    {"modp4096", KE, 16, 0},
     {"ecp256", KE, 19, 0},
     {"ecp384", KE, 20, 0},
     {"ecp521", KE, 21, 0},
@@ -101,20 +104,20 @@ static bool has_cipher(const struct config_proposal *p, uint16_t id)
  * method, and an integrity algorithm unless the cipher is an AEAD one (RFC 5282 8). */
 static const char *complete_ike(struct config_proposal *p)
 {
-    bool gcm = has_cipher(p, ENCR_AES_GCM_16);
+    bool aead = has_cipher(p, ENCR_AES_GCM_16) || has_cipher(p, ENCR_CHACHA20_POLY1305);
     if (p->encr_count == 0)
         return "has no cipher";
     if (p->esn_count > 1 || (p->esn_count == 1 && p->esn[0]))
         return "has esn, which only ESP proposals have";
-    if (gcm && has_cipher(p, ENCR_AES_CBC))
+    if (aead && has_cipher(p, ENCR_AES_CBC))
         return "mixes AES-GCM and AES-CBC; write two proposals, separated by a comma";
     if (p->prf_count == 0)
         for (size_t i = 0; i < p->integ_count; i++)
             p->prf[p->prf_count++] = (uint16_t)(p->integ[i] - PRF_OF_INTEG);
     if (p->prf_count == 0)
-        return gcm ? "has no prf (as in aes256gcm16-prfsha384-ecp384)"
+        return aead ? "has no prf (as in aes256gcm16-prfsha384-ecp384)"
                    : "has no integrity algorithm (as in aes256-sha256-ecp256)";
-    if (gcm)
+    if (aead)
         p->integ_count = 0;
     else if (p->integ_count == 0)
         return "has no integrity algorithm (as in aes256-sha256-ecp256)";
@@ -127,6 +130,9 @@ static const char *complete_esp(struct config_proposal *p)
         return "has no cipher";
     if (has_cipher(p, ENCR_AES_CBC))
         return "asks for AES-CBC, which the card does not have; write aes128gcm16 or aes256gcm16";
+    if (has_cipher(p, ENCR_CHACHA20_POLY1305))
+        return "asks for ChaCha20-Poly1305, which the card does not have; write aes128gcm16 or "
+               "aes256gcm16";
     if (p->integ_count > 0)
         return "has an integrity algorithm beside AES-GCM";
     return p->prf_count > 0 ? "has a prf, which only IKE proposals have" : NULL;
@@ -140,8 +146,9 @@ struct target {
 };
 
 static const char *const ike_defaults[] = {
-    "aes128gcm16-aes256gcm16-prfsha256-prfsha384-prfsha512-x25519-ecp256-ecp384-ecp521-modp2048",
-    "aes128-aes256-sha256-sha384-sha512-x25519-ecp256-ecp384-ecp521-modp2048",
+    "aes128gcm16-aes256gcm16-chacha20poly1305-prfsha256-prfsha384-prfsha512-"
+    "x25519-ecp256-ecp384-ecp521-modp2048-modp3072-modp4096",
+    "aes128-aes256-sha256-sha384-sha512-x25519-ecp256-ecp384-ecp521-modp2048-modp3072-modp4096",
     NULL,
 };
 static const char *const esp_defaults[] = {"aes128gcm16-aes256gcm16-esn-noesn", NULL};

@@ -11,6 +11,8 @@
 static const struct alg_encr encrs[] = {
     {ENCR_AES_GCM_16, 128, true, 20, 4, 8, 1, 16, "AES-128-GCM", "aes128gcm16"},
     {ENCR_AES_GCM_16, 256, true, 36, 4, 8, 1, 16, "AES-256-GCM", "aes256gcm16"},
+    /* RFC 7634 2: as AES-GCM, and no Key Length attribute */
+    {ENCR_CHACHA20_POLY1305, 0, true, 36, 4, 8, 1, 16, "ChaCha20-Poly1305", "chacha20poly1305"},
     {ENCR_AES_CBC, 128, false, 16, 0, 16, 16, 0, "AES-128-CBC", "aes128"},
     {ENCR_AES_CBC, 192, false, 24, 0, 16, 16, 0, "AES-192-CBC", "aes192"},
     {ENCR_AES_CBC, 256, false, 32, 0, 16, 16, 0, "AES-256-CBC", "aes256"},
@@ -31,6 +33,8 @@ static const struct alg_hash integs[] = {
 /* RFC 3526, RFC 5903 (a public key is x and y, the secret is x), RFC 8031 */
 static const struct alg_group groups[] = {
     {KE_MODP2048, 256, 256, "DH", "modp_2048", "modp2048"},
+    {KE_MODP3072, 384, 384, "DH", "modp_3072", "modp3072"},
+    {KE_MODP4096, 512, 512, "DH", "modp_4096", "modp4096"},
     {KE_ECP256, 64, 32, "EC", "P-256", "ecp256"},
     {KE_ECP384, 96, 48, "EC", "P-384", "ecp384"},
     {KE_ECP521, 132, 66, "EC", "P-521", "ecp521"},
@@ -75,7 +79,7 @@ const struct alg_group *alg_group(unsigned id)
 
 bool alg_is_aead(unsigned encr)
 {
-    return encr == ENCR_AES_GCM_16;
+    return encr == ENCR_AES_GCM_16 || encr == ENCR_CHACHA20_POLY1305;
 }
 
 uint16_t alg_prf_of_integ(unsigned integ)

@@ -10,7 +10,7 @@
 
 #include "ctrl/crypto/prf.h"
 
-#define GCM_NONCE_LEN 12
+#define AEAD_NONCE_LEN 12
 
 void cipher_key_clear(struct cipher_key *k)
 {
@@ -34,8 +34,8 @@ size_t cipher_icv_len(const struct cipher_key *k)
     return k->integ ? k->integ->icv_len : k->encr->icv_len;
 }
 
-/* RFC 5282 4: the nonce is the salt, then the explicit IV */
-static void gcm_nonce(const struct cipher_key *k, const uint8_t *iv, uint8_t nonce[GCM_NONCE_LEN])
+/* RFC 5282 4, RFC 7634 2: the nonce is the salt, then the explicit IV */
+static void aead_nonce(const struct cipher_key *k, const uint8_t *iv, uint8_t nonce[AEAD_NONCE_LEN])
 {
     memcpy(nonce, k->enc.data + k->enc.len - k->encr->salt_len, k->encr->salt_len);
     memcpy(nonce + k->encr->salt_len, iv, k->encr->iv_len);
@@ -46,14 +46,14 @@ static EVP_CIPHER *fetch(const struct cipher_key *k)
     return EVP_CIPHER_fetch(NULL, k->encr->openssl, NULL);
 }
 
-static enum crypto_err gcm_seal(const struct cipher_key *k, uint8_t *msg, size_t aad_len,
+static enum crypto_err aead_seal(const struct cipher_key *k, uint8_t *msg, size_t aad_len,
                                 size_t text_len)
 {
-    uint8_t nonce[GCM_NONCE_LEN], *iv = msg + aad_len, *text = iv + k->encr->iv_len;
+    uint8_t nonce[AEAD_NONCE_LEN], *iv = msg + aad_len, *text = iv + k->encr->iv_len;
     EVP_CIPHER *cipher = fetch(k);
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     int n;
-    gcm_nonce(k, iv, nonce);
+    aead_nonce(k, iv, nonce);
     bool ok = cipher && ctx && EVP_EncryptInit_ex2(ctx, cipher, k->enc.data, nonce, NULL) == 1 &&
               EVP_EncryptUpdate(ctx, NULL, &n, msg, (int)aad_len) == 1 &&
               EVP_EncryptUpdate(ctx, text, &n, text, (int)text_len) == 1 &&
@@ -65,16 +65,16 @@ static enum crypto_err gcm_seal(const struct cipher_key *k, uint8_t *msg, size_t
     return ok ? CRYPTO_OK : CRYPTO_FAILED;
 }
 
-static enum crypto_err gcm_open(const struct cipher_key *k, const uint8_t *msg, size_t aad_len,
+static enum crypto_err aead_open(const struct cipher_key *k, const uint8_t *msg, size_t aad_len,
                                 uint8_t *text, size_t text_len)
 {
     const uint8_t *iv = msg + aad_len, *sealed = iv + k->encr->iv_len;
-    uint8_t nonce[GCM_NONCE_LEN], icv[16];
+    uint8_t nonce[AEAD_NONCE_LEN], icv[16];
     EVP_CIPHER *cipher = fetch(k);
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     int n;
     enum crypto_err err = CRYPTO_FAILED;
-    gcm_nonce(k, iv, nonce);
+    aead_nonce(k, iv, nonce);
     memcpy(icv, sealed + text_len, sizeof icv);
     if (cipher && ctx && EVP_DecryptInit_ex2(ctx, cipher, k->enc.data, nonce, NULL) == 1 &&
         EVP_DecryptUpdate(ctx, NULL, &n, msg, (int)aad_len) == 1 &&
@@ -120,7 +120,7 @@ enum crypto_err cipher_seal(struct cipher_key *k, uint8_t *msg, size_t aad_len, 
         for (size_t i = 0; i < k->encr->iv_len; i++)
             iv[i] = (uint8_t)(k->sealed >> (8 * (k->encr->iv_len - 1 - i)));
         k->sealed++;
-        return gcm_seal(k, msg, aad_len, text_len);
+        return aead_seal(k, msg, aad_len, text_len);
     }
     if (!random_bytes(iv, k->encr->iv_len)) /* RFC 3602 3: unpredictable */
         return CRYPTO_FAILED;
@@ -143,7 +143,7 @@ enum crypto_err cipher_open(const struct cipher_key *k, const uint8_t *msg, size
     size_t len = msg_len - fixed, covered = msg_len - cipher_icv_len(k);
     enum crypto_err err;
     if (k->encr->aead) {
-        err = gcm_open(k, msg, aad_len, text, len);
+        err = aead_open(k, msg, aad_len, text, len);
     } else {
         err = mac(k, msg, covered, icv);
         if (err == CRYPTO_OK && !crypto_equal(icv, msg + covered, k->integ->icv_len))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The protection of IKE messages in one direction: AES-GCM-16 (RFC 5282), or AES-CBC with HMAC-SHA2
- * (RFC 7296 3.14, RFC 4868). A message is laid out as  aad | IV | text | ICV.
+ * The protection of IKE messages in one direction: AES-GCM-16 (RFC 5282), ChaCha20-Poly1305
+ * (RFC 7634), or AES-CBC with HMAC-SHA2 (RFC 7296 3.14, RFC 4868). A message is laid out as  aad | IV | text | ICV.
  */
 #ifndef CTRL_CRYPTO_CIPHER_H
 #define CTRL_CRYPTO_CIPHER_H
@@ -12,7 +12,7 @@ struct cipher_key {
     const struct alg_encr *encr;
     const struct alg_hash *integ; /* NULL with an AEAD */
     struct secret enc, auth;      /* enc: with the salt last */
-    uint64_t sealed; /* messages sent with it: the IV of AES-GCM, never twice the same */
+    uint64_t sealed; /* messages sent with it: the IV of an AEAD, never twice the same */
 };
 
 void cipher_key_clear(struct cipher_key *k);

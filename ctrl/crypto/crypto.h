@@ -16,7 +16,7 @@ enum crypto_err {
 
 #define CRYPTO_MUST __attribute__((warn_unused_result))
 
-#define SECRET_MAX 256 /* the shared secret of MODP2048 is the longest */
+#define SECRET_MAX 64 /* the keys of HMAC-SHA2-512 are the longest */
 
 /* Key material. secret_clear is the only way to end one; an empty one needs none. */
 struct secret {

@@ -79,13 +79,19 @@ static EVP_PKEY *peer_key(const struct dh *dh, const uint8_t *peer, size_t len)
 }
 
 /* RFC 7748 6.1, RFC 8031 2.3: a small-order public value gives all zeros */
-static bool all_zero(const struct secret *s)
+static bool all_zero(const struct dh_secret *s)
 {
-    static const uint8_t zero[SECRET_MAX];
+    static const uint8_t zero[DH_SECRET_MAX];
     return crypto_equal(s->data, zero, s->len);
 }
 
-enum crypto_err dh_shared(const struct dh *dh, const uint8_t *peer, size_t len, struct secret *out)
+void dh_secret_clear(struct dh_secret *s)
+{
+    OPENSSL_cleanse(s, sizeof *s);
+}
+
+enum crypto_err dh_shared(const struct dh *dh, const uint8_t *peer, size_t len,
+                          struct dh_secret *out)
 {
     enum crypto_err err = CRYPTO_FAILED;
     EVP_PKEY_CTX *ctx = NULL;
@@ -99,7 +105,7 @@ enum crypto_err dh_shared(const struct dh *dh, const uint8_t *peer, size_t len, 
     /* RFC 7296 2.14: g^ir is padded to the length of the modulus */
     if (strcmp(dh->group->type, "DH") == 0 && EVP_PKEY_CTX_set_dh_pad(ctx, 1) != 1)
         goto out;
-    size_t n = SECRET_MAX;
+    size_t n = DH_SECRET_MAX;
     if (EVP_PKEY_derive_set_peer(ctx, theirs) != 1 || EVP_PKEY_derive(ctx, out->data, &n) != 1) {
         err = CRYPTO_INVALID;
         goto out;
@@ -111,6 +117,6 @@ out:
     EVP_PKEY_CTX_free(ctx);
     EVP_PKEY_free(theirs);
     if (err != CRYPTO_OK)
-        secret_clear(out);
+        dh_secret_clear(out);
     return err;
 }

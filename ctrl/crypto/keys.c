@@ -13,6 +13,11 @@ static struct piece whole(const struct secret *s)
     return (struct piece){s->data, s->len};
 }
 
+static struct piece agreed(const struct dh_secret *s)
+{
+    return (struct piece){s->data, s->len};
+}
+
 void ike_keys_clear(struct ike_keys *k)
 {
     secret_clear(&k->d);
@@ -24,7 +29,7 @@ void ike_keys_clear(struct ike_keys *k)
 
 /* RFC 7296 2.14: prf(Ni | Nr, g^ir); 2.18: prf(SK_d (old), g^ir (new) | Ni | Nr) with the old SA's
  * PRF */
-static enum crypto_err skeyseed(const struct alg_hash *prf, const struct secret *shared,
+static enum crypto_err skeyseed(const struct alg_hash *prf, const struct dh_secret *shared,
                                 const struct exchange_nonces *n, const struct secret *old_d,
                                 uint16_t old_prf, struct secret *out)
 {
@@ -33,13 +38,13 @@ static enum crypto_err skeyseed(const struct alg_hash *prf, const struct secret 
     if (n->ni.n + n->nr.n > sizeof key)
         return CRYPTO_FAILED;
     if (old_d) {
-        const struct piece pieces[] = {whole(shared), n->ni, n->nr};
+        const struct piece pieces[] = {agreed(shared), n->ni, n->nr};
         prf = alg_prf(old_prf);
         err = prf ? hmac(prf, whole(old_d), pieces, 3, out->data) : CRYPTO_UNSUPPORTED;
     } else {
         memcpy(key, n->ni.p, n->ni.n);
         memcpy(key + n->ni.n, n->nr.p, n->nr.n);
-        const struct piece secret = whole(shared);
+        const struct piece secret = agreed(shared);
         err = hmac(prf, (struct piece){key, n->ni.n + n->nr.n}, &secret, 1, out->data);
     }
     out->len = err == CRYPTO_OK ? prf->len : 0;
@@ -54,7 +59,7 @@ static void cut(const uint8_t **from, struct secret *to, size_t len)
 }
 
 enum crypto_err ike_keys_derive(struct ike_keys *k, const struct suite *suite,
-                                const struct secret *shared, const struct exchange_nonces *nonces,
+                                const struct dh_secret *shared, const struct exchange_nonces *nonces,
                                 uint64_t spi_i, uint64_t spi_r, const struct secret *old_d,
                                 uint16_t old_prf)
 {
@@ -124,12 +129,12 @@ enum crypto_err auth_shared(uint16_t prf_id, struct piece secret, struct piece o
 }
 
 /* RFC 7296 2.17: KEYMAT = prf+(SK_d, [g^ir |] Ni | Nr); the initiator's direction comes first */
-enum crypto_err child_keys(uint16_t prf_id, const struct secret *sk_d, const struct secret *shared,
+enum crypto_err child_keys(uint16_t prf_id, const struct secret *sk_d, const struct dh_secret *shared,
                            const struct exchange_nonces *nonces, uint8_t *from_i, uint8_t *from_r,
                            size_t key_len)
 {
     const struct alg_hash *prf = alg_prf(prf_id);
-    const struct piece seed[] = {shared ? whole(shared) : (struct piece){NULL, 0}, nonces->ni,
+    const struct piece seed[] = {shared ? agreed(shared) : (struct piece){NULL, 0}, nonces->ni,
                                  nonces->nr};
     uint8_t keymat[2 * 36];
     if (!prf || 2 * key_len > sizeof keymat)

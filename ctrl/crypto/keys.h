@@ -23,7 +23,7 @@ void ike_keys_clear(struct ike_keys *k);
 
 /* old_d: SK_d of the IKE_SA that is rekeyed, made with old_prf; NULL for IKE_SA_INIT. */
 CRYPTO_MUST enum crypto_err ike_keys_derive(struct ike_keys *k, const struct suite *suite,
-                                            const struct secret *shared,
+                                            const struct dh_secret *shared,
                                             const struct exchange_nonces *nonces, uint64_t spi_i,
                                             uint64_t spi_r, const struct secret *old_d,
                                             uint16_t old_prf);
@@ -38,7 +38,7 @@ CRYPTO_MUST enum crypto_err auth_shared(uint16_t prf, struct piece secret, struc
 
 /* The keys of both SAs: of what the exchange's initiator sends, then of what it receives. */
 CRYPTO_MUST enum crypto_err child_keys(uint16_t prf, const struct secret *sk_d,
-                                       const struct secret *shared /* or NULL */,
+                                       const struct dh_secret *shared /* or NULL */,
                                        const struct exchange_nonces *nonces, uint8_t *from_i,
                                        uint8_t *from_r, size_t key_len);
 

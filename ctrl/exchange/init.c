@@ -138,14 +138,14 @@ static bool restart(struct ike_sa *sa, const struct message *msg)
 /* Keys from both messages. */
 static enum crypto_err derive(struct ike_sa *sa, const struct dh *dh, const struct ke *ke)
 {
-    struct secret shared = {.len = 0};
+    struct dh_secret shared = {.len = 0};
     const struct exchange_nonces nonces = {{sa->ni.data, sa->ni.len}, {sa->nr.data, sa->nr.len}};
     enum crypto_err err = dh_shared(dh, ke->data.p, ke->data.n, &shared);
     if (err == CRYPTO_OK)
         err = ike_keys_derive(&sa->keys, &sa->suite, &shared, &nonces,
                               sa->initiator ? sa->spi_own : sa->spi_peer,
                               sa->initiator ? sa->spi_peer : sa->spi_own, NULL, 0);
-    secret_clear(&shared);
+    dh_secret_clear(&shared);
     return err;
 }
 

@@ -129,7 +129,7 @@ static unsigned choose(const struct ike_sa *sa, const struct said *said,
 }
 
 static unsigned answer_key(const struct suite *suite, const struct said *said,
-                           struct negotiation *n, struct dh *dh, struct secret *shared)
+                           struct negotiation *n, struct dh *dh, struct dh_secret *shared)
 {
     if (suite->ke == KE_NONE)
         return NOTIFY_NONE;
@@ -175,7 +175,7 @@ static bool nonce_set(struct nonce *n, struct bytes from)
 
 /* The child_sa of a choice, with SPIs and keys; NULL: no memory, SPI or keys. */
 static struct child_sa *make_child(struct ike_sa *sa, const struct choice *ch,
-                                   const struct negotiation *n, const struct secret *shared,
+                                   const struct negotiation *n, const struct dh_secret *shared,
                                    const struct nonce *ni, const struct nonce *nr)
 {
     struct dataplane *dp = sa->m->dp;
@@ -210,7 +210,7 @@ unsigned negotiate_answer(struct ike_sa *sa, const struct message *msg, struct n
     struct said said;
     struct choice ch = {0};
     struct dh dh = {0};
-    struct secret shared = {.len = 0};
+    struct dh_secret shared = {.len = 0};
     struct nonce ni, nr = {.len = NONCE_LEN};
     uint8_t public[DH_PUBLIC_MAX];
     unsigned why;
@@ -251,7 +251,7 @@ unsigned negotiate_answer(struct ike_sa *sa, const struct message *msg, struct n
     why = NOTIFY_NONE;
 out:
     dh_clear(&dh);
-    secret_clear(&shared);
+    dh_secret_clear(&shared);
     return why;
 }
 
@@ -282,7 +282,7 @@ unsigned negotiate_accept(struct ike_sa *sa, const struct message *msg, struct n
 {
     struct said said;
     struct choice ch = {.conf = n->conf, .pair = n->pair};
-    struct secret shared = {.len = 0};
+    struct dh_secret shared = {.len = 0};
     struct pending *p = &sa->pending;
     struct nonce nr;
     unsigned why;
@@ -317,6 +317,6 @@ unsigned negotiate_accept(struct ike_sa *sa, const struct message *msg, struct n
     p->spi = child->dp.spi_in; /* 0 when its reservation went with the failed installation */
     child_free(child);
 out:
-    secret_clear(&shared);
+    dh_secret_clear(&shared);
     return why;
 }

@@ -88,14 +88,14 @@ void rekey_ike_yield(struct ike_sa *sa)
 static enum crypto_err derive(struct ike_sa *sa, const struct ike_sa *old, const struct dh *dh,
                               const struct ke *ke, const struct nonce *ni, const struct nonce *nr)
 {
-    struct secret shared = {.len = 0};
+    struct dh_secret shared = {.len = 0};
     const struct exchange_nonces nonces = {{ni->data, ni->len}, {nr->data, nr->len}};
     enum crypto_err err = dh_shared(dh, ke->data.p, ke->data.n, &shared);
     if (err == CRYPTO_OK)
         err = ike_keys_derive(
             &sa->keys, &sa->suite, &shared, &nonces, sa->initiator ? sa->spi_own : sa->spi_peer,
             sa->initiator ? sa->spi_peer : sa->spi_own, &old->keys.d, old->suite.prf);
-    secret_clear(&shared);
+    dh_secret_clear(&shared);
     sa->lowest = nonce_lower(ni, nr) ? *ni : *nr;
     return err;
 }

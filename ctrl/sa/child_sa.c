@@ -76,7 +76,7 @@ void child_place(struct ike_sa *sa, struct child_sa *child, const struct ts *loc
 }
 
 enum crypto_err child_derive(const struct ike_sa *sa, struct child_sa *child,
-                             const struct secret *shared, const struct nonce *ni,
+                             const struct dh_secret *shared, const struct nonce *ni,
                              const struct nonce *nr, bool by_us)
 {
     const struct alg_encr *encr = alg_encr(child->suite.encr, child->suite.key_bits);

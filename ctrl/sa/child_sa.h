@@ -16,7 +16,7 @@ void child_place(struct ike_sa *sa, struct child_sa *child, const struct ts *loc
                  const struct ts *remote);
 /* The keys of both directions. by_us: this side began the exchange. */
 CRYPTO_MUST enum crypto_err child_derive(const struct ike_sa *sa, struct child_sa *child,
-                                         const struct secret *shared, const struct nonce *ni,
+                                         const struct dh_secret *shared, const struct nonce *ni,
                                          const struct nonce *nr, bool by_us);
 
 /* Install inbound, and unless out_waits outbound, put it in sa's list and start its clocks. false:

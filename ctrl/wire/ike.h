@@ -52,7 +52,7 @@ enum transform_type {
     TRANSFORM_ESN = 5,
 };
 
-enum { ENCR_AES_CBC = 12, ENCR_AES_GCM_16 = 20 };
+enum { ENCR_AES_CBC = 12, ENCR_AES_GCM_16 = 20, ENCR_CHACHA20_POLY1305 = 28 };
 enum { PRF_HMAC_SHA2_256 = 5, PRF_HMAC_SHA2_384 = 6, PRF_HMAC_SHA2_512 = 7 };
 enum {
     AUTH_HMAC_SHA2_256_128 = 12,
@@ -62,6 +62,8 @@ enum {
 enum {
     KE_NONE = 0,
     KE_MODP2048 = 14,
+    KE_MODP3072 = 15,
+    KE_MODP4096 = 16,
     KE_ECP256 = 19,
     KE_ECP384 = 20,
     KE_ECP521 = 21,

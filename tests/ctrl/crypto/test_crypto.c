@@ -162,7 +162,7 @@ static void test_ecp_vectors(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof dh_vectors / sizeof *dh_vectors; i++) {
         uint8_t expected[256], peer[256], out[DH_PUBLIC_MAX];
-        struct secret shared;
+        struct dh_secret shared;
         struct dh dh = given(dh_vectors[i].group, dh_vectors[i].priv);
         size_t n = hex(dh_vectors[i].pub, expected);
         assert_int_equal(dh_public(&dh, out), CRYPTO_OK);
@@ -185,7 +185,7 @@ static void test_x25519(void **state)
 {
     (void)state;
     uint8_t u[32], expected[32];
-    struct secret shared;
+    struct dh_secret shared;
     struct dh dh =
         given(KE_X25519, "a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4");
     hex("e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c", u);
@@ -211,7 +211,7 @@ static void test_groups_agree(void **state)
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
         struct dh a, b;
         uint8_t pa[DH_PUBLIC_MAX], pb[DH_PUBLIC_MAX];
-        struct secret sa, sb;
+        struct dh_secret sa, sb;
         assert_int_equal(dh_init(&a, groups[i]), CRYPTO_OK);
         assert_int_equal(dh_init(&b, groups[i]), CRYPTO_OK);
         assert_int_equal(dh_public(&a, pa), CRYPTO_OK);
@@ -235,7 +235,7 @@ static void test_modp_range(void **state)
 {
     (void)state;
     struct dh dh;
-    struct secret shared;
+    struct dh_secret shared;
     uint8_t y[256];
     BIGNUM *p = BN_get_rfc3526_prime_2048(NULL);
     assert_int_equal(dh_init(&dh, KE_MODP2048), CRYPTO_OK);

@@ -57,7 +57,8 @@ static void test_suites(void **state)
     static const char *const ike[] = {
         "aes128gcm16-prfsha256-x25519", "aes256gcm16-prfsha512-ecp521",
         "aes128-sha256-modp2048",       "aes256-sha384-ecp256",
-        "aes128-sha512-ecp384",         "aes256-sha512-prfsha256-x25519"};
+        "aes128-sha512-ecp384",         "aes256-sha512-prfsha256-x25519",
+        "chacha20poly1305-prfsha256-x25519", "aes256-sha256-modp3072", "aes128gcm16-prfsha384-modp4096"};
     for (size_t i = 0; i < sizeof ike / sizeof *ike; i++) {
         const struct lab_conf c = {.proposals = ike[i],
                                    .child = i % 2 ? "esp_proposals = aes128gcm16"
