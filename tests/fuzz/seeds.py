@@ -127,6 +127,50 @@ def vici():
     write("vici", "register", struct.pack("!I", len(packet)) + packet)
 
 
+def eap():
+    def packet(code, identifier, body=b""):
+        return struct.pack("!BBH", code, identifier, 4 + len(body)) + body
+
+    def units(*packets):
+        return b"".join(bytes([(len(p) + 1) // 2]) + p + bytes(len(p) % 2) for p in packets)
+    challenge = b"\x1a\1\1" + struct.pack("!H", 5 + 16 + 7) + b"\x10" + bytes(16) + b"gateway"
+    response = b"\x1a\2\1" + struct.pack("!H", 5 + 49 + 5) + b"\x31" + bytes(49) + b"carol"
+    success = b"\x1a\3\1" + struct.pack("!H", 4 + 42) + b"S=" + b"0" * 40
+    write("eap", "client", b"\1" + units(packet(1, 1, b"\1"), packet(1, 2, challenge), packet(1, 3, success), packet(3, 3)))
+    write("eap", "early-success", b"\1" + units(packet(1, 1, b"\1"), packet(3, 1)))
+    write("eap", "success-first", b"\1" + units(packet(3, 0)))
+    write("eap", "server", b"\2" + units(packet(2, 0, b"\1carol"), packet(2, 1, response), packet(2, 2, b"\x1a\3")))
+    write("eap", "nak", b"\0" + units(packet(2, 0, b"\3\x0d")))
+
+
+def certificates():
+    """What a stranger may show: a self-signed certificate, and the algorithms of RFC 7427's appendix A."""
+    import datetime
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ed25519
+    key = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32))
+    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a.example")])
+    day = datetime.datetime(2020, 1, 1)
+    certificate = (x509.CertificateBuilder().subject_name(who).issuer_name(who).public_key(key.public_key())
+                   .serial_number(1).not_valid_before(day).not_valid_after(day.replace(year=2049))
+                   .add_extension(x509.SubjectAlternativeName([x509.DNSName("a.example")]), False)
+                   .add_extension(x509.BasicConstraints(True, None), True).sign(key, None))
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    write("cert", "self-signed", b"\0" + der)
+    write("cert", "twice", b"\4" + der)
+    write("cert", "file", b"\1" + der)
+    write("cert", "pem", b"\1" + certificate.public_bytes(serialization.Encoding.PEM))
+    for name, oid in (("rsa-sha256", "300d06092a864886f70d01010b0500"), ("rsa-sha512", "300d06092a864886f70d01010d0500"),
+                      ("ecdsa-sha256", "300a06082a8648ce3d040302"), ("ecdsa-sha384", "300a06082a8648ce3d040303"),
+                      ("ed25519", "300506032b6570"), ("pss-absent", "300d06092a864886f70d01010a3000"),
+                      ("pss-sha256", "304106092a864886f70d01010a3034a00f300d06096086480165030402010500a11c301a06092a864886f7"
+                       "0d010108300d06096086480165030402010500a203020120")):
+        identifier = bytes.fromhex(oid)
+        write("cert", name, b"\2" + bytes([len(identifier)]) + identifier + bytes(64))
+
+
 CONF = """connections {
     site {
         version = 2
@@ -160,4 +204,6 @@ datagrams()
 payloads()
 sequences()
 vici()
+eap()
+certificates()
 write("conf", "whole", CONF.encode())
