@@ -237,7 +237,7 @@ int ike_manager_initiate_to(struct ike_manager *m, const char *conn, const char 
         return -1;
     for (struct want *w = m->wants; w; w = w->next)
         if (w->child == one->child && addr_equal(&w->remote, peer))
-            want_set(w, now_ms(m));
+            want_set(m, w);
     ike_manager_tick(m);
     return 0;
 }

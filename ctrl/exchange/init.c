@@ -25,6 +25,7 @@
 #include "ctrl/sa/ike_sa.h"
 #include "ctrl/sa/nat.h"
 #include "ctrl/sa/offer.h"
+#include "ctrl/sa/registry.h"
 #include "ctrl/sa/text.h"
 #include "ctrl/sa/window.h"
 
@@ -237,8 +238,8 @@ static void answer_clear(struct ike_manager *m, const struct endpoint *local,
 static bool is_repeated(struct ike_manager *m, const struct endpoint *peer,
                         const struct message *msg)
 {
-    for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
-        if (!sa->initiator && sa->init_peer && sa->spi_peer == msg->header.spi_i &&
+    for (struct ike_sa *sa = registry_peer(m, msg->header.spi_i); sa; sa = registry_next_peer(sa))
+        if (!sa->initiator && sa->init_peer &&
             endpoint_equal(&sa->peer, peer) && sa->init_peer_len == msg->raw_len &&
             memcmp(sa->init_peer, msg->raw, msg->raw_len) == 0) {
             if (sa->state == IKE_HALF_OPEN && sa->next_in == 1)
@@ -248,21 +249,13 @@ static bool is_repeated(struct ike_manager *m, const struct endpoint *peer,
     return false;
 }
 
-static size_t half_open(const struct ike_manager *m)
-{
-    size_t n = 0;
-    for (const struct ike_sa *sa = m->sas; sa; sa = sa->next)
-        n += !sa->initiator && !sa->was_up;
-    return n;
-}
-
 /* RFC 7296 2.6. true: go on. */
 static bool pass_cookie(struct ike_manager *m, const struct endpoint *local,
                         const struct endpoint *peer, const struct message *msg, struct bytes ni)
 {
     struct notify n;
     uint8_t cookie[COOKIE_LEN];
-    size_t open = half_open(m);
+    size_t open = m->half_open;
     if (open < COOKIE_THRESHOLD)
         return true;
     if (open >= HALF_OPEN_MAX) {
@@ -327,7 +320,7 @@ static enum crypto_err open_sa(struct ike_sa *sa, const struct message *msg,
                                struct bytes nonce)
 {
     struct dh dh = {0};
-    sa->spi_peer = msg->header.spi_i;
+    registry_set_peer(sa, msg->header.spi_i);
     sa->expires_at = now_ms(sa->m) + HALF_OPEN_MS;
     sa->ni.len = nonce.n;
     memcpy(sa->ni.data, nonce.p, nonce.n);

@@ -14,6 +14,7 @@
 #include "ctrl/log/log.h"
 #include "ctrl/sa/ike_sa.h"
 #include "ctrl/sa/pool.h"
+#include "ctrl/sa/registry.h"
 #include "ctrl/sa/text.h"
 #include "ctrl/sa/want.h"
 #include "ctrl/sa/window.h"
@@ -54,6 +55,7 @@ struct ike_manager *ike_manager_new(struct config *config, struct dataplane *dp,
     m->dp = dp;
     m->env = *env;
     m->next_reqid = 1;
+    m->wants_at = UINT64_MAX;
     if (dp->ops->caps(dp, &m->caps) != DP_OK) {
         log_info("the data plane does not say what it can do: %s", dp->ops->error(dp));
         m->caps = (struct dp_caps){0};
@@ -74,6 +76,7 @@ void ike_manager_free(struct ike_manager *m)
         return;
     while (m->sas)
         ike_sa_free(m->sas);
+    registry_clear(m);
     want_clear(m);
     trust_free(m->trust);
     pool_clear(m);
@@ -86,49 +89,43 @@ void ike_manager_free(struct ike_manager *m)
 
 static struct ike_sa *up_sa(const struct ike_manager *m, const struct want *w)
 {
-    for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
-        if (sa->conn == w->conn && sa->state == IKE_UP && !sa->moved &&
-            want_fits(w, &sa->peer.addr))
+    for (struct ike_sa *sa = registry_conn(m, w->conn); sa; sa = registry_next_conn(sa))
+        if (sa->state == IKE_UP && !sa->moved && want_fits(w, &sa->peer.addr))
             return sa;
     return NULL;
 }
 
 static void begin(struct ike_manager *m, struct want *w)
 {
-    const char *why = connect_peer(m, w->conn, w);
+    struct ike_sa *sa = up_sa(m, w);
+    const struct task t = {.kind = TASK_CREATE_CHILD, .want = w};
+    const char *why = sa ? NULL : connect_peer(m, w->conn, w);
+    if (sa && !task_add(sa, &t, false))
+        why = "no memory";
     if (!why)
         return;
     want_failed(m, w, why);
-    if (addr_is_any(&w->remote) && addr_is_any(&w->conn->remote_addr))
+    if (!sa && addr_is_any(&w->remote) && addr_is_any(&w->conn->remote_addr))
         w->wanted = false; /* the peer has to begin */
-}
-
-static void run_wants(struct ike_manager *m)
-{
-    for (struct want *w = m->wants; w && !m->closing; w = w->next) {
-        if (!w->wanted || w->next_at > now_ms(m) || want_is_up(m, w) || want_in_progress(m, w))
-            continue;
-        struct ike_sa *sa = up_sa(m, w);
-        const struct task t = {.kind = TASK_CREATE_CHILD, .want = w};
-        if (!sa)
-            begin(m, w);
-        else if (!task_add(sa, &t, false))
-            want_failed(m, w, "no memory");
-    }
 }
 
 /* -------------------------------------------------------------------------- time and datagrams */
 
-/* After anything happened: what is queued goes out, what ended is freed. */
+/* After anything happened: what is queued goes out, what ended is freed. Only what was touched can
+ * have changed. */
 static void settle(struct ike_manager *m)
 {
-    struct ike_sa *next;
-    run_wants(m);
-    for (struct ike_sa *sa = m->sas; sa; sa = next) {
-        next = sa->next;
+    struct ike_sa *sa;
+    if (!m->closing)
+        want_look_all(m, begin);
+    while ((sa = registry_touched(m))) {
+        if (!m->closing)
+            want_look_conn(m, sa->conn, begin);
         tasks_run(sa);
         if (sa->state == IKE_CLOSED && now_ms(m) >= sa->gone_at)
             ike_sa_free(sa);
+        else
+            registry_set_deadline(sa, timers_deadline(sa));
     }
     want_sweep(m);
 }
@@ -149,8 +146,12 @@ void ike_manager_fetched(struct ike_manager *m, unsigned number, const uint8_t *
 
 void ike_manager_tick(struct ike_manager *m)
 {
-    for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
+    struct ike_sa *sa;
+    while ((sa = registry_soonest(m)) && sa->deadline <= now_ms(m)) {
+        registry_set_deadline(sa, UINT64_MAX); /* settle says when it wants its next turn */
+        ike_sa_touch(sa);
         timers_run(sa);
+    }
     settle(m);
 }
 
@@ -164,16 +165,9 @@ void ike_manager_paths(struct ike_manager *m)
 
 uint64_t ike_manager_deadline(const struct ike_manager *m)
 {
-    uint64_t at = UINT64_MAX;
-    for (const struct ike_sa *sa = m->sas; sa; sa = sa->next) {
-        uint64_t t = timers_deadline(sa);
-        if (t < at)
-            at = t;
-    }
-    for (const struct want *w = m->wants; w && !m->closing; w = w->next)
-        if (w->wanted && w->next_at < at && !want_is_up(m, w) && !want_in_progress(m, w))
-            at = w->next_at;
-    return at;
+    const struct ike_sa *sa = registry_soonest(m);
+    uint64_t at = sa ? sa->deadline : UINT64_MAX;
+    return m->closing || at < m->wants_at ? at : m->wants_at;
 }
 
 /* -------------------------------------------------------------------------- what the user asks */
@@ -185,7 +179,7 @@ void ike_manager_start(struct ike_manager *m)
             continue;
         else if (w->child->start_action & CONFIG_START_START && !want_is_up(m, w) &&
                  !want_in_progress(m, w))
-            want_set(w, now_ms(m));
+            want_set(m, w);
         else if (w->child->start_action & CONFIG_START_START)
             w->wanted = true;
     settle(m);
@@ -198,7 +192,7 @@ int ike_manager_initiate(struct ike_manager *m, const char *conn, const char *ch
         if (!w->child->retired && strcmp(w->conn->name, conn) == 0 &&
             strcmp(w->child->name, child) == 0 && addr_is_any(&w->remote) &&
             (!addr_is_any(&w->conn->remote_addr) || up_sa(m, w))) {
-            want_set(w, now_ms(m));
+            want_set(m, w);
             result = 0;
         }
     settle(m);

@@ -13,8 +13,6 @@
 #include "ctrl/sa/text.h"
 #include "ctrl/sa/want.h"
 
-#define AGAIN_MS 30000u /* after one that failed */
-
 static struct want *want_of(const struct ike_sa *sa, const struct child_sa *c)
 {
     return c->state == CHILD_UP && !c->replaced && !c->conf->retired
@@ -26,7 +24,6 @@ bool reauth_start(struct ike_sa *sa)
 {
     struct want *first = NULL;
     struct endpoint local = sa->local, peer = sa->peer;
-    sa->reauth_at = now_ms(sa->m) + AGAIN_MS;
     for (const struct child_sa *c = sa->children; c && !first; c = c->next)
         first = want_of(sa, c);
     if ((!first && !sa->bare) || sa->conn->retired)

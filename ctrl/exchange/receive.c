@@ -10,6 +10,7 @@
 #include "ctrl/exchange/mobike.h"
 #include "ctrl/log/log.h"
 #include "ctrl/sa/fragments.h"
+#include "ctrl/sa/registry.h"
 #include "ctrl/sa/ike_sa.h"
 #include "ctrl/sa/text.h"
 #include "ctrl/sa/window.h"
@@ -231,6 +232,7 @@ void receive(struct ike_manager *m, const struct endpoint *local, const struct e
         log_peer("message from %s dropped: no such IKE_SA", endpoint_text(peer).s);
         return;
     }
+    ike_sa_touch(sa);
     if (h->exchange != IKE_SA_INIT) {
         receive_protected(sa, &msg, local, peer);
         return;

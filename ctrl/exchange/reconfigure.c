@@ -67,7 +67,7 @@ static void start_child(struct ike_manager *m, const struct config_child *child)
 {
     for (struct want *w = m->wants; w; w = w->next)
         if (w->child == child && child->start_action & CONFIG_START_START && w->remote.family == 0)
-            want_set(w, now_ms(m));
+            want_set(m, w);
 }
 
 static bool add_conn(struct ike_manager *m, struct config_conn *conn)

@@ -17,6 +17,7 @@
 #include "ctrl/sa/child_sa.h"
 #include "ctrl/sa/ike_sa.h"
 #include "ctrl/sa/offer.h"
+#include "ctrl/sa/registry.h"
 #include "ctrl/sa/window.h"
 
 #define NONCE_LEN 32
@@ -50,6 +51,8 @@ static struct ike_sa *successor(struct ike_sa *old, bool initiator)
 /* Everything that lives in the old one goes over. */
 static void move(struct ike_sa *old, struct ike_sa *sa)
 {
+    ike_sa_touch(old);
+    ike_sa_touch(sa);
     struct child_sa **end = &sa->children;
     struct task **last = &sa->tasks;
     while (*end)
@@ -166,7 +169,7 @@ static struct ike_sa *accept_answer(struct ike_sa *old, const struct message *ms
     struct ike_sa *sa = successor(old, true);
     if (!sa)
         return NULL;
-    sa->spi_own = p->ike_spi;
+    registry_set_spi(sa, p->ike_spi);
     sa->spi_peer = spi;
     sa->suite = suite;
     if (derive(sa, old, &p->dh, &ke, &p->ni, &nr) == CRYPTO_OK)
@@ -215,6 +218,8 @@ void rekey_ike_response(struct ike_sa *sa, const struct message *msg)
         return;
     }
     sa->peer_made = 0;
+    if (theirs)
+        ike_sa_touch(theirs);
     if (theirs)
         theirs->expires_at = now_ms(sa->m) + REPLACED_MS; /* the peer deletes it */
     move(sa, ours);

@@ -12,6 +12,7 @@
 #include "ctrl/sa/window.h"
 
 #define AGAIN_MS 10000u /* a rekeying that could not begin */
+#define REAUTH_AGAIN_MS 30000u /* after one that failed */
 #define LOOK_MS 1000u
 #define TRIES_ON_ONE_PATH 2u
 
@@ -137,8 +138,11 @@ void timers_run(struct ike_sa *sa)
         if (!task_add(sa, &t, false))
             log_info("%s[%u]: no memory to rekey", sa->conn->name, sa->number);
     }
-    if (now >= sa->reauth_at && (sa->state != IKE_UP || !reauth_start(sa)))
-        sa->reauth_at = now + AGAIN_MS;
+    if (now >= sa->reauth_at) {
+        sa->reauth_at = now + REAUTH_AGAIN_MS;
+        if (sa->state == IKE_UP && !reauth_start(sa))
+            log_info("%s[%u]: can't reauthenticate now", sa->conn->name, sa->number);
+    }
     watch_peer(sa, now);
 }
 

@@ -48,13 +48,23 @@ static bool selector_equal(const struct espl_selector *a, const struct espl_sele
            a->dport.last == b->dport.last;
 }
 
+/* The chain in which a CHILD_SA with that outbound selector is (FNV-1a over its addresses). */
+static struct child_sa **chain(struct ike_manager *m, const struct espl_selector *out)
+{
+    uint32_t h = 2166136261u;
+    for (size_t i = 0; i < sizeof out->src.addr.bytes; i++)
+        h = (h ^ out->src.addr.bytes[i]) * 16777619u;
+    for (size_t i = 0; i < sizeof out->dst.addr.bytes; i++)
+        h = (h ^ out->dst.addr.bytes[i]) * 16777619u;
+    return &m->selectors[h >> (32 - SELECTOR_BITS)];
+}
+
 /* CHILD_SAs with the same outbound selector share a policy, so they share a reqid. */
 static uint32_t reqid_of(struct ike_manager *m, const struct espl_selector *out)
 {
-    for (const struct ike_sa *sa = m->sas; sa; sa = sa->next)
-        for (const struct child_sa *c = sa->children; c; c = c->next)
-            if (selector_equal(&c->dp.ts_out, out))
-                return c->dp.reqid;
+    for (const struct child_sa *c = *chain(m, out); c; c = c->next_selector)
+        if (selector_equal(&c->dp.ts_out, out))
+            return c->dp.reqid;
     return m->next_reqid++;
 }
 
@@ -143,6 +153,9 @@ bool child_install(struct ike_sa *sa, struct child_sa *child)
     child->number = ++sa->m->next_child;
     child->next = sa->children;
     sa->children = child;
+    struct child_sa **head = chain(sa->m, &child->dp.ts_out);
+    child->next_selector = *head;
+    *head = child;
     return true;
 }
 
@@ -157,6 +170,9 @@ void child_remove(struct ike_sa *sa, struct child_sa *child)
     while (*at != child)
         at = &(*at)->next;
     *at = child->next;
+    for (at = chain(sa->m, &child->dp.ts_out); *at != child; at = &(*at)->next_selector)
+        ;
+    *at = child->next_selector;
     child_free(child);
 }
 

@@ -13,6 +13,7 @@
 #include "ctrl/sa/auth_state.h"
 #include "ctrl/sa/child_sa.h"
 #include "ctrl/sa/fragments.h"
+#include "ctrl/sa/registry.h"
 #include "ctrl/sa/text.h"
 #include "ctrl/sa/want.h"
 #include "ctrl/sa/window.h"
@@ -42,8 +43,13 @@ struct ike_sa *ike_sa_new(struct ike_manager *m, const struct config_conn *conn,
     sa->heard_at = now_ms(m);
     sa->expires_at = sa->rekey_at = sa->dies_at = sa->reauth_at = sa->gone_at = UINT64_MAX;
     sa->origin = initiator;
-    sa->next = m->sas;
-    m->sas = sa;
+    if (!registry_add(sa)) {
+        free(sa);
+        return NULL;
+    }
+    sa->counted = state == IKE_HALF_OPEN;
+    m->half_open += sa->counted;
+    ike_sa_touch(sa);
     return sa;
 }
 
@@ -59,12 +65,14 @@ void ike_sa_forget_init(struct ike_sa *sa)
     secret_clear(&sa->keys.pr);
 }
 
+static void uncount(struct ike_sa *sa)
+{
+    sa->m->half_open -= sa->counted;
+    sa->counted = false;
+}
+
 void ike_sa_free(struct ike_sa *sa)
 {
-    struct ike_sa **at = &sa->m->sas;
-    while (*at != sa)
-        at = &(*at)->next;
-    *at = sa->next;
     while (sa->children)
         child_remove(sa, sa->children);
     configuration_end(sa);
@@ -75,21 +83,20 @@ void ike_sa_free(struct ike_sa *sa)
     fragments_drop(sa);
     ike_keys_clear(&sa->keys);
     free(sa->response);
+    uncount(sa);
+    registry_remove(sa); /* last: what is done before touches it */
     OPENSSL_cleanse(sa, sizeof *sa);
     free(sa);
 }
 
 struct ike_sa *ike_sa_find(const struct ike_manager *m, uint64_t spi_own)
 {
-    for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
-        if (sa->spi_own == spi_own)
-            return sa;
-    return NULL;
+    return registry_own(m, spi_own);
 }
 
 void ike_sa_set_conn(struct ike_sa *sa, const struct config_conn *conn)
 {
-    sa->conn = conn;
+    registry_set_conn(sa, conn);
 }
 
 static void event(const struct ike_sa *sa, enum ike_event_kind kind, const char *text,
@@ -136,6 +143,8 @@ void ike_sa_up(struct ike_sa *sa)
     char text[512], suite[SUITE_TEXT];
     sa->state = IKE_UP;
     sa->was_up = true;
+    uncount(sa);
+    ike_sa_touch(sa);
     ike_sa_start_clocks(sa);
     ike_sa_forget_init(sa);
     suite_text(&sa->suite, suite);
@@ -166,7 +175,7 @@ void ike_sa_rekeyed(struct ike_sa *sa, const struct ike_sa *old)
 /* Is there another one for the same, of an IKE_SA that reauthenticated this one? */
 static bool has_other(const struct ike_sa *sa, const struct child_sa *child)
 {
-    for (const struct ike_sa *o = sa->m->sas; o; o = o->next)
+    for (const struct ike_sa *o = registry_conn(sa->m, sa->conn); o; o = registry_next_conn(o))
         for (const struct child_sa *c = o->children; c && o != sa; c = c->next)
             if (c->conf == child->conf && c->pair == child->pair && c->state == CHILD_UP &&
                 config_id_equal(&o->id_peer, &sa->id_peer))
@@ -183,7 +192,7 @@ static void settle_wants(struct ike_sa *sa, enum ike_end end, const char *why)
         if (w && c->state != CHILD_CLOSED && end == IKE_END_DELETED && !has_other(sa, c))
             w->wanted = false;
         else if (w && w->wanted && end == IKE_END_DEAD)
-            want_set(w, now_ms(m));
+            want_set(m, w);
     }
     if (end == IKE_END_FAILED && sa->reauths) /* the old one is still there */
         log_info("%s[%u]: not reauthenticated: %s", sa->conn->name, sa->number, why);
@@ -197,6 +206,8 @@ void ike_sa_close(struct ike_sa *sa, enum ike_end end, const char *why)
 {
     if (sa->state == IKE_CLOSED)
         return;
+    ike_sa_touch(sa);
+    uncount(sa);
     settle_wants(sa, end, why);
     while (sa->children) {
         struct child_sa *c = sa->children;
@@ -230,6 +241,7 @@ static bool same(const struct task *a, const struct task *b)
 bool task_add(struct ike_sa *sa, const struct task *task, bool first)
 {
     struct task **at = &sa->tasks;
+    ike_sa_touch(sa);
     if (same(&sa->pending.task, task) && sa->pending.packet)
         return true;
     for (const struct task *t = sa->tasks; t; t = t->next)

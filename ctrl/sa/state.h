@@ -48,10 +48,12 @@ struct want {
     unsigned tries; /* failed in a row */
     uint64_t next_at;
     struct want *next;
+    struct want *next_conn; /* in the chain of m->wants_of */
 };
 
 struct child_sa {
     struct child_sa *next;
+    struct child_sa *next_selector; /* in the chain of m->selectors */
     unsigned number; /* for the user; no other has it */
     const struct config_child *conf;
     unsigned pair;
@@ -128,8 +130,17 @@ struct pending {
 #define MOBIKE_ADDRS 4 /* other addresses of a peer that are kept */
 
 struct ike_sa {
-    struct ike_sa *next;
+    struct ike_sa *next, *prev;
     struct ike_manager *m;
+    struct { /* sa/registry.h: these four lines are its own */
+        struct ike_sa *next;
+        uint64_t key;
+    } links[3];
+    struct ike_sa *next_touched;
+    uint64_t deadline;
+    size_t heap_at;
+    bool touched;
+    bool counted; /* in m->half_open */
     unsigned number; /* for the log */
     enum ike_state state;
     bool initiator; /* original initiator of this IKE_SA: sets the flag in every header */
@@ -183,6 +194,17 @@ struct ike_sa {
     uint64_t heard_at; /* last authentic sign of life */
 };
 
+#define WANT_BITS 10
+#define SELECTOR_BITS 12
+#define REGISTRY_BITS 12 /* 4,096 chains; 16,384 IKE_SAs are four in each */
+
+struct registry { /* sa/registry.h */
+    struct ike_sa *heads[3][1 << REGISTRY_BITS];
+    struct ike_sa *touched;
+    struct ike_sa **heap; /* owned */
+    size_t count, room;
+};
+
 struct cookie_jar {
     uint8_t secret[2][32]; /* now, before */
     uint8_t version;
@@ -197,8 +219,13 @@ struct ike_manager {
     struct trust *trust; /* owned */
     struct dp_caps caps;
     struct ike_sa *sas; /* owned */
+    struct registry registry;
+    size_t half_open;   /* of other sides, not authenticated yet */
     struct want *wants; /* owned */
+    struct want *wants_of[1 << WANT_BITS]; /* by connection */
+    uint64_t wants_at;  /* when one of them has to be looked at */
     struct pool *pools; /* owned: sa/pool.h */
+    struct child_sa *selectors[1 << SELECTOR_BITS]; /* those that are installed, by ts_out */
     struct cookie_jar jar;
     struct espl_addr own[8]; /* the host's addresses, as peers with MOBIKE were told */
     size_t own_count;

@@ -5,11 +5,26 @@
 #include <stdlib.h>
 
 #include "ctrl/log/log.h"
+#include "ctrl/sa/registry.h"
 #include "ctrl/sa/text.h"
 
 #define PAUSE_FIRST_MS 1000u
 #define PAUSE_DOUBLINGS 6u /* 64 s, cut to a minute */
 #define PAUSE_MAX_MS 60000u
+
+static struct want **chain(struct ike_manager *m, const struct config_conn *conn)
+{
+    uint64_t key = (uint64_t)(uintptr_t)conn * UINT64_C(0x9e3779b97f4a7c15);
+    return &m->wants_of[key >> (64 - WANT_BITS)];
+}
+
+static void unchain(struct ike_manager *m, const struct want *w)
+{
+    struct want **at = chain(m, w->conn);
+    while (*at != w)
+        at = &(*at)->next_conn;
+    *at = w->next_conn;
+}
 
 static bool add(struct ike_manager *m, const struct config_conn *conn,
                 const struct config_child *child, unsigned pair, const struct espl_addr *remote)
@@ -23,6 +38,8 @@ static bool add(struct ike_manager *m, const struct config_conn *conn,
     while (*end)
         end = &(*end)->next;
     *end = w;
+    w->next_conn = *chain(m, conn);
+    *chain(m, conn) = w;
     return true;
 }
 
@@ -45,6 +62,7 @@ void want_remove_child(struct ike_manager *m, const struct config_child *child)
         struct want *w = *at;
         if (w->child == child) {
             *at = w->next;
+            unchain(m, w);
             free(w);
         } else {
             at = &w->next;
@@ -131,6 +149,7 @@ void want_clear(struct ike_manager *m)
     while (m->wants) {
         struct want *w = m->wants;
         m->wants = w->next;
+        unchain(m, w);
         free(w);
     }
 }
@@ -166,11 +185,18 @@ bool want_for_peer(struct ike_manager *m, const struct config_conn *conn,
     return true;
 }
 
-void want_set(struct want *w, uint64_t now)
+static void look_at(struct ike_manager *m, uint64_t at)
+{
+    if (at < m->wants_at)
+        m->wants_at = at;
+}
+
+void want_set(struct ike_manager *m, struct want *w)
 {
     w->wanted = true;
     w->tries = 0;
-    w->next_at = now;
+    w->next_at = now_ms(m);
+    look_at(m, w->next_at);
 }
 
 void want_done(struct want *w)
@@ -201,13 +227,14 @@ void want_failed(struct ike_manager *m, struct want *w, const char *why)
     if (pause > PAUSE_MAX_MS)
         pause = PAUSE_MAX_MS;
     w->next_at = now_ms(m) + pause;
+    look_at(m, w->next_at);
     log_info("%s: %s is not up: %s; again in %u s", w->conn->name, w->child->name, why,
              (unsigned)(pause / 1000));
 }
 
 bool want_is_up(const struct ike_manager *m, const struct want *w)
 {
-    for (const struct ike_sa *sa = m->sas; sa; sa = sa->next)
+    for (const struct ike_sa *sa = registry_conn(m, w->conn); sa; sa = registry_next_conn(sa))
         for (const struct child_sa *c = sa->children; c; c = c->next)
             if (c->conf == w->child && c->pair == w->pair && c->state == CHILD_UP &&
                 want_fits(w, &sa->peer.addr))
@@ -217,10 +244,10 @@ bool want_is_up(const struct ike_manager *m, const struct want *w)
 
 bool want_in_progress(const struct ike_manager *m, const struct want *w)
 {
-    for (const struct ike_sa *sa = m->sas; sa; sa = sa->next) {
+    for (const struct ike_sa *sa = registry_conn(m, w->conn); sa; sa = registry_next_conn(sa)) {
         if (sa->state == IKE_CLOSED || !want_fits(w, &sa->peer.addr))
             continue;
-        if ((sa->state & (IKE_INIT_SENT | IKE_AUTH_SENT)) && sa->conn == w->conn)
+        if (sa->state & (IKE_INIT_SENT | IKE_AUTH_SENT))
             return true; /* it itself, or what will ride on that IKE_SA */
         if (sa->pending.task.kind == TASK_CREATE_CHILD && sa->pending.task.want == w)
             return true;
@@ -229,4 +256,32 @@ bool want_in_progress(const struct ike_manager *m, const struct want *w)
                 return true;
     }
     return false;
+}
+
+static void look(struct ike_manager *m, struct want *w,
+                 void (*begin)(struct ike_manager *m, struct want *w))
+{
+    if (!w->wanted)
+        return;
+    if (w->next_at > now_ms(m))
+        look_at(m, w->next_at);
+    else if (!want_is_up(m, w) && !want_in_progress(m, w))
+        begin(m, w);
+}
+
+void want_look_all(struct ike_manager *m, void (*begin)(struct ike_manager *m, struct want *w))
+{
+    if (now_ms(m) < m->wants_at)
+        return;
+    m->wants_at = UINT64_MAX;
+    for (struct want *w = m->wants; w; w = w->next)
+        look(m, w, begin);
+}
+
+void want_look_conn(struct ike_manager *m, const struct config_conn *conn,
+                    void (*begin)(struct ike_manager *m, struct want *w))
+{
+    for (struct want *w = *chain(m, conn); w; w = w->next_conn)
+        if (w->conn == conn)
+            look(m, w, begin);
 }

@@ -26,12 +26,17 @@ bool want_for_peer(struct ike_manager *m, const struct config_conn *conn,
                    const struct config_child *child, const struct espl_addr *local,
                    const struct espl_addr *remote);
 /* From now on, without delay and with all tries. */
-void want_set(struct want *w, uint64_t now);
+void want_set(struct ike_manager *m, struct want *w);
 /* One try more that failed: again after a pause, twice as long each time up to a minute, until
  * keyingtries are used up; then IKE_EVENT_FAILED. NULL is fine. */
 void want_failed(struct ike_manager *m, struct want *w, const char *why);
 void want_done(struct want *w); /* it is up. NULL is fine. */
 bool want_is_up(const struct ike_manager *m, const struct want *w);
 bool want_in_progress(const struct ike_manager *m, const struct want *w);
+/* Begins what is wanted, not up, not in progress and due: of all of them when m->wants_at has come,
+ * and of one connection after something happened to it. */
+void want_look_all(struct ike_manager *m, void (*begin)(struct ike_manager *m, struct want *w));
+void want_look_conn(struct ike_manager *m, const struct config_conn *conn,
+                    void (*begin)(struct ike_manager *m, struct want *w));
 
 #endif

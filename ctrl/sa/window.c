@@ -7,6 +7,7 @@
 
 #include "ctrl/log/log.h"
 #include "ctrl/sa/fragments.h"
+#include "ctrl/sa/registry.h"
 #include "ctrl/wire/sk.h"
 
 #define FRAGMENT_SIZE 1280u /* RFC 7383 2.5.1: what every IPv6 path carries, and nearly every IPv4 one */
@@ -85,6 +86,7 @@ static bool request(struct ike_sa *sa, unsigned exchange, const struct chain *c,
     uint8_t *packet = compose(sa, &h, c, protect, &len);
     if (!packet)
         return false;
+    ike_sa_touch(sa);
     free(p->packet);
     p->packet = packet;
     p->len = len;
@@ -159,6 +161,7 @@ bool window_retransmit(struct ike_sa *sa)
 void window_done(struct ike_sa *sa)
 {
     struct pending *p = &sa->pending;
+    ike_sa_touch(sa);
     if (p->spi)
         sa->m->dp->ops->release_spi(sa->m->dp, p->spi);
     free(p->packet);

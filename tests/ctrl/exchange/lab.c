@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctrl/exchange/exchange.h"
 #include "ctrl/log/log.h"
 #include "ctrl/wire/cursor.h"
 #include "ctrl/wire/ike.h"
@@ -265,11 +266,22 @@ static struct lab_packet *first_packet(struct lab *lab)
     return first;
 }
 
+/* The manager's queue knows when each IKE_SA wants its turn, whatever was done to it. */
+static void check_deadlines(const struct ike_manager *m)
+{
+    for (const struct ike_sa *sa = m->sas; sa; sa = sa->next) {
+        assert_false(sa->touched);
+        assert_true(sa->deadline <= timers_deadline(sa));
+    }
+}
+
 /* The next thing that happens, if it is not after `end`. */
 static bool step(struct lab *lab, uint64_t end)
 {
     uint64_t at = end + 1;
     int what = -1;
+    check_deadlines(lab->side[0].m);
+    check_deadlines(lab->side[1].m);
     for (int i = 0; i < 2; i++) {
         uint64_t t = ike_manager_deadline(lab->side[i].m);
         if (t < at) {
