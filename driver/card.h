@@ -48,14 +48,13 @@ struct espl_card;
 
 /*
  * uri, SCHEME:TARGET[?OPTION=VALUE[&...]]:
- *   pci:0000:65:00.0   a PCI device, its BAR mapped through sysfs, or through VFIO where it is bound
- *                      to vfio-pci. bar=N, offset=N: where its register page is; id=VVVV:DDDD: what
- *                      the device is, when this library does not know it; sysfs=DIR: instead of /sys
- *   xrt:0?xclbin=FILE  a kernel behind an XRT shell. ip=KERNEL:INSTANCE: another one than
- *                      espalier:espalier_1; shared=1: several programs at once; lib=FILE: the library
- *   shm:/path/to/file  a register page in shared memory (espsim run --bar shm:FILE)
- *   sim:/path/to/socket  the virtual card
- * On failure *card is NULL and `why` (at least 256 bytes, may be NULL) tells.
+ *   pci:0000:65:00.0   a PCI device, its BAR mapped through sysfs, or through VFIO where it is
+ * bound to vfio-pci. bar=N, offset=N: where its register page is; id=VVVV:DDDD: what the device is,
+ * when this library does not know it; sysfs=DIR: instead of /sys xrt:0?xclbin=FILE  a kernel behind
+ * an XRT shell. ip=KERNEL:INSTANCE: another one than espalier:espalier_1; shared=1: several
+ * programs at once; lib=FILE: the library shm:/path/to/file  a register page in shared memory
+ * (espsim run --bar shm:FILE) sim:/path/to/socket  the virtual card On failure *card is NULL and
+ * `why` (at least 256 bytes, may be NULL) tells.
  */
 ESPL_MUST enum espl_err espl_card_open(const char *uri, struct espl_card **card, char *why,
                                        size_t why_len);
@@ -81,8 +80,8 @@ ESPL_MUST enum espl_err espl_card_reset(struct espl_card *card);
 struct espl_caps {
     uint32_t version, map_sum, clock_khz;
     uint32_t sa_out, sa_in; /* slots */
-    uint32_t policies; /* of any kind */
-    uint32_t exact;    /* and for one destination address each: any protocol, any ports */
+    uint32_t policies;      /* of any kind */
+    uint32_t exact;         /* and for one destination address each: any protocol, any ports */
     uint32_t neighbours, nexthops;
     uint32_t max_frame;  /* bytes, without FCS */
     uint32_t max_window; /* packets */
@@ -147,20 +146,20 @@ struct espl_sa {
     uint16_t encap_sport, encap_dport;
     uint32_t replay_window; /* packets, inbound; 0 = none. The card takes the next power of two from
                              * 64 up, and espl_sa_get tells it. */
-    bool esn; /* extended sequence numbers (RFC 4303 2.2.1); inbound only with a window */
+    bool esn;     /* extended sequence numbers (RFC 4303 2.2.1); inbound only with a window */
     uint16_t mtu; /* outbound: largest inner packet; 0 = what fits in 1,500 bytes of outer packet */
     uint8_t ttl;  /* outbound: of the outer header; 0 = 64 */
     bool dscp_set; /* outbound: the outer DSCP is `dscp`, not the inner one */
     uint8_t dscp;
     enum espl_df df; /* outbound */
-    bool ecn_off; /* outbound: Not-ECT outside (RFC 6040 4.1), not the inner ECN. Inbound: the
-                   * outer ECN is not looked at */
-    bool flow_zero;  /* outbound: no flow label in an outer IPv6 header; else as inside (RFC 6438) */
+    bool ecn_off;    /* outbound: Not-ECT outside (RFC 6040 4.1), not the inner ECN. Inbound: the
+                      * outer ECN is not looked at */
+    bool flow_zero; /* outbound: no flow label in an outer IPv6 header; else as inside (RFC 6438) */
     bool decap_dscp; /* inbound: the inner DSCP becomes the outer one */
     uint16_t tfc;    /* outbound, tunnel mode: shorter packets are padded to it, in bytes (RFC 4303
                       * 2.7); 0 = none, at most the MTU */
-    uint16_t csum_delta; /* inbound, transport mode with encap: added to TCP and UDP checksums, one's
-                          * complement (RFC 3948 3.1.2); see espl_csum_delta */
+    uint16_t csum_delta; /* inbound, transport mode with encap: added to TCP and UDP checksums,
+                          * one's complement (RFC 3948 3.1.2); see espl_csum_delta */
     struct espl_limits limits;
     bool has_nexthop;
     /* Outbound: as espl_neigh_add(dst, ESPL_PORT_CIPHER, nexthop) before; without one, what the
@@ -251,6 +250,17 @@ ESPL_MUST enum espl_err espl_neigh_flush(struct espl_card *card);
  * packets. */
 ESPL_MUST enum espl_err espl_sa_set_nexthop(struct espl_card *card, const struct espl_addr *dst,
                                             uint32_t spi, const espl_mac mac);
+
+struct espl_nexthop {
+    uint16_t row;
+    enum espl_port
+        dev; /* plain: shared by neighbours of one MAC; cipher: of one outer destination */
+    bool has_mac;
+    espl_mac mac;
+    uint32_t users; /* neighbours and SAs that point to it */
+};
+typedef bool (*espl_nexthop_fn)(void *user, const struct espl_nexthop *hop);
+ESPL_MUST enum espl_err espl_nexthop_each(struct espl_card *card, espl_nexthop_fn each, void *user);
 
 /* The port's MAC address; frames for others go to the host. A port without one takes any. */
 ESPL_MUST enum espl_err espl_port_set_mac(struct espl_card *card, enum espl_port port,

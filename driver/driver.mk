@@ -52,4 +52,6 @@ install-driver: $(B)/libespalier.so $(B)/libespalier.a $(B)/espctl
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' driver/espalier.pc.in \
 	    > $(DESTDIR)$(LIBDIR)/pkgconfig/espalier.pc
 	$(call install_program,$(B)/espctl,sbin)
+	$(Q)install -D -m 644 driver/espctl/espctl.bash \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/espctl
 	$(Q)install -m 644 docs/man/libespalier.3 $(DESTDIR)$(PREFIX)/share/man/man3/

@@ -96,3 +96,39 @@ enum espl_err espl_hop_outer_drop(struct espl_card *card, const struct espl_addr
     }
     return err;
 }
+
+/* Row *at or the first one behind it that is in use; *at is behind that. */
+static enum espl_err next_hop(struct espl_card *card, uint32_t *at, struct espl_nexthop *out,
+                              bool *found)
+{
+    enum espl_err err = espl_shadow_neighs(card);
+    *found = false;
+    for (; !err && !*found && *at < card->caps.nexthops; ++*at) {
+        const struct espl_shadow_hop *hop = &card->shadow.hop[*at];
+        *found = *at > 0 && (hop->used || hop->refs);
+        *out = (struct espl_nexthop){.row = (uint16_t)*at,
+                                     .dev = hop->cipher ? ESPL_PORT_CIPHER : ESPL_PORT_PLAIN,
+                                     .has_mac = hop->used,
+                                     .users = hop->refs};
+        memcpy(out->mac, hop->mac, sizeof out->mac);
+    }
+    return err;
+}
+
+enum espl_err espl_nexthop_each(struct espl_card *card, espl_nexthop_fn each, void *user)
+{
+    for (uint32_t at = 0; at < card->caps.nexthops;) {
+        struct espl_nexthop hop;
+        bool found;
+        enum espl_err err = espl_begin(card);
+        if (err)
+            return err;
+        err = next_hop(card, &at, &hop, &found);
+        espl_end(card);
+        if (err)
+            return err;
+        if (found && !each(user, &hop))
+            break;
+    }
+    return ESPL_OK;
+}

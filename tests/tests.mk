@@ -10,8 +10,6 @@ RTL_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/hw/*/test_*.c))
 # parameters of the tests' models: an SA whose sequence numbers end within a test
 VFLAGS_out_engine   := -GSEQ_LAST=64\'d3000
 VFLAGS_out_sequence := -GSEQ_LAST=64\'d3000
-# a page that does not have everything, so that it refuses
-VFLAGS_csr          := -GCAP_ALG=32\'d3 -GCAP_MODE=32\'h9ed
 # wrong tags are told of within a test too
 VFLAGS_in_replay    := -GQUIET=8
 # and SAs with extended numbers that begin below 2^64, and below 2^32
@@ -50,7 +48,7 @@ $(UNIT_TESTS): $(B)/tests/%: $(B)/san/tests/%.o $(B)/san/unit_$$(firstword $$(su
 
 # Everything that runs as a test: programs, and scripts of tests/interop that exit 0
 TESTS   = $(RTL_TESTS) $(UNIT_TESTS) $(FUZZ_REPLAYS)
-SCRIPTS = tests/hw/board.sh tests/hw/lint.sh tests/hw/formal.sh tests/hw/regs.sh \
+SCRIPTS = tests/driver/completion.sh tests/hw/board.sh tests/hw/lint.sh tests/hw/formal.sh tests/hw/regs.sh \
           tests/interop/demo.sh tests/interop/swanctl.sh \
           tests/interop/xfrm.sh tests/interop/pci.sh tests/interop/xrt.sh
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `card list`: the cards of this machine; `card info`: what the card is and can do (-s: and has
- * counted); `card reset`: destroys every key. */
+ * counted); `card reset`: destroys every key; `card selftest` is selftest.c. */
 #include "driver/espctl/objects.h"
 
 #include "driver/regs.h"
@@ -155,6 +155,7 @@ static int list(struct args *args)
 
 int espctl_card(struct args *args)
 {
-    static const struct espctl_verb verbs[] = {{"info", info}, {"list", list}, {"reset", reset}};
+    static const struct espctl_verb verbs[] = {
+        {"info", info}, {"list", list}, {"reset", reset}, {"selftest", espctl_selftest}};
     return espctl_verbs(args, verbs, sizeof verbs / sizeof *verbs);
 }

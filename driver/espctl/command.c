@@ -10,9 +10,12 @@ static const struct {
     const char *name;
     int (*run)(struct args *args);
 } objects[] = {
-    {"state", espctl_state}, {"policy", espctl_policy},     {"neigh", espctl_neigh},
-    {"link", espctl_link},   {"counters", espctl_counters}, {"card", espctl_card},
+    {"state", espctl_state},     {"policy", espctl_policy},     {"neigh", espctl_neigh},
+    {"link", espctl_link},       {"counters", espctl_counters}, {"card", espctl_card},
+    {"nexthop", espctl_nexthop}, {"stat", espctl_stat},         {"dump", espctl_dump},
 };
+
+enum { OBJECT_COUNT = sizeof objects / sizeof *objects };
 
 /* iproute2 takes any beginning of a word; the first that fits wins. */
 static bool abbreviates(const char *text, const char *name)
@@ -47,16 +50,18 @@ int espctl_command(struct espctl *ctl, int argc, char **argv)
 {
     ctl->why[0] = '\0';
     if (argc < 1)
-        return espctl_fail(ctl,
-                           "an object is missing (state, policy, neigh, link, counters, card)");
-    for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
-        if (!abbreviates(argv[0], objects[i].name))
-            continue;
+        return espctl_fail(ctl, "an object is missing (%s)", ESPCTL_OBJECTS);
+    size_t i = 0;
+    while (i < OBJECT_COUNT && strcmp(argv[0], objects[i].name) != 0) /* stat is not state */
+        i++;
+    for (size_t first = 0; i == OBJECT_COUNT && first < OBJECT_COUNT; first++)
+        if (abbreviates(argv[0], objects[first].name))
+            i = first;
+    if (i < OBJECT_COUNT) {
         struct args args = {ctl, objects[i].name, argv + 1, argc - 1};
         return objects[i].run(&args);
     }
-    return espctl_fail(ctl, "\"%s\" is not an object (state, policy, neigh, link, counters, card)",
-                       argv[0]);
+    return espctl_fail(ctl, "\"%s\" is not an object (%s)", argv[0], ESPCTL_OBJECTS);
 }
 
 bool espctl_needs_card(int argc, char **argv)
@@ -69,6 +74,7 @@ bool espctl_needs_card(int argc, char **argv)
 /* ------------------------------------------------------------------ batch */
 
 #define WORDS_MAX 128
+#define PROGRESS_LINES 100u
 
 /* Cuts a line into its words, in place; quotes keep spaces. -1: too many words or an open quote. */
 static int split(char *line, char *words[WORDS_MAX])
@@ -172,6 +178,8 @@ int espctl_batch(struct espctl *ctl, FILE *in, const char *name, bool force)
     unsigned number = 0, failed = 0;
     int more;
     while ((more = line_read(&line, in, &number)) > 0) {
+        if (ctl->progress && number % PROGRESS_LINES == 0)
+            (void)fprintf(ctl->progress, "\r%s: %u lines ", name, number);
         if (run_line(ctl, line.text) == 0)
             continue;
         char why[sizeof ctl->why];
@@ -183,6 +191,8 @@ int espctl_batch(struct espctl *ctl, FILE *in, const char *name, bool force)
         if (ctl->err)
             (void)fprintf(ctl->err, "%s\n", ctl->why);
     }
+    if (ctl->progress && number >= PROGRESS_LINES)
+        (void)fprintf(ctl->progress, "\r%s: %u lines\n", name, number);
     if (more < 0)
         (void)espctl_fail(ctl, "%s:%u: out of memory", name, number);
     else if (!more && ferror(in))

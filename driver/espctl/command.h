@@ -12,6 +12,9 @@
 
 #include "driver/card.h"
 
+/* For messages */
+#define ESPCTL_OBJECTS "state, policy, neigh, nexthop, link, counters, stat, card, dump"
+
 struct espctl {
     struct espl_card *card; /* NULL only for what needs none, espctl_needs_card */
     FILE *out;              /* what list prints */
@@ -19,12 +22,15 @@ struct espctl {
     bool stats;             /* -s */
     bool json;              /* -j */
     bool pretty;            /* -p */
+    bool details;           /* -d */
+    bool timestamps;        /* -t */
+    FILE *progress;         /* where a long batch tells how far it is; NULL: nowhere */
     const uint8_t *nexthop; /* MAC that `state add` gives to inbound SAs which name none (the
                              * replay's default); NULL: none */
     char why[512];          /* the last failure, a sentence that names the field */
 };
 
-/* argv[0] is the object ("state", "policy", "neigh", "link", "counters", "card"), or an
+/* argv[0] is the object ("state", "policy", ...), or an
  * abbreviation of it as iproute2 takes them. A key among the words is wiped there once it was read.
  * 0, or -1 with ctl->why set. */
 int espctl_command(struct espctl *ctl, int argc, char **argv);

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-static bool wanted(const struct args *args, const char *name)
+bool counters_wanted(const struct args *args, const char *name)
 {
     for (int i = 0; i < args->count; i++)
         if (strncmp(name, args->word[i], strlen(args->word[i])) == 0)
@@ -13,12 +13,12 @@ static bool wanted(const struct args *args, const char *name)
     return args->count == 0;
 }
 
-static int check_names(struct args *args)
+int counters_check_names(struct args *args)
 {
     for (int i = 0; i < args->count; i++) {
         const struct args one = {args->ctl, args->what, args->word + i, 1};
         size_t n = 0;
-        while (n < espl_counter_count() && !wanted(&one, espl_counter_name(n)))
+        while (n < espl_counter_count() && !counters_wanted(&one, espl_counter_name(n)))
             n++;
         if (n == espl_counter_count())
             return espctl_fail(args->ctl, "counters: no counter's name begins with \"%s\"",
@@ -32,7 +32,7 @@ int espctl_counters(struct args *args)
     if (args_peek(args) &&
         (strcmp(args_peek(args), "list") == 0 || strcmp(args_peek(args), "show") == 0))
         (void)args_take(args, args_peek(args));
-    if (check_names(args))
+    if (counters_check_names(args))
         return -1;
     uint64_t values[ESPL_COUNTERS_MAX];
     enum espl_err err = espl_counters(args->ctl->card, values);
@@ -41,7 +41,7 @@ int espctl_counters(struct args *args)
     json_t *root = args->ctl->json ? json_object() : NULL;
     for (size_t i = 0; i < espl_counter_count(); i++) {
         const char *name = espl_counter_name(i);
-        if (!wanted(args, name))
+        if (!counters_wanted(args, name))
             continue;
         if (!args->ctl->json) {
             (void)fprintf(args->ctl->out, "%-24s %" PRIu64 "\n", name, values[i]);

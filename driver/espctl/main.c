@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -18,6 +19,8 @@ static const char usage[] =
     "  -s, --stats      counters too\n"
     "  -j, --json       JSON\n"
     "  -p, --pretty     JSON with line breaks\n"
+    "  -d, --details    counters that are zero too\n"
+    "  -t, --timestamp  the time before what stat draws\n"
     "  -b, --batch FILE commands from a file, one a line; - is the standard input\n"
     "  -f, --force      do not stop a batch at a failure\n"
     "  -h, --help       this text\n"
@@ -42,13 +45,17 @@ static const char usage[] =
     "  link set plain|cipher|engine address MAC\n"
     "  link list\n"
     "  counters [NAME ...]\n"
-    "  card list|info|reset\n"
+    "  nexthop set dst ADDR spi SPI lladdr MAC\n"
+    "  nexthop list\n"
+    "  stat [--watch] [interval SECONDS] [count N] [NAME ...]\n"
+    "  card list|info|selftest|reset\n"
+    "  dump\n"
     "  SELECTOR: [src PREFIX] [dst PREFIX] [proto P] [sport N[-M]] [dport N[-M]] [type N [code "
     "N]]\n";
 
 struct options {
     const char *card, *batch;
-    bool stats, json, pretty, force;
+    bool stats, json, pretty, details, timestamps, force;
 };
 
 /* -1: go on; else the exit code. */
@@ -59,6 +66,8 @@ static int parse(int argc, char **argv, struct options *o)
         {"stats", no_argument, NULL, 's'},
         {"json", no_argument, NULL, 'j'},
         {"pretty", no_argument, NULL, 'p'},
+        {"details", no_argument, NULL, 'd'},
+        {"timestamp", no_argument, NULL, 't'},
         {"batch", required_argument, NULL, 'b'},
         {"force", no_argument, NULL, 'f'},
         {"help", no_argument, NULL, 'h'},
@@ -67,7 +76,7 @@ static int parse(int argc, char **argv, struct options *o)
     };
     o->card = getenv("ESPALIER_CARD");
     int c;
-    while ((c = getopt_long(argc, argv, "+c:sjpb:fhV", longs, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "+c:sjpdtb:fhV", longs, NULL)) != -1) {
         switch (c) {
         case 'c':
             o->card = optarg;
@@ -80,6 +89,12 @@ static int parse(int argc, char **argv, struct options *o)
             break;
         case 'p':
             o->pretty = true;
+            break;
+        case 'd':
+            o->details = true;
+            break;
+        case 't':
+            o->timestamps = true;
             break;
         case 'b':
             o->batch = optarg;
@@ -133,10 +148,15 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     char why[512];
-    struct espctl ctl = {
-        .out = stdout, .err = stderr, .stats = o.stats, .json = o.json, .pretty = o.pretty};
-    enum espl_err err =
-        needs_card ? espl_card_open(o.card, &ctl.card, why, sizeof why) : ESPL_OK;
+    struct espctl ctl = {.out = stdout,
+                         .err = stderr,
+                         .stats = o.stats,
+                         .json = o.json,
+                         .pretty = o.pretty,
+                         .details = o.details,
+                         .timestamps = o.timestamps,
+                         .progress = isatty(STDERR_FILENO) ? stderr : NULL};
+    enum espl_err err = needs_card ? espl_card_open(o.card, &ctl.card, why, sizeof why) : ESPL_OK;
     if (err) {
         (void)fprintf(stderr, "espctl: %s\n", why);
         return err == ESPL_ERR_URI ? EXIT_USAGE : EXIT_FAILED;

@@ -13,6 +13,14 @@ int espctl_neigh(struct args *args);
 int espctl_link(struct args *args);
 int espctl_counters(struct args *args);
 int espctl_card(struct args *args);
+int espctl_selftest(struct args *args); /* card selftest */
+int espctl_nexthop(struct args *args);
+int espctl_stat(struct args *args);
+int espctl_dump(struct args *args);
+
+/* counters.c: words that are beginnings of counters' names; is this name wanted by them? */
+int counters_check_names(struct args *args);
+bool counters_wanted(const struct args *args, const char *name);
 
 /* ------------------------------------------------------------------ state_add.c, state_show.c */
 
@@ -49,6 +57,7 @@ const char *show_spi(char text[SHOW_TEXT], uint32_t spi);
 const char *show_proto(char text[SHOW_TEXT], uint8_t proto); /* proto.c */
 bool proto_number(const char *name, uint8_t *number);        /* "esp", without the file too */
 const char *show_port(enum espl_port port);
+void show_time(FILE *out); /* a line, as iproute2's -t has it */
 /* Prints and releases root; NULL is an error told as lack of memory. */
 int show_json(struct espctl *ctl, json_t *root);
 

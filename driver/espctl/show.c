@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <time.h>
 
 bool same_addr(const struct espl_addr *a, const struct espl_addr *b)
 {
@@ -48,6 +49,16 @@ const char *show_port(enum espl_port port)
         return "engine";
     }
     return "?";
+}
+
+void show_time(FILE *out)
+{
+    struct timespec now;
+    struct tm local;
+    char text[SHOW_TEXT];
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (localtime_r(&now.tv_sec, &local) && strftime(text, sizeof text, "%FT%T", &local))
+        (void)fprintf(out, "Timestamp: %s.%06ld\n", text, now.tv_nsec / 1000);
 }
 
 int show_json(struct espctl *ctl, json_t *root)

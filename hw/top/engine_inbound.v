@@ -49,6 +49,7 @@ module engine_inbound #(
     input  wire [15:0]  row,
     input  wire         sa_add,
     input  wire         sa_update,
+    input  wire         sa_update,
     input  wire         sa_retire,
     input  wire         sa_wipe,
     input  wire         pw_we,

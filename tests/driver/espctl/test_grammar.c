@@ -247,8 +247,7 @@ static void states_that_are_refused(void **state)
         {"state add " ID " mode tunnel dir out", "state add: aead is missing"},
         {"state add src 192.0.2.1 proto esp spi 1 mode tunnel dir out" AEAD,
          "state add: dst is missing"},
-        {"state add " ID AEAD " mode transport dir out",
-         "mode: this card has no transport mode"},
+        {"state add " ID AEAD " mode transport dir out", "mode: this card has no transport mode"},
         {"state add " ID AEAD " mode beet",
          "mode: \"beet\" is not on this card; it has tunnel and transport"},
         {"state add " ID " mode tunnel aead 'rfc4543(gcm(aes))' " KEY " 128 dir out",
@@ -272,7 +271,7 @@ static void states_that_are_refused(void **state)
         {"state delete dst 192.0.2.2", "state delete: spi is missing"},
         {"state delete dst 192.0.2.2 spi 0x1001", "spi: no such SA: 0x00001001 to 192.0.2.2"},
         {"state update " ID " mode tunnel dir out", "this card can't change an installed SA"},
-        {"monitor", "\"monitor\" is not an object (state, policy, neigh, link, counters, card)"},
+        {"monitor", "\"monitor\" is not an object (" ESPCTL_OBJECTS ")"},
         {"state add 'open quote", "more than 128 words, or a quote that is not closed"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -423,9 +422,8 @@ static void batches(void **state)
     assert_int_equal(batch("bad\nstate list\nworse\n", true), -1);
     (void)fclose(ctl.err);
     ctl.err = NULL;
-    assert_string_equal(
-        told, "lines:1: \"bad\" is not an object (state, policy, neigh, link, counters, card)\n"
-              "lines:3: \"worse\" is not an object (state, policy, neigh, link, counters, card)\n");
+    assert_string_equal(told, "lines:1: \"bad\" is not an object (" ESPCTL_OBJECTS ")\n"
+                              "lines:3: \"worse\" is not an object (" ESPCTL_OBJECTS ")\n");
     free(told);
     assert_string_equal(ctl.why, "lines: 2 commands failed");
 }
