@@ -116,6 +116,13 @@ struct espl_selector {
 
 typedef uint8_t espl_mac[6];
 
+/* The 802.1Q tag of frames to a next hop. Not set: that of the frame that came is kept, if it had
+ * one. */
+struct espl_vlan {
+    bool set;
+    uint16_t tci; /* priority and VID; VID 0: no tag */
+};
+
 /* ------------------------------------------------------------------ SAs */
 
 enum espl_dir { ESPL_DIR_OUT, ESPL_DIR_IN };
@@ -166,6 +173,7 @@ struct espl_sa {
      * neighbours say. Inbound: for inner destinations that are no neighbour; without one, the host.
      */
     espl_mac nexthop;
+    struct espl_vlan vlan; /* of the next hop */
     bool check_selector;           /* inbound */
     struct espl_selector selector; /* inbound: what may be inside */
 };
@@ -237,6 +245,7 @@ struct espl_neigh {
     enum espl_port dev; /* plain: inner destinations; cipher: outer ones */
     bool local;         /* the address is the gateway's own (or behind its kernel): to host0 */
     espl_mac mac;
+    struct espl_vlan vlan;
 };
 
 /* add: replaces an entry of the same address and port. */

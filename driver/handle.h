@@ -35,11 +35,16 @@ struct espl_shadow_cell { /* of the neighbour table */
     struct espl_addr addr;
 };
 
+struct espl_hop { /* where frames go */
+    espl_mac mac;
+    struct espl_vlan vlan;
+};
+
 struct espl_shadow_hop { /* next hop */
     bool used;           /* a MAC is set */
     bool cipher;         /* belongs to one cipher neighbour alone */
     uint32_t refs;       /* SAs and neighbour cells that point here */
-    espl_mac mac;
+    struct espl_hop to;
 };
 
 struct espl_shadow {
@@ -232,11 +237,16 @@ ESPL_MUST enum espl_err espl_cell_clear(struct espl_card *card, uint32_t index);
 
 /* ------------------------------------------------------------------ nexthop.c */
 
-/* A row for this MAC that others may share; the row counts no reference yet. */
-ESPL_MUST enum espl_err espl_hop_shared(struct espl_card *card, const espl_mac mac, uint16_t *row);
+/* A row for this MAC and tag that others may share; the row counts no reference yet. */
+ESPL_MUST enum espl_err espl_hop_shared(struct espl_card *card, const struct espl_hop *to,
+                                        uint16_t *row);
 /* A row nobody uses; not written. */
 ESPL_MUST enum espl_err espl_hop_free_row(struct espl_card *card, uint16_t *row);
-ESPL_MUST enum espl_err espl_hop_set(struct espl_card *card, uint16_t row, const espl_mac mac);
+ESPL_MUST enum espl_err espl_hop_set(struct espl_card *card, uint16_t row,
+                                     const struct espl_hop *to);
+/* Between it and the words of an entry. */
+void espl_hop_put(uint32_t words[ESPL_NEXTHOP_ENTRY_WORDS], const struct espl_hop *to);
+struct espl_hop espl_hop_take(const uint32_t words[ESPL_NEXTHOP_ENTRY_WORDS]);
 /* Empties the row when nothing points to it any more. */
 ESPL_MUST enum espl_err espl_hop_tidy(struct espl_card *card, uint16_t row);
 /* The row outbound SAs to dst use: that of its cipher neighbour, which is made without a MAC when
@@ -245,8 +255,8 @@ ESPL_MUST enum espl_err espl_hop_outer(struct espl_card *card, const struct espl
                                        uint16_t *row);
 /* Takes back what espl_hop_outer made for dst when no SA came of it, or its last SA went. */
 ESPL_MUST enum espl_err espl_hop_outer_drop(struct espl_card *card, const struct espl_addr *dst);
-/* neigh.c: the cipher neighbour of dst gets this MAC. */
+/* neigh.c: the cipher neighbour of dst gets this MAC and tag. */
 ESPL_MUST enum espl_err espl_neigh_outer(struct espl_card *card, const struct espl_addr *dst,
-                                         const espl_mac mac);
+                                         const struct espl_hop *to);
 
 #endif

@@ -30,9 +30,14 @@ static bool changes_a_table(enum espl_map_op op)
     case ESPL_OP_SA_IN_ADD:
     case ESPL_OP_SA_OUT_DEL:
     case ESPL_OP_SA_IN_DEL:
+    case ESPL_OP_SA_OUT_UPDATE:
+    case ESPL_OP_SA_IN_UPDATE:
     case ESPL_OP_POLICY_SET:
     case ESPL_OP_POLICY_CLEAR:
     case ESPL_OP_POLICY_ACTION:
+    case ESPL_OP_EXACT_SET:
+    case ESPL_OP_EXACT_CLEAR:
+    case ESPL_OP_EXACT_ACTION:
     case ESPL_OP_NEIGH_SET:
     case ESPL_OP_NEIGH_CLEAR:
     case ESPL_OP_NEXTHOP_SET:

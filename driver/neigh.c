@@ -8,13 +8,13 @@
 #include <string.h>
 
 enum espl_err espl_neigh_outer(struct espl_card *card, const struct espl_addr *dst,
-                               const espl_mac mac)
+                               const struct espl_hop *to)
 {
     uint16_t row;
     enum espl_err err = espl_hop_outer(card, dst, &row);
     if (err)
         return err;
-    err = espl_hop_set(card, row, mac);
+    err = espl_hop_set(card, row, to);
     if (err) {
         struct espl_told told = espl_told(card);
         enum espl_err undo = espl_shadow_neighs(card); /* anew when the bus failed */
@@ -26,10 +26,18 @@ enum espl_err espl_neigh_outer(struct espl_card *card, const struct espl_addr *d
     return err;
 }
 
+static struct espl_hop hop_of(const struct espl_neigh *neigh)
+{
+    struct espl_hop to = {.vlan = neigh->vlan};
+    memcpy(to.mac, neigh->mac, sizeof to.mac);
+    return to;
+}
+
 static enum espl_err add_plain(struct espl_card *card, const struct espl_neigh *neigh)
 {
     uint16_t row = 0; /* the host */
-    enum espl_err err = neigh->local ? ESPL_OK : espl_hop_shared(card, neigh->mac, &row);
+    const struct espl_hop to = hop_of(neigh);
+    enum espl_err err = neigh->local ? ESPL_OK : espl_hop_shared(card, &to, &row);
     if (err)
         return err;
     const struct espl_shadow_cell cell = {.used = true, .nexthop = row, .addr = neigh->addr};
@@ -64,8 +72,9 @@ static enum espl_err add_locked(struct espl_card *card, const struct espl_neigh 
     enum espl_err err = espl_shadow_neighs(card);
     if (err)
         return err;
+    const struct espl_hop to = hop_of(neigh);
     return neigh->dev == ESPL_PORT_PLAIN ? add_plain(card, neigh)
-                                         : espl_neigh_outer(card, &neigh->addr, neigh->mac);
+                                         : espl_neigh_outer(card, &neigh->addr, &to);
 }
 
 enum espl_err espl_neigh_add(struct espl_card *card, const struct espl_neigh *neigh)
@@ -172,7 +181,8 @@ static enum espl_err next_neigh(struct espl_card *card, uint32_t *at, struct esp
             .dev = c->cipher ? ESPL_PORT_CIPHER : ESPL_PORT_PLAIN,
             .local = c->nexthop == 0,
         };
-        memcpy(neigh->mac, card->shadow.hop[c->nexthop].mac, sizeof neigh->mac);
+        memcpy(neigh->mac, card->shadow.hop[c->nexthop].to.mac, sizeof neigh->mac);
+        neigh->vlan = card->shadow.hop[c->nexthop].to.vlan;
         *found = true;
     }
     return err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Next hops: rows of MAC addresses that SAs and neighbours point to. On the plain side neighbours
- * of one MAC share a row. On the cipher side a row belongs to one outer destination, so that a new
+ * Next hops: rows of MAC addresses (and tags) that SAs and neighbours point to. On the plain side
+ * neighbours of one MAC share a row. On the cipher side a row belongs to one outer destination, so that a new
  * MAC for it is one write, which all SAs to it follow.
  */
 #include "driver/handle.h"
@@ -20,30 +20,55 @@ enum espl_err espl_hop_free_row(struct espl_card *card, uint16_t *row)
                      card->caps.nexthops - 1);
 }
 
-enum espl_err espl_hop_set(struct espl_card *card, uint16_t row, const espl_mac mac)
+void espl_hop_put(uint32_t words[ESPL_NEXTHOP_ENTRY_WORDS], const struct espl_hop *to)
 {
-    uint32_t w[ESPL_NEXTHOP_ENTRY_WORDS] = {0};
-    espl_mac_put(w, mac);
+    memset(words, 0, ESPL_NEXTHOP_ENTRY_WORDS * sizeof *words);
+    espl_mac_put(words, to->mac);
+    words[ESPL_NEXTHOP_ENTRY_MAC_HI] |= ESPL_PUT(to->vlan.set, ESPL_NEXTHOP_ENTRY_MAC_HI_VLAN_SET);
+    words[ESPL_NEXTHOP_ENTRY_VLAN] = to->vlan.set ? to->vlan.tci : 0;
+}
+
+struct espl_hop espl_hop_take(const uint32_t words[ESPL_NEXTHOP_ENTRY_WORDS])
+{
+    struct espl_hop to = {
+        .vlan = {.set = words[ESPL_NEXTHOP_ENTRY_MAC_HI] & ESPL_NEXTHOP_ENTRY_MAC_HI_VLAN_SET_MASK,
+                 .tci = (uint16_t)words[ESPL_NEXTHOP_ENTRY_VLAN]}};
+    espl_mac_take(to.mac, words);
+    return to;
+}
+
+static bool same_hop(const struct espl_hop *a, const struct espl_hop *b)
+{
+    return memcmp(a->mac, b->mac, sizeof a->mac) == 0 && a->vlan.set == b->vlan.set &&
+           (!a->vlan.set || a->vlan.tci == b->vlan.tci);
+}
+
+enum espl_err espl_hop_set(struct espl_card *card, uint16_t row, const struct espl_hop *to)
+{
+    uint32_t w[ESPL_NEXTHOP_ENTRY_WORDS];
+    if (to->vlan.set && !(card->caps.mode & ESPL_CAP_MODE_VLAN_MASK))
+        return espl_fail(card, ESPL_ERR_INVALID, "vlan: this card knows no tags");
+    espl_hop_put(w, to);
     enum espl_err err =
         espl_mailbox(card, ESPL_OP_NEXTHOP_SET, row, w, ESPL_NEXTHOP_ENTRY_WORDS, NULL, 0);
     if (err)
         return err;
     card->shadow.hop[row].used = true;
-    memcpy(card->shadow.hop[row].mac, mac, sizeof(espl_mac));
+    card->shadow.hop[row].to = *to;
     return ESPL_OK;
 }
 
-enum espl_err espl_hop_shared(struct espl_card *card, const espl_mac mac, uint16_t *row)
+enum espl_err espl_hop_shared(struct espl_card *card, const struct espl_hop *to, uint16_t *row)
 {
     for (uint32_t i = 1; i < card->caps.nexthops; i++) {
         const struct espl_shadow_hop *hop = &card->shadow.hop[i];
-        if (hop->used && !hop->cipher && memcmp(hop->mac, mac, sizeof hop->mac) == 0) {
+        if (hop->used && !hop->cipher && same_hop(&hop->to, to)) {
             *row = (uint16_t)i;
             return ESPL_OK;
         }
     }
     enum espl_err err = espl_hop_free_row(card, row);
-    return err ? err : espl_hop_set(card, *row, mac);
+    return err ? err : espl_hop_set(card, *row, to);
 }
 
 enum espl_err espl_hop_tidy(struct espl_card *card, uint16_t row)

@@ -2,6 +2,8 @@
 /* The next hop of an SA: found, or made, when it is installed, and given back when it goes. */
 #include "driver/handle.h"
 
+#include <string.h>
+
 void espl_sa_hop_refer(struct espl_card *card, uint16_t hop, int change)
 {
     if (card->shadow.neighs_known && hop < card->caps.nexthops)
@@ -16,10 +18,12 @@ enum espl_err espl_sa_hop(struct espl_card *card, const struct espl_sa *sa, uint
     enum espl_err err = espl_shadow_neighs(card);
     if (err)
         return err;
+    struct espl_hop to = {.vlan = sa->vlan};
+    memcpy(to.mac, sa->nexthop, sizeof to.mac);
     if (sa->dir == ESPL_DIR_IN)
-        return espl_hop_shared(card, sa->nexthop, hop);
+        return espl_hop_shared(card, &to, hop);
     if (sa->has_nexthop)
-        err = espl_neigh_outer(card, &sa->dst, sa->nexthop);
+        err = espl_neigh_outer(card, &sa->dst, &to);
     return err ? err : espl_hop_outer(card, &sa->dst, hop);
 }
 

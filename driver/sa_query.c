@@ -2,7 +2,15 @@
 /* Asking the card about its SAs, free inbound SPIs, and where an outbound SA's frames go. */
 #include "driver/handle.h"
 
+#include <string.h>
 #include <sys/random.h>
+
+static void take_hop(struct espl_sa *sa, const uint32_t *words)
+{
+    const struct espl_hop to = espl_hop_take(words);
+    memcpy(sa->nexthop, to.mac, sizeof sa->nexthop);
+    sa->vlan = to.vlan;
+}
 
 /* Fills what the card tells of the SA's next hop. */
 static enum espl_err take_nexthop(struct espl_card *card, struct espl_sa *sa, const uint32_t *info)
@@ -17,7 +25,7 @@ static enum espl_err take_nexthop(struct espl_card *card, struct espl_sa *sa, co
         return err;
     sa->has_nexthop = hop[ESPL_NEXTHOP_ENTRY_MAC_HI] & ESPL_NEXTHOP_ENTRY_MAC_HI_USED_MASK;
     if (sa->has_nexthop)
-        espl_mac_take(sa->nexthop, hop);
+        take_hop(sa, hop);
     return ESPL_OK;
 }
 
@@ -128,6 +136,17 @@ void espl_sa_spi_free(struct espl_card *card, uint32_t spi)
 
 /* ------------------------------------------------------------------ next hop */
 
+/* The tag stays. */
+static enum espl_err change_mac(struct espl_card *card, const struct espl_addr *dst, uint16_t row,
+                                const espl_mac mac)
+{
+    struct espl_hop to = card->shadow.hop[row].to;
+    if (!card->shadow.hop[row].used)
+        to = (struct espl_hop){0};
+    memcpy(to.mac, mac, sizeof to.mac);
+    return espl_neigh_outer(card, dst, &to);
+}
+
 enum espl_err espl_sa_set_nexthop(struct espl_card *card, const struct espl_addr *dst, uint32_t spi,
                                   const espl_mac mac)
 {
@@ -139,7 +158,7 @@ enum espl_err espl_sa_set_nexthop(struct espl_card *card, const struct espl_addr
     if (!err)
         err = espl_shadow_neighs(card);
     if (!err)
-        err = espl_neigh_outer(card, dst, mac);
+        err = change_mac(card, dst, card->shadow.sa[ESPL_DIR_OUT][slot].nexthop, mac);
     espl_end(card);
     return err;
 }

@@ -134,7 +134,7 @@ static void keep_hop(struct espl_card *card, enum espl_map_op op, uint32_t row, 
 {
     (void)op;
     card->shadow.hop[row].used = true;
-    espl_mac_take(card->shadow.hop[row].mac, w);
+    card->shadow.hop[row].to = espl_hop_take(w);
 }
 
 static void count_references(struct espl_card *card)

@@ -152,6 +152,19 @@ int args_mac(struct args *args, const char *of, espl_mac mac)
     return 0;
 }
 
+int args_vlan(struct args *args, struct espl_vlan *vlan)
+{
+    uint32_t vid;
+    vlan->set = true;
+    vlan->tci = 0;
+    if (args_take(args, "untagged"))
+        return 0;
+    if (args_number(args, "vlan", 4094, &vid))
+        return -1;
+    vlan->tci = (uint16_t)vid;
+    return vid ? 0 : espctl_fail(args->ctl, "vlan: 0 is no VLAN; say untagged");
+}
+
 int args_proto(struct args *args, const char *of, uint8_t *proto)
 {
     char *text;

@@ -40,6 +40,8 @@ int args_long_number(struct args *args, const char *of, uint64_t most, uint64_t 
 int args_addr(struct args *args, const char *of, struct espl_addr *addr);
 int args_prefix(struct args *args, const char *of,
                 struct espl_prefix *prefix); /* "any", "default", ADDR[/LEN] */
+/* "vlan VID", or "vlan untagged" */
+int args_vlan(struct args *args, struct espl_vlan *vlan);
 int args_mac(struct args *args, const char *of, espl_mac mac);
 int args_proto(struct args *args, const char *of, uint8_t *proto);
 int args_ports(struct args *args, const char *of, struct espl_ports *ports); /* N or N-M */

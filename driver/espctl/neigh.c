@@ -9,7 +9,7 @@ struct neigh_args {
     bool addr, mac, dev;
 };
 
-/* The words of all commands: [to] ADDR, lladdr MAC or local, dev PORT, nud permanent. */
+/* The words of all commands: [to] ADDR, lladdr MAC [vlan VID] or local, dev PORT, nud permanent. */
 static int take_words(struct args *args, struct neigh_args *n)
 {
     char *nud = NULL;
@@ -17,6 +17,8 @@ static int take_words(struct args *args, struct neigh_args *n)
         int bad = 0;
         if (args_take(args, "lladdr"))
             n->mac = true, bad = args_mac(args, "lladdr", n->neigh.mac);
+        else if (args_take(args, "vlan"))
+            bad = args_vlan(args, &n->neigh.vlan);
         else if (args_take(args, "local"))
             n->neigh.local = true;
         else if (args_take(args, "dev"))
@@ -119,6 +121,8 @@ static json_t *to_json(const struct espl_neigh *neigh)
     int bad = !j || (neigh->local ? json_object_set_new(j, "local", json_true())
                                   : json_object_set_new(j, "lladdr",
                                                         json_string(show_mac(mac, neigh->mac))));
+    if (!bad && neigh->vlan.set)
+        bad = json_object_set_new(j, "vlan", json_integer(neigh->vlan.tci & 0xfff));
     if (bad) {
         json_decref(j);
         return NULL;
@@ -129,7 +133,7 @@ static json_t *to_json(const struct espl_neigh *neigh)
 static bool list_neigh(void *user, const struct espl_neigh *neigh)
 {
     struct listing *l = user;
-    char addr[SHOW_TEXT], mac[SHOW_TEXT];
+    char addr[SHOW_TEXT], mac[SHOW_TEXT], vlan[SHOW_TEXT];
     if (l->only->dev && l->only->neigh.dev != neigh->dev)
         return true;
     if (l->ctl->json)
@@ -138,8 +142,9 @@ static bool list_neigh(void *user, const struct espl_neigh *neigh)
         (void)fprintf(l->ctl->out, "%s dev %s local\n", show_addr(addr, &neigh->addr),
                       show_port(neigh->dev));
     else
-        (void)fprintf(l->ctl->out, "%s dev %s lladdr %s PERMANENT\n", show_addr(addr, &neigh->addr),
-                      show_port(neigh->dev), show_mac(mac, neigh->mac));
+        (void)fprintf(l->ctl->out, "%s dev %s lladdr %s%s PERMANENT\n",
+                      show_addr(addr, &neigh->addr), show_port(neigh->dev),
+                      show_mac(mac, neigh->mac), show_vlan(vlan, &neigh->vlan));
     return !l->failed;
 }
 

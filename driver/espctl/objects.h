@@ -53,6 +53,8 @@ bool same_addr(const struct espl_addr *a, const struct espl_addr *b);
 const char *show_addr(char text[SHOW_TEXT], const struct espl_addr *addr);
 const char *show_prefix(char text[SHOW_TEXT], const struct espl_prefix *prefix);
 const char *show_mac(char text[SHOW_TEXT], const espl_mac mac);
+/* " vlan 7" behind a MAC; nothing when the tag is kept */
+const char *show_vlan(char text[SHOW_TEXT], const struct espl_vlan *vlan);
 const char *show_spi(char text[SHOW_TEXT], uint32_t spi);
 const char *show_proto(char text[SHOW_TEXT], uint8_t proto); /* proto.c */
 bool proto_number(const char *name, uint8_t *number);        /* "esp", without the file too */

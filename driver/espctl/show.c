@@ -32,6 +32,18 @@ const char *show_mac(char text[SHOW_TEXT], const espl_mac mac)
     return text;
 }
 
+const char *show_vlan(char text[SHOW_TEXT], const struct espl_vlan *vlan)
+{
+    unsigned vid = vlan->tci & 0xfffu;
+    if (!vlan->set)
+        text[0] = '\0';
+    else if (vid)
+        (void)snprintf(text, SHOW_TEXT, " vlan %u", vid);
+    else
+        (void)snprintf(text, SHOW_TEXT, " vlan untagged");
+    return text;
+}
+
 const char *show_spi(char text[SHOW_TEXT], uint32_t spi)
 {
     (void)snprintf(text, SHOW_TEXT, "0x%08x", spi);

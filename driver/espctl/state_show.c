@@ -98,7 +98,7 @@ void espctl_state_print(FILE *out, const struct espl_sa *sa, const struct espl_s
     if (!in)
         (void)fprintf(out, "\tmtu %u\n", sa->mtu);
     if (sa->has_nexthop)
-        (void)fprintf(out, "\tlladdr %s\n", show_mac(a, sa->nexthop));
+        (void)fprintf(out, "\tlladdr %s%s\n", show_mac(a, sa->nexthop), show_vlan(b, &sa->vlan));
     print_outer(out, sa);
     (void)fprintf(out, "\tdir %s\n", in ? "in" : "out");
     if (with_stats)
@@ -156,6 +156,8 @@ static int add_options(json_t *j, const struct espl_sa *sa)
         bad = json_object_set_new(j, "limit", limits_json(&sa->limits));
     if (!bad && sa->has_nexthop)
         bad = json_object_set_new(j, "lladdr", json_string(show_mac(mac, sa->nexthop)));
+    if (!bad && sa->has_nexthop && sa->vlan.set)
+        bad = json_object_set_new(j, "vlan", json_integer(sa->vlan.tci & 0xfff));
     return bad;
 }
 

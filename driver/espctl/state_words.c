@@ -107,6 +107,11 @@ static int take_lladdr(struct args *args, struct state_args *s)
     return args_mac(args, "lladdr", s->sa.nexthop);
 }
 
+static int take_vlan(struct args *args, struct state_args *s)
+{
+    return args_vlan(args, &s->sa.vlan);
+}
+
 static int take_dir(struct args *args, struct state_args *s)
 {
     s->dir = true;
@@ -269,6 +274,7 @@ static const struct word words[] = {
     {"dir", take_dir},
     {"mtu", take_mtu},
     {"lladdr", take_lladdr},
+    {"vlan", take_vlan},
     {"dscp", take_dscp},
     {"df", take_df},
     {"extra-flag", take_extra_flag},

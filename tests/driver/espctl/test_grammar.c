@@ -171,6 +171,17 @@ static void what_a_complete_card_has(void **state)
             "\tlifetime current:\n\t  0(bytes), 0(packets)\n"
             "\tstats:\n\t  replay 0 failed 0 padding 0 selector 0\n");
     ctl.stats = false;
+    good("neigh replace 10.1.0.5 lladdr 02:00:00:00:00:05 vlan 7 dev plain");
+    good("neigh replace 10.1.0.6 lladdr 02:00:00:00:00:05 vlan untagged dev plain");
+    good("neigh replace 10.1.0.7 lladdr 02:00:00:00:00:05 dev plain"); /* three next hops */
+    printed("neigh list dev plain",
+            "10.1.0.6 dev plain lladdr 02:00:00:00:00:05 vlan untagged PERMANENT\n"
+            "10.1.0.7 dev plain lladdr 02:00:00:00:00:05 PERMANENT\n"
+            "10.1.0.5 dev plain lladdr 02:00:00:00:00:05 vlan 7 PERMANENT\n"); /* as hashed */
+    bad("neigh replace 10.1.0.8 lladdr 02:00:00:00:00:05 vlan 0 dev plain",
+        "vlan: 0 is no VLAN; say untagged");
+    bad("neigh replace 10.1.0.8 lladdr 02:00:00:00:00:05 vlan 4095 dev plain",
+        "vlan: \"4095\" is not a number from 0 to 4094");
     bad("state update " ID " mode transport dir out" AEAD,
         "aead: an installed SA keeps its key; add another SA of its reqid");
     /* RFC 3948 3.1.2: a checksum over 10.0.0.7 is to be one over 192.0.2.2 */
