@@ -9,7 +9,8 @@
 //             derivation of an SA's powers of H, the ports' addresses, the event queue, the
 //             counters, and the engine's reset.
 // Parameters: sizes of the tables; WINDOW (packets), MAX_FRAME (bytes, without FCS, on plain),
-//             CLOCK_KHZ (the datapath's nominal clock).
+//             CLOCK_KHZ (the datapath's nominal clock), CAP_ALG and CAP_MODE (what the datapath can
+//             do: the page's words).
 // The tables take `entry`, `row` and a strobe each (hw/csr/csr_mailbox.v); core_rst resets them and
 // everything else behind the page, and `swept` says that they are clear again.
 module csr #(
@@ -22,7 +23,9 @@ module csr #(
     parameter MAX_FRAME     = 9014,
     parameter CLOCK_KHZ     = 250000,
     parameter DRAIN         = 1024,
-    parameter BYTE_COUNTERS = 10
+    parameter BYTE_COUNTERS = 10,
+    parameter [31:0] CAP_ALG  = 32'd3,
+    parameter [31:0] CAP_MODE = 32'h9ed
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -51,10 +54,12 @@ module csr #(
     output wire [`ESPL_SA_ENTRY_RESERVED*32-1:0] entry,
     output wire [15:0]       row,
     output wire              sa_out_add,
+    output wire              sa_out_update,
     output wire              sa_out_retire,
     output wire              sa_out_wipe,
     output wire              sa_out_pw_we,
     output wire              sa_in_add,
+    output wire              sa_in_update,
     output wire              sa_in_retire,
     output wire              sa_in_wipe,
     output wire              sa_in_pw_we,
@@ -103,9 +108,6 @@ module csr #(
 
     localparam [31:0] SLOTS    = 1 << SLOT_W;
     localparam [31:0] CAP_SA   = SLOTS << 16 | SLOTS;
-    localparam [31:0] CAP_ALG  = 32'd3;     // AES-GCM-16 with 128- and 256-bit keys
-    // tunnel mode, ESP in UDP, IPv4, ESN, events, outer header
-    localparam [31:0] CAP_MODE = 32'h1ad;
     localparam        ETH_HEAD = 14;
 
     // ------------------------------------------------------------ the page
@@ -240,9 +242,11 @@ module csr #(
         .entry         (entry),
         .row           (row),
         .sa_out_add    (sa_out_add),
+        .sa_out_update (sa_out_update),
         .sa_out_retire (sa_out_retire),
         .sa_out_wipe   (sa_out_wipe),
         .sa_in_add     (sa_in_add),
+        .sa_in_update  (sa_in_update),
         .sa_in_retire  (sa_in_retire),
         .sa_in_wipe    (sa_in_wipe),
         .policy_set    (policy_set),
@@ -297,7 +301,8 @@ module csr #(
         .rst    (core_rst),
         .start  (derive_start),
         .key    (key),
-        .key256 (flags[`ESPL_SA_ENTRY_FLAGS_ALG] == `ESPL_ALG_GCM16_256),
+        .key256 (flags[`ESPL_SA_ENTRY_FLAGS_ALG] == `ESPL_ALG_GCM16_256
+                 || flags[`ESPL_SA_ENTRY_FLAGS_ALG] == `ESPL_ALG_GMAC_256),
         .we     (derive_we),
         .idx    (pw_idx),
         .power  (pw_power),

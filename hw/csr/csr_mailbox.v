@@ -50,21 +50,23 @@ module csr_mailbox #(
     // The tables: the entry as it was written, and one strobe
     output wire [`ESPL_SA_ENTRY_RESERVED*32-1:0] entry,
     output reg  [15:0]       row,
-    output reg               sa_out_add,
-    output reg               sa_out_retire,
-    output reg               sa_out_wipe,
-    output reg               sa_in_add,
-    output reg               sa_in_retire,
-    output reg               sa_in_wipe,
+    output wire              sa_out_add,
+    output wire              sa_out_update,
+    output wire              sa_out_retire,
+    output wire              sa_out_wipe,
+    output wire              sa_in_add,
+    output wire              sa_in_update,
+    output wire              sa_in_retire,
+    output wire              sa_in_wipe,
     output wire              policy_set,  // held until policy_done
     output wire              policy_clear,
     output wire              policy_act,
     input  wire              policy_done,
-    output reg               exact_set,   // row_used or not
-    output reg               exact_act,
-    output reg               neigh_we,
-    output reg               nexthop_we,
-    output reg               port_we,
+    output wire              exact_set,   // row_used or not
+    output wire              exact_act,
+    output wire              neigh_we,
+    output wire              nexthop_we,
+    output wire              port_we,
     output wire              row_used,    // with exact_set, neigh_we and nexthop_we: not cleared
     input  wire [48:0]       port,        // of the port in `row`: set, MAC
 
@@ -95,7 +97,7 @@ module csr_mailbox #(
                CLEAR  = 4'd6,    // a new SA: its dynamic state starts anew,
                DERIVE = 4'd7,    // its powers are made,
                COPY   = 4'd8,    // the shadow is written,
-               COMMIT = 4'd9,    // and the row becomes true (any table but the policies')
+               COMMIT = 4'd9,    // and the row becomes true (any table but the policies' rows)
                POLICY = 4'd10,   // a policy's row is written
                DRAIN_ = 4'd11,   // a deleted SA's last packets leave
                QUERY  = 4'd12,   // dynamic state is read
@@ -110,62 +112,78 @@ module csr_mailbox #(
     reg  [10:0]  count;          // within a state
     reg          none;           // a listing found no row
     reg          used;           // the row, before the operation
-    reg  [31:0]  first_word;     // word 0 of its shadow; of an SA the SPI
+    reg  [31:0]  first_word;     // word 0 of its shadow
+    reg  [31:0]  spi;            // of an SA
+    reg  [15:0]  window;
     reg  [511:0] dynamic;
 
-    wire        is_sa     = op[7:4] == 4'h1;
-    wire        is_policy = op[7:4] == 4'h2;
-    wire        is_in     = op[0];
-    wire        is_add    = op == `ESPL_OP_SA_OUT_ADD || op == `ESPL_OP_SA_IN_ADD;
-    wire        is_del    = op == `ESPL_OP_SA_OUT_DEL || op == `ESPL_OP_SA_IN_DEL;
-    wire        is_next   = op == `ESPL_OP_SA_OUT_NEXT || op == `ESPL_OP_SA_IN_NEXT
-                         || op == `ESPL_OP_POLICY_NEXT || op == `ESPL_OP_NEIGH_NEXT
-                         || op == `ESPL_OP_NEXTHOP_NEXT || op == `ESPL_OP_EXACT_NEXT;
-    wire        is_action = op == `ESPL_OP_POLICY_ACTION || op == `ESPL_OP_EXACT_ACTION;
-    wire        is_clear  = op == `ESPL_OP_POLICY_CLEAR || op == `ESPL_OP_NEIGH_CLEAR
-                         || op == `ESPL_OP_NEXTHOP_CLEAR || op == `ESPL_OP_EXACT_CLEAR;
-    wire        is_port   = op == `ESPL_OP_PORT_SET;
-    wire        is_set    = op == `ESPL_OP_POLICY_SET || op == `ESPL_OP_NEIGH_SET
-                         || op == `ESPL_OP_NEXTHOP_SET || op == `ESPL_OP_EXACT_SET;
-    wire        is_get    = op == `ESPL_OP_SA_OUT_GET || op == `ESPL_OP_SA_IN_GET
-                         || op == `ESPL_OP_POLICY_GET || op == `ESPL_OP_NEIGH_GET
-                         || op == `ESPL_OP_NEXTHOP_GET || op == `ESPL_OP_EXACT_GET
-                         || op == `ESPL_OP_PORT_GET || is_next;
-    wire [2:0]  table_is  = is_sa ? {2'd0, is_in} : op[6:4];
+    wire         is_sa, is_in, is_policy, is_neigh, is_hop, is_port;
+    wire         add, del, update, put, act, clear, get, next;
+    wire [31:0]  rows;
+
+    csr_operation #(
+        .SLOT_W(SLOT_W), .POLICY_ROWS(POLICY_ROWS), .EXACT_BUCKETS(EXACT_BUCKETS),
+        .NEIGH_BUCKETS(NEIGH_BUCKETS), .NEXTHOPS(NEXTHOPS)
+    ) operation (
+        .op(op), .known(), .rows(rows), .is_sa(is_sa), .is_in(is_in), .is_policy(is_policy),
+        .is_neigh(is_neigh), .is_hop(is_hop), .is_port(is_port), .add(add), .del(del),
+        .update(update), .put(put), .act(act), .clear(clear), .get(get), .next(next)
+    );
+
+    wire         is_exact = is_policy && op[6];
+    wire         is_row   = is_policy && !op[6];
+    wire [2:0]   table_is = is_sa ? {2'd0, is_in} : op[6:4];
 
     assign busy         = state != IDLE;
-    assign policy_set   = state == POLICY && op == `ESPL_OP_POLICY_SET;
-    assign policy_clear = state == POLICY && op == `ESPL_OP_POLICY_CLEAR;
-    assign policy_act   = state == POLICY && op == `ESPL_OP_POLICY_ACTION;
-    assign row_used     = is_set;
+    assign policy_set   = state == POLICY && put;
+    assign policy_clear = state == POLICY && clear;
+    assign policy_act   = state == POLICY && act;
+    assign row_used     = put;
     assign derive_in    = is_in;
     assign out_clear    = state == CLEAR && !is_in;
     assign in_clear     = state == CLEAR && is_in;
     assign out_query    = state == QUERY && !is_in;
     assign in_query     = state == QUERY && is_in;
 
-    wire        ack  = is_in ? in_ack : out_ack;
+    wire         ack = is_in ? in_ack : out_ack;
+
+    // One pulse when the row becomes true; of a deletion another before the last packets leave
+    reg  [12:0]  strobe;
+    assign {sa_out_add, sa_in_add, sa_out_update, sa_in_update, sa_out_retire, sa_in_retire,
+            sa_out_wipe, sa_in_wipe, exact_set, exact_act, neigh_we, nexthop_we, port_we} = strobe;
+
+    wire [12:0]  commit = {
+        add && !is_in, add && is_in, update && !is_in, update && is_in, 2'b00,
+        del && !is_in, del && is_in, is_exact && !act, is_exact && act, is_neigh, is_hop, is_port
+    };
+    wire [12:0]  retire = {4'b0000, !is_in, is_in, 7'd0};
 
     // ------------------------------------------------------------ its parts
 
-    wire        fetched, forgotten, answered;
-    wire        reserved_hit;
-    wire [5:0]  reserved_word;
-    reg         fetch, forget, answer;
-    wire [7:0]  reason;
-    wire [31:0] detail;
-    wire        shadows_swept;
-    wire        sh_used;
-    wire [31:0] sh_data;
-    wire        rsp_sh_en;
-    wire [4:0]  rsp_sh_word;
+    wire         fetched, forgotten, answered;
+    wire         reserved_hit;
+    wire [5:0]   reserved_word;
+    reg          fetch, keep, forget, answer;
+    wire [7:0]   reason;
+    wire [31:0]  detail;
+    wire         shadows_swept;
+    wire         sh_used;
+    wire [31:0]  sh_data;
+    wire         rsp_sh_en;
+    wire [5:0]   rsp_sh_word;
+    wire         copy_last, copy_en;
+    wire [5:0]   copy_at;
+    wire [31:0]  copy_word;
 
     assign swept = shadows_swept && !booting;
 
     csr_request request (
         .clk(clk), .rst(rst), .wr_en(req_we && !busy), .wr_word(req_word), .wr_data(req_data),
         .fetch(fetch), .op(op), .fetched(fetched), .entry(entry), .reserved_hit(reserved_hit),
-        .reserved_word(reserved_word), .forget(forget), .forgotten(forgotten)
+        .reserved_word(reserved_word), .keep(keep), .keep_spi(spi),
+        .keep_alg(first_word[`ESPL_SA_ENTRY_FLAGS_ALG]),
+        .keep_esn(first_word[`ESPL_SA_ENTRY_FLAGS_ESN]), .keep_window(window),
+        .forget(forget), .forgotten(forgotten)
     );
 
     csr_check #(
@@ -174,49 +192,36 @@ module csr_mailbox #(
         .NEXTHOPS(NEXTHOPS), .WINDOW(WINDOW), .MAX_MTU(MAX_MTU), .CAP_ALG(CAP_ALG),
         .CAP_MODE(CAP_MODE)
     ) judge (
-        .clk(clk), .check(state == CHECK && count == 11'd0), .ready(ready), .op(op),
+        .clk(clk), .check(state == CHECK && count == 11'd1), .ready(ready), .op(op),
         .index(index), .entry(entry),
         .reserved_hit(reserved_hit), .reserved_word(reserved_word), .used(used),
-        .used_spi(first_word), .reason(reason), .detail(detail)
+        .used_spi(spi), .used_mode(first_word[`ESPL_SA_ENTRY_FLAGS_MODE]), .reason(reason),
+        .detail(detail)
     );
 
     csr_response response (
         .clk(clk), .rst(rst), .answer(answer), .group(op[7:4]),
-        .show(is_get && !none && !booting && done_reason == `ESPL_REASON_OK), .used(used),
+        .show((get || next) && !none && !booting && done_reason == `ESPL_REASON_OK), .used(used),
         .answered(answered), .sh_rd_en(rsp_sh_en), .sh_rd_word(rsp_sh_word), .sh_rd_data(sh_data),
         .dynamic(dynamic), .port(port), .rd_en(rsp_en), .rd_word(rsp_word), .rd_data(rsp_data)
     );
 
-    // A listing asks for a row a cycle; the answers come 2 cycles later.
-    reg         asked, given;
-    reg  [15:0] asked_row, given_row;
-    reg  [31:0] rows;
+    csr_copy copy (
+        .is_sa(is_sa), .is_neigh(is_neigh), .is_hop(is_hop), .act(act), .entry(entry),
+        .first_rest(first_word[31:2]), .n(count[5:0]), .last(copy_last), .wr_en(copy_en),
+        .wr_word(copy_at), .wr_data(copy_word)
+    );
 
-    always @(*) begin
-        case (op[7:4])
-        4'h1:    rows = 1 << SLOT_W;
-        4'h2:    rows = POLICY_ROWS;
-        4'h3:    rows = 8 * NEIGH_BUCKETS;
-        4'h6:    rows = 8 * EXACT_BUCKETS;
-        default: rows = NEXTHOPS;
-        endcase
-    end
+    // A listing asks for a row a cycle; the answers come 2 cycles later.
+    reg          asked, given;
+    reg  [15:0]  asked_row, given_row;
 
     wire seek  = state == SEEK && index < rows;
     wire found = given && sh_used;
 
-    // Copying: word n of the entry to its place in the shadow. Salt and key have none; of a
-    // change of action only the two words it may change are copied.
-    wire [5:0]  copy_n    = count[5:0];
-    wire        copy_last = is_sa ? copy_n == `ESPL_SA_ENTRY_RESERVED - 1
-                          : is_action ? copy_n == `ESPL_POLICY_ENTRY_SA_SLOT : copy_n == 6'd31;
-    wire        secret    = is_sa && copy_n >= `ESPL_SA_ENTRY_SALT && copy_n < `ESPL_SA_ENTRY_SRC;
-    wire [5:0]  copy_at   = is_sa && copy_n >= `ESPL_SA_ENTRY_SRC
-                            ? copy_n - (`ESPL_SA_ENTRY_SRC - `ESPL_SA_INFO_SRC) : copy_n;
-    wire [31:0] copy_word = entry[copy_n*32 +: 32];
-
-    // Word 1 of an SA's shadow is its SPI. Small entries have small shadows.
-    wire [5:0]  copy_room = op[7:4] == 4'h3 ? 6'd8 : op[7:4] == 4'h4 ? 6'd4 : 6'd32;
+    // Of the row three words are looked at, which only an SA has all of
+    wire [5:0] look_word = count[1:0] == 2'd1 ? `ESPL_SA_INFO_SPI
+                         : count[1:0] == 2'd2 ? `ESPL_SA_INFO_SIZES : 6'd0;
 
     csr_shadows #(
         .SLOT_W(SLOT_W), .POLICY_ROWS(POLICY_ROWS), .EXACT_BUCKETS(EXACT_BUCKETS),
@@ -229,38 +234,29 @@ module csr_mailbox #(
         .table_is  (table_is),
         .row       (state == SEEK ? index[15:0] : row),
         .rd_en     (seek || state == LOOK || rsp_sh_en),
-        .rd_word   (state == ANSWER ? rsp_sh_word : {4'd0, is_sa}),
+        .rd_word   (state == ANSWER ? rsp_sh_word : look_word),
         .rd_used   (sh_used),
         .rd_data   (sh_data),
-        .wr_en     (state == COPY && !secret && copy_at < copy_room),
-        .wr_word   (copy_at[4:0]),
-        .wr_data   (is_action && copy_n == 6'd0 ? {first_word[31:2], copy_word[1:0]} : copy_word),
+        .wr_en     (state == COPY && copy_en),
+        .wr_word   (copy_at),
+        .wr_data   (copy_word),
         .use_en    (state == COMMIT && !is_port),
-        .use_value (is_add || is_set || is_action)
+        .use_value (add || update || put || act)
     );
 
     // ------------------------------------------------------------ step by step
 
     always @(posedge clk) begin
-        fetch         <= 1'b0;
-        forget        <= 1'b0;
-        answer        <= 1'b0;
-        derive_start  <= 1'b0;
-        sa_out_add    <= 1'b0;
-        sa_out_retire <= 1'b0;
-        sa_out_wipe   <= 1'b0;
-        sa_in_add     <= 1'b0;
-        sa_in_retire  <= 1'b0;
-        sa_in_wipe    <= 1'b0;
-        exact_set     <= 1'b0;
-        exact_act     <= 1'b0;
-        neigh_we      <= 1'b0;
-        nexthop_we    <= 1'b0;
-        port_we       <= 1'b0;
-        changed       <= 1'b0;
-        asked         <= seek;
-        given         <= asked && state == SEEK;
-        count         <= 11'd0;
+        fetch        <= 1'b0;
+        keep         <= 1'b0;
+        forget       <= 1'b0;
+        answer       <= 1'b0;
+        derive_start <= 1'b0;
+        strobe       <= 13'd0;
+        changed      <= 1'b0;
+        asked        <= seek;
+        given        <= asked && state == SEEK;
+        count        <= 11'd0;
 
         case (state)
         IDLE:
@@ -275,7 +271,7 @@ module csr_mailbox #(
         FETCH: begin
             row <= index[15:0];
             if (fetched)
-                state <= is_next ? SEEK : LOOK;
+                state <= next ? SEEK : LOOK;
         end
         SEEK: begin
             asked_row <= index[15:0];
@@ -293,34 +289,39 @@ module csr_mailbox #(
             if (count == 11'd2) begin
                 used       <= sh_used;
                 first_word <= sh_data;
-                count      <= 11'd0;
-                state      <= CHECK;
+            end
+            if (count == 11'd3)
+                spi <= sh_data;
+            if (count == 11'd4) begin
+                window <= sh_data[`ESPL_SA_ENTRY_SIZES_WINDOW];
+                keep   <= update;
+                count  <= 11'd0;
+                state  <= CHECK;
             end
         end
         CHECK: begin
             count <= count + 11'd1;
-            if (count == 11'd2)
+            if (count == 11'd3)
                 state <= JUDGE;
         end
         JUDGE: begin
             done_reason <= reason;
-            done_detail <= !is_next || reason != `ESPL_REASON_OK ? detail
+            done_detail <= !next || reason != `ESPL_REASON_OK ? detail
                          : none ? rows : {16'd0, row};
             if (reason != `ESPL_REASON_OK)
                 state <= ANSWER;
-            else if (is_add)
+            else if (add)
                 state <= CLEAR;
-            else if (is_del) begin
-                sa_out_retire <= !is_in;
-                sa_in_retire  <= is_in;
-                state         <= DRAIN_;
-            end else if (is_sa && !none)
+            else if (del) begin
+                strobe <= retire;
+                state  <= DRAIN_;
+            end else if (is_sa && (get || next) && !none)
                 state <= QUERY;
-            else if (is_policy && (is_set || is_clear || is_action))
+            else if (is_row && (put || clear || act))
                 state <= POLICY;
-            else if (is_set || is_action)
+            else if (!is_port && (update || put || act))
                 state <= COPY;
-            else if (is_clear || is_port)
+            else if (clear || (is_port && put))
                 state <= COMMIT;
             else
                 state <= ANSWER;
@@ -335,7 +336,7 @@ module csr_mailbox #(
                 state <= COPY;
         POLICY:
             if (policy_done)
-                state <= is_clear ? COMMIT : COPY;
+                state <= clear ? COMMIT : COPY;
         COPY: begin
             count <= count + 11'd1;
             if (copy_last)
@@ -347,17 +348,9 @@ module csr_mailbox #(
                 state <= COMMIT;
         end
         COMMIT: begin
-            sa_out_add  <= is_add && !is_in;
-            sa_in_add   <= is_add && is_in;
-            sa_out_wipe <= is_del && !is_in;
-            sa_in_wipe  <= is_del && is_in;
-            exact_set   <= op[7:4] == 4'h6 && !is_action;
-            exact_act   <= op == `ESPL_OP_EXACT_ACTION;
-            neigh_we    <= op[7:4] == 4'h3;
-            nexthop_we  <= op[7:4] == 4'h4;
-            port_we     <= is_port;
-            changed     <= 1'b1;
-            state       <= ANSWER;
+            strobe  <= commit;
+            changed <= 1'b1;
+            state   <= ANSWER;
         end
         QUERY:
             if (ack) begin
@@ -385,30 +378,21 @@ module csr_mailbox #(
         endcase
 
         if (rst) begin
-            state         <= ANSWER;
-            booting       <= 1'b1;
-            count         <= 11'd0;
-            asked         <= 1'b0;
-            given         <= 1'b0;
-            done_tag      <= 32'd0;
-            done_reason   <= `ESPL_REASON_OK;
-            done_detail   <= 32'd0;
-            fetch         <= 1'b0;
-            forget        <= 1'b0;
-            answer        <= 1'b0;
-            derive_start  <= 1'b0;
-            sa_out_add    <= 1'b0;
-            sa_out_retire <= 1'b0;
-            sa_out_wipe   <= 1'b0;
-            sa_in_add     <= 1'b0;
-            sa_in_retire  <= 1'b0;
-            sa_in_wipe    <= 1'b0;
-            exact_set     <= 1'b0;
-            exact_act     <= 1'b0;
-            neigh_we      <= 1'b0;
-            nexthop_we    <= 1'b0;
-            port_we       <= 1'b0;
-            changed       <= 1'b0;
+            state        <= ANSWER;
+            booting      <= 1'b1;
+            count        <= 11'd0;
+            asked        <= 1'b0;
+            given        <= 1'b0;
+            done_tag     <= 32'd0;
+            done_reason  <= `ESPL_REASON_OK;
+            done_detail  <= 32'd0;
+            fetch        <= 1'b0;
+            keep         <= 1'b0;
+            forget       <= 1'b0;
+            answer       <= 1'b0;
+            derive_start <= 1'b0;
+            strobe       <= 13'd0;
+            changed      <= 1'b0;
         end
     end
 

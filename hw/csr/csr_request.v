@@ -24,12 +24,23 @@ module csr_request (
     output reg           reserved_hit,   // a reserved bit is set; the first such word
     output reg  [5:0]    reserved_word,
 
+    input  wire          keep,           // of an update: what the SA has and does not change
+    input  wire [31:0]   keep_spi,
+    input  wire [3:0]    keep_alg,
+    input  wire          keep_esn,
+    input  wire [15:0]   keep_window,    // inbound
+
     input  wire          forget,
     output reg           forgotten       // a pulse
 );
 
     localparam WORDS = `ESPL_MBOX_REQ_WORDS;
     localparam KEPT  = `ESPL_SA_ENTRY_RESERVED;    // the longest entry
+
+    // Bits of the entry
+    localparam ALG    = `ESPL_SA_ENTRY_FLAGS * 32;
+    localparam ESN    = `ESPL_SA_ENTRY_FLAGS * 32 + 10;
+    localparam WINDOW = `ESPL_SA_ENTRY_SIZES * 32 + 16;
 
     // The bits of word w that this operation's entry has; every bit where no entry is taken.
     function [31:0] fields;
@@ -40,10 +51,19 @@ module csr_request (
             case (code)
             `ESPL_OP_SA_OUT_ADD, `ESPL_OP_SA_IN_ADD:
                 case (w)
-                `ESPL_SA_ENTRY_FLAGS: fields = 32'h03ff07ff;
+                `ESPL_SA_ENTRY_FLAGS: fields = 32'h0fff07ff;
                 `ESPL_SA_ENTRY_ROUTE: fields = 32'h00ffffff;
                 `ESPL_SA_ENTRY_SEL:   fields = 32'h00ffffff;
-                default: if (w >= `ESPL_SA_ENTRY_SOFT_PACKETS_HI) fields = 32'd0;
+                default: if (w >= `ESPL_SA_ENTRY_RESERVED) fields = 32'd0;
+                endcase
+            `ESPL_OP_SA_OUT_UPDATE, `ESPL_OP_SA_IN_UPDATE:
+                case (w)
+                `ESPL_SA_ENTRY_FLAGS: fields = 32'h0fff07ff;
+                `ESPL_SA_ENTRY_ROUTE: fields = 32'h00ffffff;
+                `ESPL_SA_ENTRY_SEL:   fields = 32'h00ffffff;
+                default:
+                    if (w >= `ESPL_SA_ENTRY_RESERVED || w < `ESPL_SA_ENTRY_SRC)
+                        fields = 32'd0;
                 endcase
             `ESPL_OP_POLICY_SET, `ESPL_OP_POLICY_ACTION, `ESPL_OP_EXACT_SET, `ESPL_OP_EXACT_ACTION:
                 case (w)
@@ -56,10 +76,16 @@ module csr_request (
                 `ESPL_NEIGH_ENTRY_FLAGS: fields = 32'h00000007;
                 default: if (w >= `ESPL_NEIGH_ENTRY_RESERVED) fields = 32'd0;
                 endcase
-            `ESPL_OP_NEXTHOP_SET, `ESPL_OP_PORT_SET:
+            `ESPL_OP_NEXTHOP_SET:
                 case (w)
-                `ESPL_NEXTHOP_ENTRY_MAC_HI: fields = 32'h0001ffff;
-                default: if (w >= `ESPL_NEXTHOP_ENTRY_VLAN) fields = 32'd0;
+                `ESPL_NEXTHOP_ENTRY_MAC_HI: fields = 32'h0003ffff;
+                `ESPL_NEXTHOP_ENTRY_VLAN:   fields = 32'h0000ffff;
+                default: if (w >= `ESPL_NEXTHOP_ENTRY_RESERVED) fields = 32'd0;
+                endcase
+            `ESPL_OP_PORT_SET:
+                case (w)
+                `ESPL_PORT_ENTRY_MAC_HI: fields = 32'h0001ffff;
+                default: if (w >= `ESPL_PORT_ENTRY_RESERVED) fields = 32'd0;
                 endcase
             default: fields = 32'hffffffff;
             endcase
@@ -117,6 +143,14 @@ module csr_request (
                 reserved_hit  <= 1'b1;
                 reserved_word <= word_at;
             end
+        end
+
+        if (keep) begin
+            entry[`ESPL_SA_ENTRY_SPI*32 +: 32] <= keep_spi;
+            entry[ALG +: 4] <= keep_alg;
+            entry[ESN]      <= keep_esn;
+            if (op[0])
+                entry[WINDOW +: 16] <= keep_window;
         end
 
         if (rst) begin

@@ -19,7 +19,7 @@ module csr_response (
     output reg          answered,      // a pulse
 
     output wire         sh_rd_en,      // the row's shadow, 2 cycles
-    output wire [4:0]   sh_rd_word,
+    output wire [5:0]   sh_rd_word,
     input  wire [31:0]  sh_rd_data,
     input  wire [511:0] dynamic,       // words SEQ_HI to BAD_SELECTOR of a sa_info, first in [31:0]
     input  wire [48:0]  port,          // set, MAC
@@ -32,7 +32,7 @@ module csr_response (
     localparam WORDS    = `ESPL_MBOX_RSP_WORDS;
     localparam DYN      = `ESPL_SA_INFO_SEQ_HI;     // first and
     localparam DYN_END  = `ESPL_SA_INFO_SEL_SRC;    // end of what changes by itself
-    localparam [4:0] DYN_GAP = DYN_END - DYN;
+    localparam [5:0] DYN_GAP = DYN_END - DYN;
 
     reg [31:0] words [0:63];
     reg [31:0] rd_reg;
@@ -47,10 +47,10 @@ module csr_response (
 
     // A sa_info is the shadow with the changing words in its middle; the other entries are the
     // shadow.
-    function [4:0] shadow_word;
+    function [5:0] shadow_word;
         input       sa;
         input [5:0] w;
-        shadow_word = sa && w >= DYN_END ? w[4:0] - DYN_GAP : w[4:0];
+        shadow_word = sa && w >= DYN_END ? w - DYN_GAP : w;
     endfunction
 
     // Which bit of word 0 says `used`, and how many words an answer has
@@ -68,11 +68,12 @@ module csr_response (
     function [5:0] answer_words;
         input [3:0] of;
         case (of)
-        4'h1:    answer_words = `ESPL_SA_INFO_SOFT_PACKETS_HI;
+        4'h1:    answer_words = `ESPL_SA_INFO_WORDS;
         4'h2,
         4'h6:    answer_words = `ESPL_POLICY_ENTRY_WORDS;
         4'h3:    answer_words = `ESPL_NEIGH_ENTRY_RESERVED;
-        default: answer_words = `ESPL_NEXTHOP_ENTRY_VLAN;
+        4'h4:    answer_words = `ESPL_NEXTHOP_ENTRY_RESERVED;
+        default: answer_words = `ESPL_PORT_ENTRY_RESERVED;
         endcase
     endfunction
 

@@ -21,11 +21,11 @@ module csr_shadows #(
     input  wire [2:0]  table_is,
     input  wire [15:0] row,
     input  wire        rd_en,
-    input  wire [4:0]  rd_word,
+    input  wire [5:0]  rd_word,
     output wire        rd_used,
     output wire [31:0] rd_data,
     input  wire        wr_en,
-    input  wire [4:0]  wr_word,
+    input  wire [5:0]  wr_word,
     input  wire [31:0] wr_data,
     input  wire        use_en,
     input  wire        use_value
@@ -52,7 +52,7 @@ module csr_shadows #(
                    : table_is == POLICY ? policy_data : table_is == NEIGH ? neigh_data
                    : table_is == EXACT ? exact_data : nexthop_data;
 
-    csr_shadow #(.ROWS(1 << SLOT_W), .WORDS(32)) sa_out (
+    csr_shadow #(.ROWS(1 << SLOT_W), .WORDS(64)) sa_out (
         .clk(clk), .rst(rst), .swept(out_swept),
         .rd_en(rd_en && table_is == SA_OUT), .rd_row(row[SLOT_W-1:0]), .rd_word(rd_word),
         .rd_used(out_used), .rd_data(out_data), .wr_row(row[SLOT_W-1:0]),
@@ -60,7 +60,7 @@ module csr_shadows #(
         .use_en(use_en && table_is == SA_OUT), .use_value(use_value)
     );
 
-    csr_shadow #(.ROWS(1 << SLOT_W), .WORDS(32)) sa_in (
+    csr_shadow #(.ROWS(1 << SLOT_W), .WORDS(64)) sa_in (
         .clk(clk), .rst(rst), .swept(in_swept),
         .rd_en(rd_en && table_is == SA_IN), .rd_row(row[SLOT_W-1:0]), .rd_word(rd_word),
         .rd_used(in_used), .rd_data(in_data), .wr_row(row[SLOT_W-1:0]),
@@ -71,9 +71,9 @@ module csr_shadows #(
     csr_shadow #(.ROWS(POLICY_ROWS), .WORDS(32)) policy (
         .clk(clk), .rst(rst), .swept(policy_swept),
         .rd_en(rd_en && table_is == POLICY), .rd_row(row[$clog2(POLICY_ROWS)-1:0]),
-        .rd_word(rd_word), .rd_used(policy_used), .rd_data(policy_data),
+        .rd_word(rd_word[4:0]), .rd_used(policy_used), .rd_data(policy_data),
         .wr_row(row[$clog2(POLICY_ROWS)-1:0]),
-        .wr_en(wr_en && table_is == POLICY), .wr_word(wr_word), .wr_data(wr_data),
+        .wr_en(wr_en && table_is == POLICY), .wr_word(wr_word[4:0]), .wr_data(wr_data),
         .use_en(use_en && table_is == POLICY), .use_value(use_value)
     );
 
@@ -88,9 +88,9 @@ module csr_shadows #(
 
     csr_shadow #(.ROWS(8 * EXACT_BUCKETS), .WORDS(32)) exact (
         .clk(clk), .rst(rst), .swept(exact_swept),
-        .rd_en(rd_en && table_is == EXACT), .rd_row(row[EXACT_W-1:0]), .rd_word(rd_word),
+        .rd_en(rd_en && table_is == EXACT), .rd_row(row[EXACT_W-1:0]), .rd_word(rd_word[4:0]),
         .rd_used(exact_used), .rd_data(exact_data), .wr_row(row[EXACT_W-1:0]),
-        .wr_en(wr_en && table_is == EXACT), .wr_word(wr_word), .wr_data(wr_data),
+        .wr_en(wr_en && table_is == EXACT), .wr_word(wr_word[4:0]), .wr_data(wr_data),
         .use_en(use_en && table_is == EXACT), .use_value(use_value)
     );
 

@@ -49,7 +49,6 @@ module engine_inbound #(
     input  wire [15:0]  row,
     input  wire         sa_add,
     input  wire         sa_update,
-    input  wire         sa_update,
     input  wire         sa_retire,
     input  wire         sa_wipe,
     input  wire         pw_we,

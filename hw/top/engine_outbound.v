@@ -45,7 +45,6 @@ module engine_outbound #(
     input  wire [15:0]  row,
     input  wire         sa_add,
     input  wire         sa_update,
-    input  wire         sa_update,
     input  wire         sa_retire,
     input  wire         sa_wipe,
     input  wire         pw_we,
@@ -225,7 +224,7 @@ module engine_outbound #(
         .action(p_flags[`ESPL_POLICY_ENTRY_FLAGS_ACTION]),
         .slot_ok(p_flags[`ESPL_POLICY_ENTRY_FLAGS_ACTION] == `ESPL_ACTION_PROTECT && !p_slot[31]),
         .slot(p_slot[SLOT_W-1:0]),
-        .shape_we(sa_add), .shape_slot(row[SLOT_W-1:0]),
+        .shape_we(sa_add || sa_update), .shape_slot(row[SLOT_W-1:0]),
         .shape({16'd0, p_sizes[`ESPL_SA_ENTRY_SIZES_MTU]})
     );
 

@@ -110,6 +110,11 @@ module esp_engine #(
     localparam MAX_OUTER     = MAX_FRAME + ESP_ADDS;
     localparam BYTE_COUNTERS = 10;
 
+    // AES-GCM-16 with 128- and 256-bit keys
+    localparam [31:0] CAP_ALG  = 32'd3;
+    // tunnel mode, ESP in UDP, IPv4, ESN, lifetimes, events, outer header, update
+    localparam [31:0] CAP_MODE = 32'h9ed;
+
     // ------------------------------------------------------------ the host's part
 
     wire         core_rst, ready, out_swept, in_swept;
@@ -138,7 +143,7 @@ module esp_engine #(
         .SLOT_W(SLOT_W), .POLICY_ROWS(POLICY_ROWS), .EXACT_BUCKETS(EXACT_BUCKETS),
         .NEIGH_BUCKETS(NEIGH_BUCKETS),
         .NEXTHOPS(NEXTHOPS), .WINDOW(WINDOW_MAX), .MAX_FRAME(MAX_FRAME), .CLOCK_KHZ(CLOCK_KHZ),
-        .BYTE_COUNTERS(BYTE_COUNTERS)
+        .BYTE_COUNTERS(BYTE_COUNTERS), .CAP_ALG(CAP_ALG), .CAP_MODE(CAP_MODE)
     ) host (
         .clk(clk), .rst(rst), .core_rst(core_rst), .swept(out_swept && in_swept), .ready(ready),
         .s_axil_awaddr(s_axil_awaddr), .s_axil_awvalid(s_axil_awvalid),
@@ -309,7 +314,7 @@ module esp_engine #(
         .m_axis_host_tlast(out_up_tlast),
         .plain_mac(plain_mac), .cipher_mac(cipher_mac), .engine_mac(engine_mac), .entry(entry),
         .row(row), .sa_add(sa_out_add), .sa_update(sa_out_update),
-        .sa_update(1'b0), .sa_retire(sa_out_retire),
+        .sa_retire(sa_out_retire),
         .sa_wipe(sa_out_wipe),
         .pw_we(sa_out_pw_we), .pw_idx(pw_idx), .pw_power(pw_power), .policy_set(policy_set),
         .policy_clear(policy_clear), .policy_act(policy_act), .policy_done(policy_done),
@@ -342,7 +347,7 @@ module esp_engine #(
         .m_axis_host0_tlast(in_up_tlast),
         .plain_mac(plain_mac), .cipher_mac(cipher_mac), .engine_mac(engine_mac), .entry(entry),
         .row(row), .sa_add(sa_in_add), .sa_update(sa_in_update),
-        .sa_update(1'b0), .sa_retire(sa_in_retire),
+        .sa_retire(sa_in_retire),
         .sa_wipe(sa_in_wipe),
         .pw_we(sa_in_pw_we), .pw_idx(pw_idx), .pw_power(pw_power), .neigh_we(neigh_we),
         .nexthop_we(nexthop_we), .row_used(row_used), .cfg_clear(in_clear), .cfg_query(in_query),

@@ -18,14 +18,16 @@
 #define CELLS 8192u /* of neighbours, and of exact policies */
 #define HOPS 1024u
 #define ROWS 512u
+#define CAPS 0x9edu /* CAP_MODE of this model: no IPv6, transport mode, TFC, tags (tests/tests.mk) */
 
 static struct rtl *rtl;
 static struct host host;
 static struct rtl_port swept, policy_set, policy_clear, policy_act, policy_done;
-static struct rtl_port strobe[11];
-static const char *const strobe_names[11] = {
+static struct rtl_port strobe[13];
+static const char *const strobe_names[13] = {
     "sa_out_add", "sa_out_retire", "sa_out_wipe", "sa_out_pw_we", "sa_in_add", "sa_in_retire",
     "sa_in_wipe", "sa_in_pw_we",   "out_clear",   "in_clear",     "neigh_we",
+    "sa_out_update", "sa_in_update",
 };
 enum {
     OUT_ADD,
@@ -38,17 +40,20 @@ enum {
     IN_POWER,
     OUT_CLEAR,
     IN_CLEAR,
-    NEIGH_WE
+    NEIGH_WE,
+    OUT_UPDATE,
+    IN_UPDATE,
+    STROBES = 13
 };
 static struct rtl_port query[2], ack[2], clear[2], entry;
-static uint64_t first[11], last[11]; /* cycles in which a strobe was seen */
-static unsigned times[11];
+static uint64_t first[13], last[13]; /* cycles in which a strobe was seen */
+static unsigned times[13];
 static unsigned policy_wait; /* cycles until policy_done */
 
 static void tables(void *user)
 {
     (void)user;
-    for (int i = 0; i < 11; i++) {
+    for (int i = 0; i < STROBES; i++) {
         if (!rtl_get(strobe[i]))
             continue;
         if (!times[i]++)
@@ -94,6 +99,10 @@ static void good_sa(uint32_t w[ESPL_SA_ENTRY_WORDS], uint32_t spi)
     w[ESPL_SA_ENTRY_SEL_DPORT] = 0x11941194;
     w[ESPL_SA_ENTRY_REQID] = 0x11223344;
     w[ESPL_SA_ENTRY_SERIAL] = 0x55667788;
+    w[ESPL_SA_ENTRY_SOFT_PACKETS_HI] = w[ESPL_SA_ENTRY_HARD_PACKETS_HI] = 0x11;
+    w[ESPL_SA_ENTRY_SOFT_PACKETS_LO] = 0x7000;
+    w[ESPL_SA_ENTRY_HARD_PACKETS_LO] = 0x7001;
+    w[ESPL_SA_ENTRY_SOFT_BYTES_LO] = w[ESPL_SA_ENTRY_HARD_BYTES_LO] = 0x8000;
 }
 
 /* Invariant 5: no word of the whole page shows a word of the key or the salt, in either byte order.
@@ -160,7 +169,7 @@ struct spoil {
 
 static const struct spoil spoils[] = {
     {ESPL_SA_ENTRY_FLAGS, 0x802 | 0x100, ESPL_REASON_RESERVED, 0, true, true},
-    {ESPL_SA_ENTRY_FLAGS, 0x04000002 | 0x100, ESPL_REASON_RESERVED, 0, true, true},
+    {ESPL_SA_ENTRY_FLAGS, 0x10000002 | 0x100, ESPL_REASON_RESERVED, 0, true, true},
     {ESPL_SA_ENTRY_FLAGS, 0x8002 | 0x100, ESPL_REASON_RESERVED, 0, true, true},
     {ESPL_SA_ENTRY_ROUTE, 0x01400001, ESPL_REASON_RESERVED, ESPL_SA_ENTRY_ROUTE, true, true},
     {ESPL_SA_ENTRY_SEL, 0x01000000, ESPL_REASON_RESERVED, ESPL_SA_ENTRY_SEL, true, true},
@@ -172,9 +181,9 @@ static const struct spoil spoils[] = {
     {ESPL_SA_ENTRY_FLAGS, 0x100, ESPL_REASON_ALG, 3, true, true},
     {ESPL_SA_ENTRY_FLAGS, 0x103, ESPL_REASON_ALG, 3, true, true},
     {ESPL_SA_ENTRY_FLAGS, 0x101, ESPL_REASON_KEY, 0, true, true},
-    {ESPL_SA_ENTRY_FLAGS, 0x112, ESPL_REASON_MODE, 0x12d, true, true},
-    {ESPL_SA_ENTRY_FLAGS, 0x142, ESPL_REASON_FAMILY, 0x12d, true, true},
-    {ESPL_SA_ENTRY_FLAGS, 0x182, ESPL_REASON_FAMILY, 0x12d, true, true},
+    {ESPL_SA_ENTRY_FLAGS, 0x112, ESPL_REASON_MODE, CAPS, true, true},
+    {ESPL_SA_ENTRY_FLAGS, 0x142, ESPL_REASON_FAMILY, CAPS, true, true},
+    {ESPL_SA_ENTRY_FLAGS, 0x182, ESPL_REASON_FAMILY, CAPS, true, true},
     {ESPL_SA_ENTRY_FLAGS, 0x002, ESPL_REASON_ENCAP, 0, true, true},
     {ESPL_SA_ENTRY_ENCAP, 0x00001194, ESPL_REASON_ENCAP, 0, true, false},
     {ESPL_SA_ENTRY_ENCAP, 0x11940000, ESPL_REASON_ENCAP, 0, true, false},
@@ -198,6 +207,10 @@ static const struct spoil spoils[] = {
     {ESPL_SA_ENTRY_DST, 0, ESPL_REASON_ADDRESS, 0, true, true},
     {ESPL_SA_ENTRY_SRC + 3, 9, ESPL_REASON_ADDRESS, 0, true, true},
     {ESPL_SA_ENTRY_DST + 1, 9, ESPL_REASON_ADDRESS, 0, true, true},
+    {ESPL_SA_ENTRY_SOFT_PACKETS_HI, 0x12, ESPL_REASON_LIFETIME, 0, true, true},
+    {ESPL_SA_ENTRY_SOFT_BYTES_LO, 0x8001, ESPL_REASON_LIFETIME, 0, true, true},
+    {ESPL_SA_ENTRY_EXTRA, 100, ESPL_REASON_TFC, 0, true, true},
+    {ESPL_SA_ENTRY_EXTRA, 1u << 16, ESPL_REASON_CSUM, 0, true, true},
 };
 
 static void test_sa_refused_by_every_field(void **state)
@@ -259,6 +272,8 @@ static void expect_info(const uint32_t *w, bool in)
         {ESPL_SA_INFO_SEL_DPORT, ESPL_SA_ENTRY_SEL_DPORT, 1},
         {ESPL_SA_INFO_REQID, ESPL_SA_ENTRY_REQID, 1},
         {ESPL_SA_INFO_SERIAL, ESPL_SA_ENTRY_SERIAL, 1},
+        {ESPL_SA_INFO_SOFT_PACKETS_HI, ESPL_SA_ENTRY_SOFT_PACKETS_HI, 8},
+        {ESPL_SA_INFO_EXTRA, ESPL_SA_ENTRY_EXTRA, 1},
     };
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
         for (unsigned k = 0; k < same[i].count; k++)
@@ -327,6 +342,67 @@ static void test_sa_life(void **state)
     sa_life(true);
 }
 
+/* What an update may not touch is kept, and is not looked at; the rest is checked as ever. */
+static void sa_update(bool in)
+{
+    uint32_t w[ESPL_SA_ENTRY_WORDS], now[ESPL_SA_ENTRY_WORDS], dir = in, spi = 0xc0de0007;
+    int add = in ? IN_ADD : OUT_ADD;
+    restart();
+    good_sa(w, spi);
+    w[ESPL_SA_ENTRY_FLAGS] |= ESPL_SA_ENTRY_FLAGS_ESN_MASK;
+    expect(ESPL_OP_SA_OUT_UPDATE + dir, 7, NULL, 0, ESPL_REASON_SLOT_EMPTY, 0);
+    expect(ESPL_OP_SA_OUT_ADD + dir, 7, w, ESPL_SA_ENTRY_WORDS, 0, 0);
+
+    memcpy(now, w, sizeof now);
+    memset(now + ESPL_SA_ENTRY_SPI, 0, 4 * (ESPL_SA_ENTRY_SRC - ESPL_SA_ENTRY_SPI));
+    for (unsigned k = ESPL_SA_ENTRY_SPI; k < ESPL_SA_ENTRY_SRC; k++) { /* no SPI, salt, key */
+        now[k] = 1;
+        expect(ESPL_OP_SA_OUT_UPDATE + dir, 7, now, ESPL_SA_ENTRY_WORDS, ESPL_REASON_RESERVED, k);
+        now[k] = 0;
+    }
+    for (size_t i = 0; i < sizeof spoils / sizeof *spoils; i++) {
+        const struct spoil *s = &spoils[i];
+        bool kept = s->reason == ESPL_REASON_SPI || s->reason == ESPL_REASON_SPI_SLOT ||
+                    s->reason == ESPL_REASON_ALG || s->reason == ESPL_REASON_KEY ||
+                    s->reason == ESPL_REASON_WINDOW;
+        if (kept || !(in ? s->in : s->out))
+            continue;
+        uint32_t was = now[s->word];
+        now[s->word] = s->value;
+        expect(ESPL_OP_SA_OUT_UPDATE + dir, 7, now, ESPL_SA_ENTRY_WORDS, s->reason, s->detail);
+        now[s->word] = was;
+    }
+    assert_int_equal(times[in ? IN_UPDATE : OUT_UPDATE], 0);
+    expect(ESPL_OP_SA_OUT_GET + dir, 7, NULL, 0, 0, 0);
+    expect_info(w, in);
+
+    memset(times, 0, sizeof times);
+    now[ESPL_SA_ENTRY_FLAGS] = ESPL_SA_ENTRY_FLAGS_DF_MASK | ESPL_SA_ENTRY_FLAGS_DF_SET_MASK;
+    now[ESPL_SA_ENTRY_ENCAP] = 0;
+    now[ESPL_SA_ENTRY_DST] = 0xc6336455;
+    now[ESPL_SA_ENTRY_SIZES] = 1300;
+    now[ESPL_SA_ENTRY_HARD_PACKETS_LO] = 0x7777;
+    expect(ESPL_OP_SA_OUT_UPDATE + dir, 7, now, ESPL_SA_ENTRY_WORDS, 0, 0);
+    assert_int_equal(times[in ? IN_UPDATE : OUT_UPDATE], 1);
+    for (int i = add; i < add + 4; i++)
+        assert_int_equal(times[i], 0); /* its key and powers stay */
+    assert_int_equal(times[OUT_CLEAR] + times[IN_CLEAR], 0);
+    now[ESPL_SA_ENTRY_SPI] = spi;
+    now[ESPL_SA_ENTRY_FLAGS] |= ESPL_ALG_GCM16_256 | ESPL_SA_ENTRY_FLAGS_ESN_MASK;
+    if (in)
+        now[ESPL_SA_ENTRY_SIZES] |= w[ESPL_SA_ENTRY_SIZES] & 0xffff0000u;
+    expect(ESPL_OP_SA_OUT_GET + dir, 7, NULL, 0, 0, 0);
+    expect_info(now, in);
+    no_key_in_page();
+}
+
+static void test_sa_update(void **state)
+{
+    (void)state;
+    sa_update(false);
+    sa_update(true);
+}
+
 static void test_indices_and_operations(void **state)
 {
     (void)state;
@@ -340,7 +416,7 @@ static void test_indices_and_operations(void **state)
         {ESPL_OP_NEIGH_GET, CELLS},    {ESPL_OP_NEXTHOP_SET, HOPS},  {ESPL_OP_NEXTHOP_CLEAR, HOPS},
         {ESPL_OP_NEXTHOP_GET, HOPS},   {ESPL_OP_PORT_SET, 3},        {ESPL_OP_PORT_GET, 3},
         {ESPL_OP_EXACT_SET, CELLS},    {ESPL_OP_EXACT_CLEAR, CELLS}, {ESPL_OP_EXACT_GET, CELLS},
-        {ESPL_OP_EXACT_ACTION, CELLS},
+        {ESPL_OP_EXACT_ACTION, CELLS}, {ESPL_OP_SA_OUT_UPDATE, SLOTS}, {ESPL_OP_SA_IN_UPDATE, SLOTS},
     };
     restart();
     for (size_t i = 0; i < sizeof last_row / sizeof *last_row; i++) {
@@ -379,7 +455,7 @@ static void test_policies(void **state)
         {ESPL_POLICY_ENTRY_PROTO, 0x10000, ESPL_REASON_RESERVED, ESPL_POLICY_ENTRY_PROTO, true,
          true},
         {40, 1, ESPL_REASON_RESERVED, 40, true, true},
-        {ESPL_POLICY_ENTRY_FLAGS, 6, ESPL_REASON_FAMILY, 0x12d, true, false},
+        {ESPL_POLICY_ENTRY_FLAGS, 6, ESPL_REASON_FAMILY, CAPS, true, false},
         {ESPL_POLICY_ENTRY_FLAGS, 3, ESPL_REASON_ACTION, 0, true, true},
         {ESPL_POLICY_ENTRY_SA_SLOT, SLOTS, ESPL_REASON_POLICY_SA, SLOTS, true, true},
         {ESPL_POLICY_ENTRY_FLAGS, ESPL_ACTION_BYPASS, ESPL_REASON_POLICY_SA, SLOTS, true, true},
@@ -493,7 +569,7 @@ static void test_neighbours_hops_and_ports(void **state)
     neigh[0] = 8;
     expect(ESPL_OP_NEIGH_SET, 1, neigh, 8, ESPL_REASON_RESERVED, 0);
     neigh[0] = 1;
-    expect(ESPL_OP_NEIGH_SET, 1, neigh, 8, ESPL_REASON_FAMILY, 0x12d);
+    expect(ESPL_OP_NEIGH_SET, 1, neigh, 8, ESPL_REASON_FAMILY, CAPS);
     neigh[0] = ESPL_NEIGH_ENTRY_FLAGS_DEV_MASK;
     neigh[2] = 1;
     expect(ESPL_OP_NEIGH_SET, 1, neigh, 8, ESPL_REASON_ADDRESS, 0);
@@ -504,7 +580,7 @@ static void test_neighbours_hops_and_ports(void **state)
     expect(ESPL_OP_NEIGH_SET, 1, neigh, 8, ESPL_REASON_NEXTHOP, HOPS);
     neigh[5] = 0x10000;
     expect(ESPL_OP_NEIGH_SET, 1, neigh, 8, ESPL_REASON_NEXTHOP, HOPS);
-    expect(ESPL_OP_NEIGH_CLEAR, 2047, NULL, 0, 0, 0);
+    expect(ESPL_OP_NEIGH_CLEAR, CELLS - 1, NULL, 0, 0, 0);
     expect(ESPL_OP_NEIGH_NEXT, 0, NULL, 0, 0, CELLS);
 
     expect(ESPL_OP_NEXTHOP_SET, 1023, mac, 4, 0, 0);
@@ -518,8 +594,10 @@ static void test_neighbours_hops_and_ports(void **state)
         expect(op, 1, bad, 4, ESPL_REASON_MAC, 0);
         bad[0] = 0x10102; /* the group bit of byte 0 */
         expect(op, 1, bad, 4, ESPL_REASON_MAC, 0);
-        bad[0] = 0x30002;
+        bad[0] = 0x50002;
         expect(op, 1, bad, 4, ESPL_REASON_RESERVED, 0);
+        bad[0] = 0x30002; /* tags are not what this model has */
+        expect(op, 1, bad, 4, op == ESPL_OP_PORT_SET ? ESPL_REASON_RESERVED : ESPL_REASON_VLAN, 0);
         bad[0] = 0x10002;
         bad[3] = 1;
         expect(op, 1, bad, 4, ESPL_REASON_RESERVED, 3);
@@ -606,7 +684,7 @@ static void find_ports(void)
     policy_act = rtl_port(rtl, "policy_act");
     policy_done = rtl_port(rtl, "policy_done");
     entry = rtl_port(rtl, "entry");
-    for (int i = 0; i < 11; i++)
+    for (int i = 0; i < STROBES; i++)
         strobe[i] = rtl_port(rtl, strobe_names[i]);
     for (int d = 0; d < 2; d++) {
         static const char *const names[2][4] = {{"out_query", "out_ack", "out_clear", "out_state"},
@@ -629,11 +707,16 @@ int main(void)
     host.before_edge = tables;
     find_ports();
     memset(rtl_port(rtl, "event_one").bits, 0, 12);
+    rtl_set(rtl_port(rtl, "out_ev_valid"), 0);
+    rtl_set(rtl_port(rtl, "in_ev_valid"), 0);
+    rtl_set(rtl_port(rtl, "out_ev_lost"), 0);
+    rtl_set(rtl_port(rtl, "in_ev_lost"), 0);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_page),
         cmocka_unit_test(test_sa_refused_by_every_field),
         cmocka_unit_test(test_sa_taken_where_only_the_other_way_refuses),
         cmocka_unit_test(test_sa_life),
+        cmocka_unit_test(test_sa_update),
         cmocka_unit_test(test_indices_and_operations),
         cmocka_unit_test(test_policies),
         cmocka_unit_test(test_exact_policies),
