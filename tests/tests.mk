@@ -10,6 +10,8 @@ RTL_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/hw/*/test_*.c))
 # parameters of the tests' models: an SA whose sequence numbers end within a test
 VFLAGS_out_engine   := -GSEQ_LAST=64\'d3000
 VFLAGS_out_sequence := -GSEQ_LAST=64\'d3000
+# a page that does not have everything, so that it refuses
+VFLAGS_csr          := -GCAP_ALG=32\'d3 -GCAP_MODE=32\'h9ed
 # wrong tags are told of within a test too
 VFLAGS_in_replay    := -GQUIET=8
 # and SAs with extended numbers that begin below 2^64, and below 2^32
