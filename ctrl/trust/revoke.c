@@ -127,14 +127,29 @@ static enum status ocsp_known(const struct trust *t, const X509 *cert)
     return STATUS_UNKNOWN;
 }
 
-/* OpenSSL judges the CRL as well as the certificate: its signature, times, scope and extensions. */
+/* Those that the issuer has signed: OpenSSL would judge by the first that carries its name. */
+static STACK_OF(X509_CRL) *signed_by(STACK_OF(X509_CRL) *crls, X509 *issuer)
+{
+    STACK_OF(X509_CRL) *found = sk_X509_CRL_new_null();
+    for (int i = 0; found && i < sk_X509_CRL_num(crls); i++) {
+        X509_CRL *crl = sk_X509_CRL_value(crls, i);
+        if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(issuer)) == 0 &&
+            X509_CRL_verify(crl, X509_get0_pubkey(issuer)) == 1)
+            (void)sk_X509_CRL_push(found, crl);
+    }
+    return found;
+}
+
+/* OpenSSL judges the CRL as well as the certificate: its times, scope and extensions. */
 static enum status crl_known(STACK_OF(X509_CRL) *crls, X509 *cert, X509 *issuer)
 {
     STACK_OF(X509) *anchor = sk_X509_new_null();
+    STACK_OF(X509_CRL) *theirs = signed_by(crls, issuer);
     int error = X509_V_ERR_OUT_OF_MEM;
-    if (anchor && sk_X509_push(anchor, issuer) > 0)
-        sk_X509_pop_free(store_verify(anchor, NULL, crls, true, cert, &error), X509_free);
+    if (anchor && theirs && sk_X509_push(anchor, issuer) > 0)
+        sk_X509_pop_free(store_verify(anchor, NULL, theirs, true, cert, &error), X509_free);
     sk_X509_free(anchor);
+    sk_X509_CRL_free(theirs);
     return error == X509_V_OK                 ? STATUS_GOOD
            : error == X509_V_ERR_CERT_REVOKED ? STATUS_REVOKED
                                               : STATUS_UNKNOWN;
