@@ -266,6 +266,7 @@ struct espl_nexthop {
         dev; /* plain: shared by neighbours of one MAC; cipher: of one outer destination */
     bool has_mac;
     espl_mac mac;
+    struct espl_vlan vlan;
     uint32_t users; /* neighbours and SAs that point to it */
 };
 typedef bool (*espl_nexthop_fn)(void *user, const struct espl_nexthop *hop);

@@ -134,8 +134,9 @@ static enum espl_err next_hop(struct espl_card *card, uint32_t *at, struct espl_
         *out = (struct espl_nexthop){.row = (uint16_t)*at,
                                      .dev = hop->cipher ? ESPL_PORT_CIPHER : ESPL_PORT_PLAIN,
                                      .has_mac = hop->used,
+                                     .vlan = hop->to.vlan,
                                      .users = hop->refs};
-        memcpy(out->mac, hop->mac, sizeof out->mac);
+        memcpy(out->mac, hop->to.mac, sizeof out->mac);
     }
     return err;
 }

@@ -15,17 +15,20 @@ struct listing {
 static bool list_one(void *user, const struct espl_nexthop *hop)
 {
     struct listing *l = user;
-    char mac[SHOW_TEXT];
+    char mac[SHOW_TEXT], vlan[SHOW_TEXT];
     const char *dev = show_port(hop->dev);
     if (!l->ctl->json) {
-        (void)fprintf(l->ctl->out, "id %u dev %s lladdr %s users %u\n", hop->row, dev,
-                      hop->has_mac ? show_mac(mac, hop->mac) : "none", hop->users);
+        (void)fprintf(l->ctl->out, "id %u dev %s lladdr %s%s users %u\n", hop->row, dev,
+                      hop->has_mac ? show_mac(mac, hop->mac) : "none", show_vlan(vlan, &hop->vlan),
+                      hop->users);
         return true;
     }
     json_t *j = json_pack("{sisssosi}", "id", (int)hop->row, "dev", dev, "lladdr",
                           hop->has_mac ? json_string(show_mac(mac, hop->mac)) : json_null(),
                           "users", (int)hop->users);
-    l->failed = json_array_append_new(l->array, j) != 0;
+    l->failed = (hop->vlan.set &&
+                 json_object_set_new(j, "vlan", json_integer(hop->vlan.tci & 0xfff)) != 0) ||
+                json_array_append_new(l->array, j) != 0;
     return !l->failed;
 }
 
