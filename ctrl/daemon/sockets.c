@@ -17,6 +17,7 @@
 #define NATT_PORT 4500
 #define MARKER 4u /* zero bytes where ESP has its SPI */
 #define DATAGRAM 65536u
+#define RECEIVE_BUFFER (8 << 20) /* bytes: 4,096 IKE_SA_INITs as the kernel counts them, and more */
 
 union sockaddr_ip {
     struct sockaddr any;
@@ -57,9 +58,13 @@ static void from_sockaddr(const union sockaddr_ip *sa, struct endpoint *e)
 
 static int set_options(int fd, bool v6, const char *device)
 {
+    int many = RECEIVE_BUFFER;
     int one = 1, no_pmtu = IP_PMTUDISC_DONT; /* IKE messages may be fragmented by IP */
     if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device)) != 0)
         return -1;
+    /* a thousand peers may begin at once; without the privilege it is what the system allows */
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &many, sizeof(many)) != 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &many, sizeof(many));
     if (v6)
         return setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)) ||
                setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof(one));

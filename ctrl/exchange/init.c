@@ -31,8 +31,12 @@
 
 #define NONCE_LEN 32
 #define RESTARTS_MAX 8u     /* COOKIE and INVALID_KE_PAYLOAD answered in one attempt */
-#define COOKIE_THRESHOLD 32 /* half-open IKE_SAs from which on cookies are demanded */
-#define HALF_OPEN_MAX 1024  /* from which on nobody is answered */
+#define COOKIE_THRESHOLD 64 /* half-open IKE_SAs from which on cookies are demanded */
+#define HALF_OPEN_MAX 8192  /* from which on nobody is answered */
+/* When that is half used up, one address may have a third of it: many clients behind one NAT, but not
+ * everything. */
+#define CROWDED (HALF_OPEN_MAX / 2)
+#define FROM_ONE_MAX (HALF_OPEN_MAX / 3)
 
 /* What is beyond RFC 7296, and both sides have to have. */
 static void write_abilities(const struct ike_sa *sa, struct chain *c)
@@ -258,12 +262,14 @@ static bool pass_cookie(struct ike_manager *m, const struct endpoint *local,
     size_t open = m->half_open;
     if (open < COOKIE_THRESHOLD)
         return true;
-    if (open >= HALF_OPEN_MAX) {
-        log_peer("IKE_SA_INIT from %s dropped: %zu half-open IKE_SAs", endpoint_text(peer).s, open);
-        return false;
+    if (notify_find(msg, COOKIE, &n) && cookie_right(m, ni, peer, msg->header.spi_i, n.data)) {
+        bool full = open >= HALF_OPEN_MAX ||
+                    (open >= CROWDED && *half_open_from(m, &peer->addr) >= FROM_ONE_MAX);
+        if (full)
+            log_peer("IKE_SA_INIT from %s dropped: %zu half-open IKE_SAs", endpoint_text(peer).s,
+                     open);
+        return !full;
     }
-    if (notify_find(msg, COOKIE, &n) && cookie_right(m, ni, peer, msg->header.spi_i, n.data))
-        return true;
     if (cookie_make(m, ni, peer, msg->header.spi_i, cookie))
         answer_clear(m, local, peer, msg, COOKIE, (struct bytes){cookie, sizeof cookie});
     return false;

@@ -56,6 +56,10 @@ struct ike_manager *ike_manager_new(struct config *config, struct dataplane *dp,
     m->env = *env;
     m->next_reqid = 1;
     m->wants_at = UINT64_MAX;
+    if (!random_bytes((uint8_t *)&m->seed, sizeof m->seed)) {
+        ike_manager_free(m);
+        return NULL;
+    }
     if (dp->ops->caps(dp, &m->caps) != DP_OK) {
         log_info("the data plane does not say what it can do: %s", dp->ops->error(dp));
         m->caps = (struct dp_caps){0};
@@ -99,6 +103,10 @@ static void begin(struct ike_manager *m, struct want *w)
 {
     struct ike_sa *sa = up_sa(m, w);
     const struct task t = {.kind = TASK_CREATE_CHILD, .want = w};
+    if (!sa && m->beginning >= BEGINNING_MAX) {
+        m->waiting = true;
+        return;
+    }
     const char *why = sa ? NULL : connect_peer(m, w->conn, w);
     if (sa && !task_add(sa, &t, false))
         why = "no memory";

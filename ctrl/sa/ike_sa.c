@@ -18,6 +18,37 @@
 #include "ctrl/sa/want.h"
 #include "ctrl/sa/window.h"
 
+/* Not the address alone: a seed that nobody outside knows keeps chains from being filled on
+ * purpose. RFC 4291 2.5.1: of IPv6 the network counts. */
+uint16_t *half_open_from(struct ike_manager *m, const struct espl_addr *addr)
+{
+    uint64_t h = m->seed;
+    for (size_t i = 0; i < (addr->family == ESPL_IPV6 ? 8u : 4u); i++)
+        h = (h ^ addr->bytes[i]) * UINT64_C(1099511628211);
+    h *= UINT64_C(0x9e3779b97f4a7c15);
+    return &m->half_open_from[h >> (64 - HALF_OPEN_BITS)];
+}
+
+/* It is neither half open nor at its beginning any more. */
+static void uncount(struct ike_sa *sa)
+{
+    sa->m->half_open -= sa->counted;
+    *half_open_from(sa->m, &sa->opened_from) -= sa->counted;
+    sa->counted = false;
+    ike_sa_begun(sa);
+}
+
+void ike_sa_begun(struct ike_sa *sa)
+{
+    struct ike_manager *m = sa->m;
+    m->beginning -= sa->paced;
+    sa->paced = false;
+    if (!m->waiting || m->beginning > BEGINNING_MAX / 2)
+        return;
+    m->waiting = false;
+    m->wants_at = 0;
+}
+
 struct ike_sa *ike_sa_new(struct ike_manager *m, const struct config_conn *conn, bool initiator,
                           enum ike_state state, const struct endpoint *local,
                           const struct endpoint *peer)
@@ -40,6 +71,7 @@ struct ike_sa *ike_sa_new(struct ike_manager *m, const struct config_conn *conn,
     sa->peer = *peer;
     sa->came_local = *local;
     sa->came_peer = *peer;
+    sa->opened_from = peer->addr;
     sa->heard_at = now_ms(m);
     sa->expires_at = sa->rekey_at = sa->dies_at = sa->reauth_at = sa->gone_at = UINT64_MAX;
     sa->origin = initiator;
@@ -49,6 +81,9 @@ struct ike_sa *ike_sa_new(struct ike_manager *m, const struct config_conn *conn,
     }
     sa->counted = state == IKE_HALF_OPEN;
     m->half_open += sa->counted;
+    *half_open_from(m, &peer->addr) += sa->counted;
+    sa->paced = state == IKE_INIT_SENT;
+    m->beginning += sa->paced;
     ike_sa_touch(sa);
     return sa;
 }
@@ -63,12 +98,6 @@ void ike_sa_forget_init(struct ike_sa *sa)
     sa->auth = NULL;
     secret_clear(&sa->keys.pi);
     secret_clear(&sa->keys.pr);
-}
-
-static void uncount(struct ike_sa *sa)
-{
-    sa->m->half_open -= sa->counted;
-    sa->counted = false;
 }
 
 void ike_sa_free(struct ike_sa *sa)

@@ -6,6 +6,7 @@
 #include "ctrl/sa/state.h"
 
 #define HALF_OPEN_MS 30000u     /* a responder's SA that nobody authenticates */
+#define BEGINNING_MAX 512u       /* of ours that begin at once; the others wait for answers */
 #define CLOSED_LINGER_MS 30000u /* how long a closed IKE_SA answers retransmissions */
 
 /* With a fresh SPI, in the manager's list. NULL: no memory or no randomness. */
@@ -14,6 +15,10 @@ struct ike_sa *ike_sa_new(struct ike_manager *m, const struct config_conn *conn,
                           const struct endpoint *peer);
 /* Children leave the data plane without an event; keys are wiped. */
 void ike_sa_free(struct ike_sa *sa);
+/* It was answered, or sent again: the next one may begin. */
+void ike_sa_begun(struct ike_sa *sa);
+/* How many are half open from there: other addresses may share it. */
+uint16_t *half_open_from(struct ike_manager *m, const struct espl_addr *addr);
 struct ike_sa *ike_sa_find(const struct ike_manager *m, uint64_t spi_own);
 
 /* IKE_AUTH has shown that another connection is meant. */

@@ -141,6 +141,7 @@ struct ike_sa {
     size_t heap_at;
     bool touched;
     bool counted; /* in m->half_open */
+    bool paced;   /* in m->beginning */
     unsigned number; /* for the log */
     enum ike_state state;
     bool initiator; /* original initiator of this IKE_SA: sets the flag in every header */
@@ -148,6 +149,7 @@ struct ike_sa {
     const struct config_conn *conn;
     struct want *first; /* initiator: the CHILD_SA of IKE_AUTH */
     struct endpoint local, peer;
+    struct espl_addr opened_from;          /* where the first message came from */
     struct endpoint came_local, came_peer; /* of the datagram at hand: where its answer goes */
     bool mobike; /* both sides have it */
     struct espl_addr peer_addrs[MOBIKE_ADDRS];
@@ -195,6 +197,7 @@ struct ike_sa {
 };
 
 #define WANT_BITS 10
+#define HALF_OPEN_BITS 12
 #define SELECTOR_BITS 12
 #define REGISTRY_BITS 12 /* 4,096 chains; 16,384 IKE_SAs are four in each */
 
@@ -220,7 +223,11 @@ struct ike_manager {
     struct dp_caps caps;
     struct ike_sa *sas; /* owned */
     struct registry registry;
+    uint64_t seed;      /* of hashes over what strangers choose */
     size_t half_open;   /* of other sides, not authenticated yet */
+    uint16_t half_open_from[1 << HALF_OPEN_BITS]; /* by a hash of the address */
+    size_t beginning;   /* of ours, not answered yet and not sent again yet */
+    bool waiting;       /* a want waits until these are fewer */
     struct want *wants; /* owned */
     struct want *wants_of[1 << WANT_BITS]; /* by connection */
     uint64_t wants_at;  /* when one of them has to be looked at */

@@ -7,6 +7,7 @@
 
 #include "ctrl/log/log.h"
 #include "ctrl/sa/fragments.h"
+#include "ctrl/sa/ike_sa.h"
 #include "ctrl/sa/registry.h"
 #include "ctrl/wire/sk.h"
 
@@ -152,6 +153,7 @@ bool window_retransmit(struct ike_sa *sa)
         wait = wait * 9 / 5;
     p->sent++;
     p->next_at += wait;
+    ike_sa_begun(sa); /* this peer may be dead: nobody waits for it */
     log_debug("%s[%u]: %s request %u sent again", sa->conn->name, sa->number,
               ike_exchange_name(p->exchange), p->id);
     window_send(sa, p->packet, p->len);

@@ -215,7 +215,7 @@ static void test_cookies(void **state)
         lab_inject(&lab, 1, &src, &dst, kept, kept_len);
     }
     lab_run(&lab, 3000);
-    assert_int_equal(ike_manager_count(lab.side[1].m), 32);
+    assert_int_equal(ike_manager_count(lab.side[1].m), 64);
     assert_true(lab_until(&lab, IKE_EVENT_CHILD_UP, 1, 20000));
     assert_int_equal(lab.side[0].sent, 4); /* lost, again, with the cookie, IKE_AUTH */
     lab_run(&lab, 60000);
