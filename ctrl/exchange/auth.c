@@ -7,8 +7,8 @@
  *            SAi2, TSi, TSr}                    -->
  *                                               <--  HDR, SK {IDr, [CERT,] AUTH, SAr2, TSi, TSr}
  *
- * What stands behind AUTH is first.c's, what is in it proof.c's. A request without AUTH asks for EAP,
- * and goes on in auth_eap.c. Who fails to authenticate learns only that:
+ * What stands behind AUTH is first.c's, what is in it proof.c's. A request without AUTH asks for
+ * EAP, and goes on in auth_eap.c. Who fails to authenticate learns only that:
  *                                               <--  HDR, SK {N(AUTHENTICATION_FAILED)}
  */
 #include <stdio.h>
@@ -262,7 +262,8 @@ static void request(struct ike_sa *sa, const struct message *msg)
         auth_eap_request(sa, msg);
         return;
     }
-    if (!read_names(sa, msg, &id, &asked) || (a && auth_parse(a, &auth) != WIRE_OK)) {
+    if (!certreq_read(sa, msg) || !read_names(sa, msg, &id, &asked) ||
+        (a && auth_parse(a, &auth) != WIRE_OK)) {
         respond_notify(sa, msg, INVALID_SYNTAX, (struct bytes){0});
         ike_sa_close(sa, IKE_END_FAILED, "a message that cannot be read");
         return;
@@ -272,9 +273,15 @@ static void request(struct ike_sa *sa, const struct message *msg)
         return;
     }
     switch (find_proven(sa, msg, &id, &asked, &auth)) {
-    case PROOF_RIGHT: answer(sa, msg); break;
-    case PROOF_WAIT: hold(sa, msg); break;
-    case PROOF_WRONG: auth_fail(sa, msg); break;
+    case PROOF_RIGHT:
+        answer(sa, msg);
+        break;
+    case PROOF_WAIT:
+        hold(sa, msg);
+        break;
+    case PROOF_WRONG:
+        auth_fail(sa, msg);
+        break;
     }
 }
 

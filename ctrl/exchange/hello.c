@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What IKE_SA_INIT says about IKE_AUTH: hashes for signatures (RFC 7427 4), certificates asked for (RFC
- * 7296 3.7), PPK (RFC 8784). */
+/* What IKE_SA_INIT says about IKE_AUTH: hashes for signatures (RFC 7427 4), certificates asked for
+ * (RFC 7296 3.7), PPK (RFC 8784). */
 #include <string.h>
 
 #include "ctrl/exchange/proof.h"
@@ -62,6 +62,15 @@ static void read_certreq(struct auth_state *a, const struct payload *p)
         memcpy(a->cas[a->cas_count++], rd_take(&r, SIGN_KEYID_LEN), SIGN_KEYID_LEN);
 }
 
+bool certreq_read(struct ike_sa *sa, const struct message *msg)
+{
+    struct auth_state *a = auth_state(sa);
+    for (size_t i = 0; a && i < msg->count; i++)
+        if (msg->payloads[i].type == PAYLOAD_CERTREQ)
+            read_certreq(a, &msg->payloads[i]);
+    return a != NULL;
+}
+
 bool hello_read(struct ike_sa *sa, const struct message *msg)
 {
     struct auth_state *a = auth_state(sa);
@@ -71,8 +80,5 @@ bool hello_read(struct ike_sa *sa, const struct message *msg)
     if (notify_find(msg, SIGNATURE_HASH_ALGORITHMS, &n))
         read_hashes(a, n.data);
     a->peer_ppk |= notify_find(msg, USE_PPK, &n);
-    for (size_t i = 0; i < msg->count; i++)
-        if (msg->payloads[i].type == PAYLOAD_CERTREQ)
-            read_certreq(a, &msg->payloads[i]);
-    return true;
+    return certreq_read(sa, msg);
 }

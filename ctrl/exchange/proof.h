@@ -37,6 +37,8 @@ bool hello_write(struct ike_sa *sa, bool response, struct chain *c);
 bool hello_read(struct ike_sa *sa, const struct message *msg); /* false: no memory */
 /* CERTREQ for the certificates that we trust. */
 void certreq_write(const struct ike_sa *sa, struct chain *c);
+/* The responder asks in IKE_SA_INIT, the initiator in IKE_AUTH. false: no memory. */
+bool certreq_read(struct ike_sa *sa, const struct message *msg);
 
 /* ---------------------------------------------------------------- ppk.c (RFC 8784) */
 

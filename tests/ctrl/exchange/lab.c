@@ -133,9 +133,16 @@ static void vip(void *user, const struct espl_addr *addr, bool add)
     assert_true(s->vip_count < 8);
 }
 
+static bool fetch(void *user, unsigned number, const char *url, const uint8_t *post, size_t len)
+{
+    const struct lab_side *s = user;
+    return s->lab->fetch && s->lab->fetch(s->lab, s->index, number, url, post, len);
+}
+
 static struct config *configure(unsigned index, const struct lab_conf *c)
 {
     const struct lab_conf none = {.proposals = NULL};
+    static const char *const psk[] = {"auth = psk\n id = a.example", "auth = psk\n id = b.example"};
     char path[] = "/tmp/lab-XXXXXX", why[512];
     struct config *config = NULL;
     int fd = mkstemp(path);
@@ -147,12 +154,12 @@ static struct config *configure(unsigned index, const struct lab_conf *c)
         f,
         "connections { net {\n version = 2\n local_addrs = 10.99.0.%u\n remote_addrs = 10.99.0.%u\n"
         " proposals = %s\n %s\n"
-        " local { auth = psk\n id = %c.example\n }\n remote { auth = psk\n id = %c.example\n }\n"
+        " local { %s\n }\n remote { %s\n }\n"
         " children { net {\n local_ts = 10.%u.0.0/24\n remote_ts = 10.%u.0.0/24\n rand_time = 0\n "
         "%s\n } }\n"
         "} }\n%s\n%s\n",
         index + 1, 2 - index, c->proposals ? c->proposals : "aes256gcm16-prfsha384-ecp384",
-        c->conn ? c->conn : "", "ab"[index], "ba"[index], index + 1, 2 - index,
+        c->conn ? c->conn : "", c->local ? c->local : psk[index], c->remote ? c->remote : psk[!index], index + 1, 2 - index,
         c->child ? c->child : "esp_proposals = aes256gcm16",
         c->secrets
             ? c->secrets
@@ -188,6 +195,7 @@ void lab_init(struct lab *lab, const struct lab_conf *a, const struct lab_conf *
                                     .now_ms = now,
                                     .send = send,
                                     .event = event,
+                                    .fetch = fetch,
                                     .source = source,
                                     .addresses = addresses,
                                     .vip = vip,

@@ -65,12 +65,16 @@ struct lab {
     /* Sees, and may change or drop (return false), each datagram before it travels. */
     bool (*tap)(struct lab *lab, unsigned from, uint8_t *data, size_t *len);
     void *tap_user;
+    /* What is to be fetched; NULL: nothing can be. */
+    bool (*fetch)(struct lab *lab, unsigned side, unsigned number, const char *url,
+                  const uint8_t *post, size_t len);
 };
 
 /* Text: inside connections { net { .. } }, and secrets { .. } whole. NULL: the usual. */
 struct lab_conf {
     const char *proposals, *conn, *child, *secrets;
     const char *more; /* sections beside connections and secrets */
+    const char *local, *remote; /* inside these; NULL: auth = psk and an id */
     unsigned fragment_size; /* bytes of IP packet; 0: the usual */
 };
 void lab_init(struct lab *lab, const struct lab_conf *a, const struct lab_conf *b);
