@@ -9,7 +9,7 @@
 //             own; a walk over all of them moves what has gathered into one memory of totals, so
 //             wide adders and wide multiplexers are needed once only.
 // Parameters: BYTE_COUNTERS (of the map; their order is that of `amount`).
-// Latency:    an event is in its total 130 cycles later at most; a read takes 2 cycles.
+// Latency:    an event is in its total 131 cycles later at most; a read takes 2 cycles.
 // Throughput: an event a cycle for every counter.
 // A read gives one half of a total; the driver reads high, low, high.
 module csr_counters #(
@@ -56,45 +56,52 @@ module csr_counters #(
     endfunction
 
     // Walking goes on for one round after the last event, then rests.
-    reg [N*32-1:0]   sums;          // SUM_W bits of every 32: gathered since the walk was there
-    reg [WALK_W:0]   to_go;         // steps until everything is in its total
-    reg [WALK_W-1:0] walk;
-    reg              sweeping;      // the first round after a reset clears the totals
-    wire             walking = to_go != 0;
-    wire             any     = |event_one;
+    localparam PLACES = 1 << WALK_W;
+    localparam GROUPS = PLACES / 8;
 
-    reg [63:0]       totals [0:(1 << WALK_W)-1];
-    reg [63:0]       old_total;
-    reg [SUM_W-1:0]  picked;
-    reg [WALK_W-1:0] picked_at;
-    reg              picked_valid;
-    reg              picked_clear;
+    reg [PLACES*32-1:0] sums;       // SUM_W bits of every 32: gathered since the walk was there
+    reg [WALK_W:0]      to_go;      // steps until everything is in its total
+    reg [WALK_W-1:0]    walk;
+    reg [PLACES-1:0]    here;       // the same, a bit for each counter
+    reg                 sweeping;   // the first round after a reset clears the totals
+    wire                walking = to_go != 0;
+    wire                any     = |event_one;
+    wire [N-1:0]        left    = walking ? here[N-1:0] : {N{1'b0}};
 
-    assign swept = !sweeping && !picked_clear;
+    // ---- what gathers: the sum that is taken away begins anew with the event of that cycle
 
     integer g;
 
-    // `sums` lives in this block only, so it is a variable of it: picked first, then added to.
     always @(posedge clk) begin
-        if (walking)
+        if (any || walking)
             for (g = 0; g < N; g = g + 1)
-                if (walk == g[WALK_W-1:0]) begin
-                    picked              <= sums[g*32 +: SUM_W];
-                    sums[g*32 +: SUM_W] = 0;
-                end
-        if (any)
-            for (g = 0; g < N; g = g + 1)
-                if (event_one[g])
-                    sums[g*32 +: SUM_W] = sums[g*32 +: SUM_W] + amount(g, event_len);
+                if (event_one[g] || left[g])
+                    sums[g*32 +: SUM_W] <= (left[g] ? {SUM_W{1'b0}} : sums[g*32 +: SUM_W])
+                                         + (event_one[g] ? amount(g, event_len) : {SUM_W{1'b0}});
         if (rst)
-            sums = 0;
+            sums <= 0;
     end
+
+    // ---- one of each eight, then one of those, then into its total
+
+    reg [GROUPS*32-1:0] groups;
+    reg [WALK_W-1:0]    walk_1, picked_at;
+    reg                 valid_1, picked_valid;
+    reg                 clear_1, picked_clear;
+    reg [SUM_W-1:0]     picked;
+    reg [63:0]          totals [0:PLACES-1];
+    reg [63:0]          old_total;
+    integer             k;
+
+    assign swept = !sweeping && !clear_1 && !picked_clear;
 
     always @(posedge clk) begin
         if (walking) begin
-            walk      <= walk + 1'b1;
-            picked_at <= walk;
-            old_total <= totals[walk];
+            walk   <= walk + 1'b1;
+            here   <= {here[PLACES-2:0], here[PLACES-1]};
+            walk_1 <= walk;
+            for (k = 0; k < GROUPS; k = k + 1)
+                groups[k*32 +: SUM_W] <= sums[(k*8 + {29'd0, walk[2:0]})*32 +: SUM_W];
         end
         if (any)
             to_go <= 1 << WALK_W;
@@ -102,16 +109,28 @@ module csr_counters #(
             to_go <= to_go - 1'b1;
         if (to_go == 1)
             sweeping <= 1'b0;
-        picked_valid <= walking && (sweeping || {25'd0, walk} < N);
-        picked_clear <= sweeping;
+        valid_1 <= walking && (sweeping || {25'd0, walk} < N);
+        clear_1 <= sweeping;
+
+        picked_valid <= valid_1;
+        picked_clear <= clear_1;
+        if (valid_1) begin
+            picked    <= groups[walk_1[WALK_W-1:3]*32 +: SUM_W];
+            picked_at <= walk_1;
+            old_total <= totals[walk_1];
+        end
+
         if (picked_valid)
             totals[picked_at] <= picked_clear ? 64'd0 : old_total + {{(64-SUM_W){1'b0}}, picked};
 
         if (rst) begin
             walk         <= 0;
+            here         <= 1;
             to_go        <= 1 << WALK_W;
             sweeping     <= 1'b1;
+            valid_1      <= 1'b0;
             picked_valid <= 1'b0;
+            clear_1      <= 1'b1;
             picked_clear <= 1'b1;
         end
     end
