@@ -65,8 +65,8 @@ static void test_identity(void **state)
     engine_restart();
     assert_int_equal(host_rd(host, ESPL_REG_MAGIC), ESPL_MAGIC_VALUE);
     assert_int_equal(host_rd(host, ESPL_REG_MAP_SUM), ESPL_MAP_SUM_VALUE);
-    assert_int_equal(host_rd(host, ESPL_REG_CAP_SA), 1024u << 16 | 1024u);
-    assert_int_equal(host_rd(host, ESPL_REG_CAP_POLICY), 512);
+    assert_int_equal(host_rd(host, ESPL_REG_CAP_SA), 4096u << 16 | 4096u);
+    assert_int_equal(host_rd(host, ESPL_REG_CAP_POLICY), 1024u << 16 | 512u);
     assert_int_equal(host_rd(host, ESPL_REG_CAP_NEIGH), 1024u << 16 | 1024u);
     assert_int_equal(host_rd(host, ESPL_REG_CAP_SIZE), 4096u << 16 | 9014u);
     assert_int_equal(host_rd(host, ESPL_REG_CAP_ALG), 3);
