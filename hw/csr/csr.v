@@ -20,7 +20,7 @@ module csr #(
     parameter NEIGH_BUCKETS = 1024,
     parameter NEXTHOPS      = 1024,
     parameter WINDOW        = 4096,
-    parameter MAX_FRAME     = 9014,
+    parameter MAX_FRAME     = 9018,
     parameter CLOCK_KHZ     = 250000,
     parameter DRAIN         = 1024,
     parameter BYTE_COUNTERS = 10,
@@ -108,7 +108,7 @@ module csr #(
 
     localparam [31:0] SLOTS    = 1 << SLOT_W;
     localparam [31:0] CAP_SA   = SLOTS << 16 | SLOTS;
-    localparam        ETH_HEAD = 14;
+    localparam        ETH_HEAD = 18;    // with an 802.1Q tag
 
     // ------------------------------------------------------------ the page
 

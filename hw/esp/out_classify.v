@@ -2,14 +2,13 @@
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
-`include "espalier_regs.vh"
 
 // Purpose:    Outbound, first stage: every frame gets a verdict (protect, host, drop) from its
-//             headers and the policy table, and the first reason that applies is counted. Frames
-//             wait in a FIFO; a verdict comes out beside it only when its frame is in there whole.
+//             headers (out_parse) and the policy table (out_verdict). Frames wait in a FIFO; a
+//             verdict comes out beside it only when its frame is in there whole.
 // Parameters: SLOT_W (bits of an SA slot), DEPTH (beats, a power of two; the longest frame and the
 //             time of a lookup must fit: 256).
-// Latency:    12 cycles and the policy table's, from a frame's last beat to its verdict.
+// Latency:    16 cycles and the policy table's, from a frame's last beat to its verdict.
 // Throughput: one beat a cycle, also when every frame is one beat.
 module out_classify #(
     parameter SLOT_W = 10,
@@ -46,6 +45,9 @@ module out_classify #(
     input  wire              r_slot_ok,
     input  wire [SLOT_W-1:0] r_slot,
     input  wire [31:0]       r_shape,           // of the SA in that slot (policy_table)
+    input  wire [15:0]       r_row,
+    input  wire [31:0]       r_serial,
+    input  wire              r_bad,
 
     // The frames
     output wire [511:0]      m_data,
@@ -54,35 +56,47 @@ module out_classify #(
     output wire              m_valid,
     input  wire              m_ready,
 
-    // Their verdicts; neither host nor protect: drop
+    // Their verdicts (out_verdict)
     output wire              v_valid,
     input  wire              v_ready,
     output wire              v_host,
     output wire              v_protect,
     output wire [SLOT_W-1:0] v_slot,
-    output wire [13:0]       v_len,             // of the IP packet
-    output wire [7:0]        v_slots,           // it needs in the core, less one
-    output wire [7:0]        v_beats,           // of the frame, less one
-    output wire [7:0]        v_most,            // the larger of the two
+    output wire              v_family,
+    output wire              v_tagged,
+    output wire              v_transport,
+    output wire              v_long_aad,
+    output wire [13:0]       v_len,
+    output wire [13:0]       v_text,
+    output wire [7:0]        v_slots,
+    output wire [7:0]        v_beats,
+    output wire [7:0]        v_most,
 
-    output reg               cnt_out_host_mac,
-    output reg               cnt_out_host_not_ip,
-    output reg               cnt_out_host_no_policy,
-    output reg               cnt_out_host_bypass,
-    output reg               cnt_out_host_fragment,
-    output reg               cnt_out_host_options,
-    output reg               cnt_out_host_ttl,
-    output reg               cnt_out_host_mtu,
-    output reg               cnt_out_drop_discard,
-    output reg               cnt_out_drop_bad_header,
-    output reg               cnt_out_drop_no_sa,
-    output reg               cnt_out_drop_loop
+    // Policies that want an SA (out_acquire)
+    output wire              w_valid,
+    output wire [15:0]       w_row,
+    output wire [31:0]       w_serial,
+
+    output wire              cnt_out_host_mac,
+    output wire              cnt_out_host_not_ip,
+    output wire              cnt_out_host_no_policy,
+    output wire              cnt_out_host_bypass,
+    output wire              cnt_out_host_fragment,
+    output wire              cnt_out_host_options,
+    output wire              cnt_out_host_ttl,
+    output wire              cnt_out_host_mtu,
+    output wire              cnt_out_drop_discard,
+    output wire              cnt_out_drop_bad_header,
+    output wire              cnt_out_drop_no_sa,
+    output wire              cnt_out_drop_loop,
+    output wire              cnt_out_table_errors
 );
 
-    // ---- the beats, and the header of the frame they belong to
+    // ---- the beats, and the headers of the frame they belong to: its first 70 bytes
 
     reg          in_frame;
-    reg  [303:0] header;
+    reg          in_second;     // the next beat is the frame's second
+    reg  [559:0] header;
     reg          header_from_host;
     reg  [7:0]   beats;         // of the frame, before this one
     reg          frame_valid;   // the frame has been taken whole
@@ -90,14 +104,14 @@ module out_classify #(
     wire [5:0]   s_bytes;
     wire [5:0]   bytes = s_axis_tlast ? s_bytes : 6'd63;
     wire         take  = s_axis_tvalid && s_axis_tready;
-    wire [303:0] first_bytes;
+    wire [511:0] in_order;      // first byte most significant
 
     axis_keep_count count (.tkeep(s_axis_tkeep), .bytes_less_one(s_bytes));
 
     genvar i;
     generate
-        for (i = 0; i < 38; i = i + 1) begin : order
-            assign first_bytes[(37 - i) * 8 +: 8] = s_axis_tdata[i * 8 +: 8];
+        for (i = 0; i < 64; i = i + 1) begin : order
+            assign in_order[(63 - i) * 8 +: 8] = s_axis_tdata[i * 8 +: 8];
         end
     endgenerate
 
@@ -105,11 +119,14 @@ module out_classify #(
         frame_valid <= take && s_axis_tlast;
         if (take) begin
             in_frame  <= !s_axis_tlast;
+            in_second <= !in_frame;
             beats     <= s_axis_tlast ? 8'd0 : beats + 8'd1;
             frame_len <= {beats, bytes} + 14'd1;
             if (!in_frame) begin
-                header           <= first_bytes;
+                header[559:48]   <= in_order;
                 header_from_host <= s_from_host;
+            end else if (in_second) begin
+                header[47:0]     <= in_order[511:464];
             end
         end
         if (rst) begin
@@ -133,12 +150,15 @@ module out_classify #(
         .level   (level)
     );
 
-    // ---- what the headers say, and what the policy says, each in a FIFO. Every frame in them
-    //      has a beat or more in `frames`, which is as deep, so they are never full.
+    // ---- what the headers say, what the policy says, and the verdict, each in a FIFO. Every frame
+    //      in them has a beat or more in `frames`, which is as deep, so they are never full.
 
-    wire        p_valid, p_from_host, p_other_mac, p_not_ip, p_options, p_ttl_ends, p_bad_header;
+    localparam HEADER_W = 9 + 14 + 8;
+
+    wire        p_valid, p_from_host, p_other_mac, p_not_ip, p_bad_header, p_options, p_ttl_ends,
+                p_fragment, p_family, p_tagged;
     wire [13:0] p_len;
-    wire [7:0]  p_slots, p_beats, p_most;
+    wire [7:0]  p_beats;
 
     out_parse parse (
         .clk            (clk),
@@ -163,126 +183,104 @@ module out_classify #(
         .m_from_host    (p_from_host),
         .m_other_mac    (p_other_mac),
         .m_not_ip       (p_not_ip),
+        .m_bad_header   (p_bad_header),
         .m_options      (p_options),
         .m_ttl_ends     (p_ttl_ends),
-        .m_bad_header   (p_bad_header),
+        .m_fragment     (p_fragment),
+        .m_family       (p_family),
+        .m_tagged       (p_tagged),
         .m_len          (p_len),
-        .m_slots        (p_slots),
-        .m_beats        (p_beats),
-        .m_most         (p_most)
+        .m_beats        (p_beats)
     );
 
-    wire        h_valid, h_from_host, h_other_mac, h_not_ip, h_bad_header, h_options, h_ttl_ends;
+    wire        h_valid, h_from_host, h_other_mac, h_not_ip, h_bad_header, h_options, h_ttl_ends,
+                h_fragment, h_family, h_tagged;
     wire [13:0] h_len;
-    wire [7:0]  h_slots, h_beats, h_most;
-    wire        a_valid, a_hit, a_opaque, a_slot_ok;
+    wire [7:0]  h_beats;
+    wire        a_valid, a_bad, a_hit, a_opaque, a_slot_ok;
     wire [1:0]  a_action;
     wire [SLOT_W-1:0] a_slot;
-    wire [15:0] a_mtu;
+    wire [31:0] a_shape, a_serial;
+    wire [15:0] a_row;
     wire        h_room, a_room, v_room;
     wire [$clog2(DEPTH):0] h_level, a_level, v_level;
 
-    wire join_valid = h_valid && a_valid && v_room;
+    wire join_valid = h_valid && a_valid;
 
-    axis_fifo #(.WIDTH(6 + 14 + 3 * 8), .DEPTH(DEPTH)) headers (
+    axis_fifo #(.WIDTH(HEADER_W), .DEPTH(DEPTH)) headers (
         .clk     (clk),
         .rst     (rst),
-        .s_data  ({p_from_host, p_other_mac, p_not_ip, p_bad_header, p_options, p_ttl_ends, p_len,
-                   p_slots, p_beats, p_most}),
+        .s_data  ({p_from_host, p_other_mac, p_not_ip, p_bad_header, p_options, p_ttl_ends,
+                   p_fragment, p_family, p_tagged, p_len, p_beats}),
         .s_valid (p_valid),
         .s_ready (h_room),
-        .m_data  ({h_from_host, h_other_mac, h_not_ip, h_bad_header, h_options, h_ttl_ends, h_len,
-                   h_slots, h_beats, h_most}),
+        .m_data  ({h_from_host, h_other_mac, h_not_ip, h_bad_header, h_options, h_ttl_ends,
+                   h_fragment, h_family, h_tagged, h_len, h_beats}),
         .m_valid (h_valid),
         .m_ready (join_valid),
         .level   (h_level)
     );
 
-    axis_fifo #(.WIDTH(2 + 2 + 1 + SLOT_W + 16), .DEPTH(DEPTH)) answers (
+    axis_fifo #(.WIDTH(3 + 2 + 1 + SLOT_W + 32 + 16 + 32), .DEPTH(DEPTH)) answers (
         .clk     (clk),
         .rst     (rst),
-        .s_data  ({r_hit, r_opaque, r_action, r_slot_ok, r_slot, r_shape[15:0]}),
+        .s_data  ({r_bad, r_hit, r_opaque, r_action, r_slot_ok, r_slot, r_shape, r_row,
+                   r_serial}),
         .s_valid (r_valid),
         .s_ready (a_room),
-        .m_data  ({a_hit, a_opaque, a_action, a_slot_ok, a_slot, a_mtu}),
+        .m_data  ({a_bad, a_hit, a_opaque, a_action, a_slot_ok, a_slot, a_shape, a_row,
+                   a_serial}),
         .m_valid (a_valid),
         .m_ready (join_valid),
         .level   (a_level)
     );
 
-    // ---- the verdict: the first reason that applies
+    wire              n_valid, n_host, n_protect, n_family, n_tagged, n_transport, n_long_aad;
+    wire [SLOT_W-1:0] n_slot;
+    wire [13:0]       n_len, n_text;
+    wire [7:0]        n_slots, n_beats, n_most;
 
-    localparam [3:0] PROTECT      = 4'd0,
-                     HOST_MAC     = 4'd1,
-                     HOST_NOT_IP  = 4'd2,
-                     HOST_FRAG    = 4'd3,
-                     HOST_OPTIONS = 4'd4,
-                     HOST_NO_POL  = 4'd5,
-                     HOST_BYPASS  = 4'd6,
-                     HOST_TTL     = 4'd7,
-                     HOST_MTU     = 4'd8,
-                     DROP_HEADER  = 4'd9,
-                     DROP_DISCARD = 4'd10,
-                     DROP_NO_SA   = 4'd11,
-                     DROP_LOOP    = 4'd12;
+    out_verdict #(.SLOT_W(SLOT_W)) verdict (
+        .clk(clk), .rst(rst), .s_valid(join_valid), .h_from_host(h_from_host),
+        .h_other_mac(h_other_mac), .h_not_ip(h_not_ip), .h_bad_header(h_bad_header),
+        .h_options(h_options), .h_ttl_ends(h_ttl_ends), .h_fragment(h_fragment),
+        .h_family(h_family), .h_tagged(h_tagged), .h_len(h_len), .h_beats(h_beats), .a_hit(a_hit),
+        .a_opaque(a_opaque), .a_action(a_action), .a_slot_ok(a_slot_ok), .a_slot(a_slot),
+        .a_shape(a_shape), .a_row(a_row), .a_serial(a_serial), .a_bad(a_bad), .m_valid(n_valid), .m_host(n_host),
+        .m_protect(n_protect), .m_slot(n_slot), .m_family(n_family), .m_tagged(n_tagged),
+        .m_transport(n_transport), .m_long_aad(n_long_aad), .m_len(n_len), .m_text(n_text),
+        .m_slots(n_slots), .m_beats(n_beats), .m_most(n_most), .w_valid(w_valid), .w_row(w_row),
+        .w_serial(w_serial), .cnt_out_host_mac(cnt_out_host_mac),
+        .cnt_out_host_not_ip(cnt_out_host_not_ip), .cnt_out_host_no_policy(cnt_out_host_no_policy),
+        .cnt_out_host_bypass(cnt_out_host_bypass), .cnt_out_host_fragment(cnt_out_host_fragment),
+        .cnt_out_host_options(cnt_out_host_options), .cnt_out_host_ttl(cnt_out_host_ttl),
+        .cnt_out_host_mtu(cnt_out_host_mtu), .cnt_out_drop_discard(cnt_out_drop_discard),
+        .cnt_out_drop_bad_header(cnt_out_drop_bad_header), .cnt_out_drop_no_sa(cnt_out_drop_no_sa),
+        .cnt_out_drop_loop(cnt_out_drop_loop), .cnt_out_table_errors(cnt_out_table_errors)
+    );
 
-    reg [3:0] reason;
-
-    always @* begin
-        if (h_other_mac)                        reason = HOST_MAC;
-        else if (h_not_ip)                      reason = HOST_NOT_IP;
-        else if (h_bad_header)                  reason = DROP_HEADER;
-        else if (h_options)                     reason = HOST_OPTIONS;
-        else if (!a_hit)                        reason = HOST_NO_POL;
-        else if (a_opaque)                      reason = HOST_FRAG;
-        else if (a_action == `ESPL_ACTION_BYPASS) reason = HOST_BYPASS;
-        else if (a_action != `ESPL_ACTION_PROTECT) reason = DROP_DISCARD;
-        else if (h_ttl_ends)                    reason = HOST_TTL;
-        else if (!a_slot_ok)                    reason = DROP_NO_SA;
-        else if ({2'd0, h_len} > a_mtu)         reason = HOST_MTU;
-        else                                    reason = PROTECT;
-        // What came from the host never goes back to it.
-        if (h_from_host && reason != PROTECT && reason < DROP_HEADER)
-            reason = DROP_LOOP;
-    end
-
-    wire protect = reason == PROTECT;
-    wire host    = !protect && reason < DROP_HEADER;
-
-    always @(posedge clk) begin
-        cnt_out_host_mac        <= join_valid && reason == HOST_MAC;
-        cnt_out_host_not_ip     <= join_valid && reason == HOST_NOT_IP;
-        cnt_out_host_fragment   <= join_valid && reason == HOST_FRAG;
-        cnt_out_host_options    <= join_valid && reason == HOST_OPTIONS;
-        cnt_out_host_no_policy  <= join_valid && reason == HOST_NO_POL;
-        cnt_out_host_bypass     <= join_valid && reason == HOST_BYPASS;
-        cnt_out_host_ttl        <= join_valid && reason == HOST_TTL;
-        cnt_out_host_mtu        <= join_valid && reason == HOST_MTU;
-        cnt_out_drop_bad_header <= join_valid && reason == DROP_HEADER;
-        cnt_out_drop_discard    <= join_valid && reason == DROP_DISCARD;
-        cnt_out_drop_no_sa      <= join_valid && reason == DROP_NO_SA;
-        cnt_out_drop_loop       <= join_valid && reason == DROP_LOOP;
-    end
-
-    axis_fifo #(.WIDTH(2 + SLOT_W + 14 + 3 * 8), .DEPTH(DEPTH)) verdicts (
+    axis_fifo #(.WIDTH(6 + SLOT_W + 2 * 14 + 3 * 8), .DEPTH(DEPTH)) verdicts (
         .clk     (clk),
         .rst     (rst),
-        .s_data  ({host, protect, a_slot, h_len, h_slots, h_beats, h_most}),
-        .s_valid (join_valid),
+        .s_data  ({n_host, n_protect, n_family, n_tagged, n_transport, n_long_aad, n_slot, n_len,
+                   n_text, n_slots, n_beats, n_most}),
+        .s_valid (n_valid),
         .s_ready (v_room),
-        .m_data  ({v_host, v_protect, v_slot, v_len, v_slots, v_beats, v_most}),
+        .m_data  ({v_host, v_protect, v_family, v_tagged, v_transport, v_long_aad, v_slot, v_len,
+                   v_text, v_slots, v_beats, v_most}),
         .m_valid (v_valid),
         .m_ready (v_ready),
         .level   (v_level)
     );
 
-    wire unused = &{1'b0, r_shape[31:16], level, h_level, a_level, v_level, h_room, a_room};
+    wire unused = &{1'b0, level, h_level, a_level, v_level, h_room, a_room, v_room};
 
 `ifdef VERILATOR
     always @(posedge clk)
         if (!rst) begin
             assert (!p_valid || h_room);
             assert (!r_valid || a_room);
+            assert (!n_valid || v_room);
         end
 `endif
 

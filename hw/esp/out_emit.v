@@ -4,7 +4,8 @@
 `default_nettype none
 
 // Purpose:    Outbound, last stage and end of the flow: header, ciphertext and ICV (RFC 4303 2.8)
-//             become one frame on the wire. A frame is begun when all of it is here.
+//             become one frame on the wire. A frame is begun when all of it is here, so a checksum
+//             over it can stand in its header.
 // Parameters: DEPTH (slots of ciphertext, a power of two; also packets).
 // Latency:    5 cycles from the tag to the frame's first beat.
 // Throughput: one beat a cycle, from frame to frame too; a frame never has fewer beats than slots.
@@ -14,18 +15,24 @@ module out_emit #(
     input  wire         clk,
     input  wire         rst,
 
-    // gcm_core: slots of ciphertext, zero beyond its end; the tag with the last
+    // gcm_core: slots of ciphertext, zero beyond its end
     input  wire         s_valid,
     input  wire         s_eop,
     input  wire [511:0] s_data,
-    input  wire [127:0] s_tag,
+
+    // out_checksum, when all slots of the packet are here: tag and UDP checksum
+    input  wire         t_valid,
+    input  wire [127:0] t_tag,
+    input  wire [15:0]  t_sum,
 
     // out_header, in the same order, never later than the tag
     input  wire         h_valid,
-    input  wire         h_encap,        // 58 bytes of header, else 50
-    input  wire [13:0]  h_ct,           // bytes of ciphertext
-    input  wire [13:0]  h_end,          // number of the frame's last byte
-    input  wire [463:0] h_header,       // first byte in [7:0]
+    input  wire         h_tagged,
+    input  wire         h_encap,
+    input  wire         h_outer6,
+    input  wire [13:0]  h_ct,
+    input  wire [13:0]  h_end,
+    input  wire [655:0] h_header,
 
     output reg  [511:0] m_axis_tdata,
     output reg  [63:0]  m_axis_tkeep,
@@ -36,7 +43,8 @@ module out_emit #(
     output reg          credit          // a slot is free again
 );
 
-    localparam LEVEL_W = $clog2(DEPTH) + 1;
+    localparam LEVEL_W  = $clog2(DEPTH) + 1;
+    localparam HEADER_W = 3 + 14 + 14 + 656;
 
     wire [LEVEL_W-1:0] slots_level, tags_level, headers_level;
     wire               slots_room, tags_room, headers_room;
@@ -44,10 +52,11 @@ module out_emit #(
     wire [511:0]       slot;
     wire               slot_eop;
     wire [127:0]       tag;
-    wire               encap;
+    wire [15:0]        checksum;
+    wire               vlan, encap, outer6;
     wire [13:0]        ct;
     wire [13:0]        end_b;
-    wire [463:0]       header;
+    wire [655:0]       header;
     wire               next_slot, next_frame;
 
     axis_fifo #(.WIDTH(513), .DEPTH(DEPTH)) slots (
@@ -62,25 +71,25 @@ module out_emit #(
         .level   (slots_level)
     );
 
-    axis_fifo #(.WIDTH(128), .DEPTH(DEPTH)) tags (
+    axis_fifo #(.WIDTH(128 + 16), .DEPTH(DEPTH)) tags (
         .clk     (clk),
         .rst     (rst),
-        .s_data  (s_tag),
-        .s_valid (s_valid && s_eop),
+        .s_data  ({t_tag, t_sum}),
+        .s_valid (t_valid),
         .s_ready (tags_room),
-        .m_data  (tag),
+        .m_data  ({tag, checksum}),
         .m_valid (tag_valid),
         .m_ready (next_frame),
         .level   (tags_level)
     );
 
-    axis_fifo #(.WIDTH(1 + 14 + 14 + 464), .DEPTH(DEPTH)) headers (
+    axis_fifo #(.WIDTH(HEADER_W), .DEPTH(DEPTH)) headers (
         .clk     (clk),
         .rst     (rst),
-        .s_data  ({h_encap, h_ct, h_end, h_header}),
+        .s_data  ({h_tagged, h_encap, h_outer6, h_ct, h_end, h_header}),
         .s_valid (h_valid),
         .s_ready (headers_room),
-        .m_data  ({encap, ct, end_b, header}),
+        .m_data  ({vlan, encap, outer6, ct, end_b, header}),
         .m_valid (header_valid),
         .m_ready (next_frame),
         .level   (headers_level)
@@ -112,14 +121,49 @@ module out_emit #(
     wire       tag_here = k == tag_slot;
     wire       tag_goes = k == tag_slot + 8'd1;
 
-    // ---- two registers: a slot with what is the tag's in it, then the beat
+    // ---- two registers: a slot with what is the tag's in it, and a beat of header; then the beat.
+    //      A header of IPv6 fills the first beat and ends in the second: there slot k goes with
+    //      beat k + 1.
 
-    reg          x_valid, x_first, x_last, x_encap;
-    reg  [511:0] x;
-    reg  [463:0] x_header;
+    reg          x_valid, x_last;
+    reg  [2:0]   x_shape;               // tag, UDP, IPv6: how long the header is
+    reg  [511:0] x;                     // slot k,
+    reg  [511:0] x_1;                   // and those before it
+    reg  [143:0] x_2;
     reg  [5:0]   x_bytes;
-    reg  [463:0] carry;                 // the end of the slot before, for the next beat
+    reg  [511:0] x_header;
+    reg          x_begins;              // the header's end is in this beat,
+    reg          x_whole;               // or nothing but header
     integer      w;
+
+    // RFC 8200 8.1: with IPv6 the checksum is here by now, and in UDP's last two bytes
+    wire         sums   = outer6 && encap;
+    wire [15:0]  wire_sum = {checksum[7:0], checksum[15:8]};
+    wire [655:0] summed = {header[655:528], sums && vlan ? wire_sum : header[527:512],
+                           header[511:496], sums && !vlan ? wire_sum : header[495:480],
+                           header[479:0]};
+
+    // What a beat is made of: the first bytes from the end of one slot, the others from the next
+    wire [463:0] here  = x_shape[0] ? x_1[463:0] : x[463:0];
+    wire [495:0] older = x_shape[0] ? {x_2, 352'd0} : x_1[511:16];
+    reg  [511:0] moved;
+
+    always @* begin
+        case (x_shape)
+        3'b000:  moved = {here[14*8-1:0], older[495 -: 50*8]};
+        3'b100:  moved = {here[10*8-1:0], older[495 -: 54*8]};
+        3'b010:  moved = {here[6*8-1:0], older[495 -: 58*8]};
+        3'b110:  moved = {here[2*8-1:0], older[495 -: 62*8]};
+        3'b001:  moved = {here[58*8-1:0], older[495 -: 6*8]};
+        3'b101:  moved = {here[54*8-1:0], older[495 -: 10*8]};
+        3'b011:  moved = {here[50*8-1:0], older[495 -: 14*8]};
+        default: moved = {here[46*8-1:0], older[495 -: 18*8]};
+        endcase
+    end
+
+    // The bytes of header in the beat where it ends
+    wire [5:0]   front = (x_shape[0] ? 6'd6 : 6'd50) + {2'd0, x_shape[1], x_shape[2], 2'd0};
+    wire [63:0]  is_header = x_whole ? ~64'd0 : x_begins ? ~(~64'd0 << front) : 64'd0;
 
     always @(posedge clk) begin
         credit <= next_slot;
@@ -131,13 +175,18 @@ module out_emit #(
         if (go)
             x_valid <= run;
         if (run) begin
-            x_first  <= k == 8'd0;
             x_last   <= last;
-            x_encap  <= encap;
             x_bytes  <= end_b[5:0];
+            x_shape  <= {vlan, encap, outer6};
+            x_whole  <= outer6 && k == 8'd0;
+            x_begins <= k == {7'd0, outer6};
             x        <= slots_done ? 512'd0 : slot;
+            x_1      <= x;
+            x_2      <= x_1[511:368];
             if (k == 8'd0)
-                x_header <= header;
+                x_header <= summed[511:0];
+            else if (x_whole)
+                x_header[143:0] <= summed[655:512];
             if (tag_here || tag_goes)
                 for (w = 0; w < 16; w = w + 1)
                     if ({1'b0, w[3:0] - tag_word} < 5'd4
@@ -148,13 +197,14 @@ module out_emit #(
         if (go)
             m_axis_tvalid <= x_valid;
         if (go && x_valid) begin
-            if (x_encap)
-                m_axis_tdata <= {x[47:0], x_first ? x_header : carry};
+            if (x_whole || x_begins)
+                for (w = 0; w < 64; w = w + 1)
+                    m_axis_tdata[w * 8 +: 8] <= is_header[w] ? x_header[w * 8 +: 8]
+                                              : moved[w * 8 +: 8];
             else
-                m_axis_tdata <= {x[111:0], x_first ? x_header[399:0] : carry[463:64]};
+                m_axis_tdata <= moved;
             m_axis_tkeep <= x_last ? ~64'd0 >> (6'd63 - x_bytes) : ~64'd0;
             m_axis_tlast <= x_last;
-            carry        <= x[511:48];
         end
 
         if (rst) begin
@@ -173,7 +223,7 @@ module out_emit #(
     always @(posedge clk)
         if (!rst) begin
             assert (!s_valid || slots_room);
-            assert (!(s_valid && s_eop) || tags_room);
+            assert (!t_valid || tags_room);
             assert (!h_valid || headers_room);
             assert (!next_slot || slot_valid);
             // the last slot is used by the last beat

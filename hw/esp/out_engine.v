@@ -5,9 +5,9 @@
 
 // Purpose:    The outbound path, plain to cipher: its stages and the core wired together.
 //                 out_classify > out_issue > out_resolve, out_sequence > out_encap, out_header
-//                 > gcm_core > out_emit
+//                 > gcm_core > out_checksum > out_emit
 // Parameters: SLOT_W (bits of an SA slot), SEQ_LAST, SEQ_START (see out_sequence).
-// Latency:    about 50 cycles from a short frame's last beat to its ESP frame's first, of them 10
+// Latency:    about 61 cycles from a short frame's last beat to its ESP frame's first, of them 10
 //             the policy table's.
 // Throughput: one beat a cycle on m_axis_cipher whenever there are packets: a packet never has more
 //             slots in the core than beats on the wire.
@@ -58,6 +58,9 @@ module out_engine #(
     input  wire              policy_r_slot_ok,
     input  wire [SLOT_W-1:0] policy_r_slot,
     input  wire [31:0]       policy_r_shape,
+    input  wire [15:0]       policy_r_row,
+    input  wire [31:0]       policy_r_serial,
+    input  wire              policy_r_bad,
 
     // sa_out_table
     output wire              sa_rd_en,
@@ -76,7 +79,10 @@ module out_engine #(
     input  wire [15:0]       sa_rd_dport,
     input  wire [15:0]       sa_rd_nexthop,
     input  wire [7:0]        sa_rd_ttl,
-    input  wire [10:0]        sa_rd_outer,
+    input  wire [10:0]       sa_rd_outer,
+    input  wire              sa_rd_transport,
+    input  wire              sa_rd_gmac,
+    input  wire              sa_rd_bad,
     input  wire [255:0]      sa_rd_limits,
     output wire              hp_en,
     output wire [SLOT_W-1:0] hp_slot,
@@ -87,6 +93,8 @@ module out_engine #(
     output wire [15:0]       nh_rd_index,
     input  wire              nh_rd_ok,
     input  wire [47:0]       nh_rd_mac,
+    input  wire              nh_rd_vlan_set,
+    input  wire [15:0]       nh_rd_vlan,
 
     // Addresses
     input  wire              plain_mac_set,
@@ -124,11 +132,12 @@ module out_engine #(
     output wire              cnt_out_host_mtu,
     output wire              cnt_out_drop_discard,
     output wire              cnt_out_drop_bad_header,
-    output reg               cnt_out_drop_no_sa,
+    output wire              cnt_out_drop_no_sa,
     output wire              cnt_out_drop_no_nexthop,
     output wire              cnt_out_drop_seq_end,
     output wire              cnt_out_drop_lifetime,
-    output wire              cnt_out_drop_loop
+    output wire              cnt_out_drop_loop,
+    output wire              cnt_out_table_errors
 );
 
     localparam FLOW_DEPTH = 512;            // slots that fit in out_emit
@@ -139,11 +148,14 @@ module out_engine #(
     wire [511:0]      frame_data;
     wire [5:0]        frame_bytes;
     wire              frame_last, frame_valid, frame_ready;
-    wire              v_valid, v_ready, v_host, v_protect;
+    wire              v_valid, v_ready, v_host, v_protect, v_family, v_tagged, v_transport,
+                      v_long_aad;
     wire [SLOT_W-1:0] v_slot;
-    wire [13:0]       v_len;
+    wire [13:0]       v_len, v_text;
     wire [7:0]        v_slots, v_beats, v_most;
-    wire              policy_no_sa;
+    wire              policy_no_sa, policy_bad, want_valid;
+    wire [15:0]       want_row;
+    wire [31:0]       want_serial;
 
     out_classify #(.SLOT_W(SLOT_W)) classify (
         .clk(clk), .rst(rst), .s_axis_tdata(s_axis_tdata), .s_axis_tkeep(s_axis_tkeep),
@@ -155,37 +167,44 @@ module out_engine #(
         .lk_opaque(policy_lk_opaque), .r_valid(policy_r_valid), .r_hit(policy_r_hit),
         .r_opaque(policy_r_opaque), .r_action(policy_r_action),
         .r_slot_ok(policy_r_slot_ok), .r_slot(policy_r_slot), .r_shape(policy_r_shape),
-        .m_data(frame_data), .m_bytes(frame_bytes), .m_last(frame_last), .m_valid(frame_valid),
-        .m_ready(frame_ready), .v_valid(v_valid), .v_ready(v_ready), .v_host(v_host),
-        .v_protect(v_protect), .v_slot(v_slot), .v_len(v_len), .v_slots(v_slots), .v_beats(v_beats),
-        .v_most(v_most), .cnt_out_host_mac(cnt_out_host_mac),
+        .r_row(policy_r_row), .r_serial(policy_r_serial), .r_bad(policy_r_bad),
+        .m_data(frame_data), .m_bytes(frame_bytes), .m_last(frame_last), .m_valid(frame_valid), .m_ready(frame_ready),
+        .v_valid(v_valid), .v_ready(v_ready), .v_host(v_host), .v_protect(v_protect),
+        .v_slot(v_slot), .v_family(v_family), .v_tagged(v_tagged), .v_transport(v_transport),
+        .v_long_aad(v_long_aad), .v_len(v_len), .v_text(v_text), .v_slots(v_slots),
+        .v_beats(v_beats), .v_most(v_most), .w_valid(want_valid), .w_row(want_row),
+        .w_serial(want_serial), .cnt_out_host_mac(cnt_out_host_mac),
         .cnt_out_host_not_ip(cnt_out_host_not_ip),
         .cnt_out_host_no_policy(cnt_out_host_no_policy), .cnt_out_host_bypass(cnt_out_host_bypass),
         .cnt_out_host_fragment(cnt_out_host_fragment), .cnt_out_host_options(cnt_out_host_options),
         .cnt_out_host_ttl(cnt_out_host_ttl), .cnt_out_host_mtu(cnt_out_host_mtu),
         .cnt_out_drop_discard(cnt_out_drop_discard),
         .cnt_out_drop_bad_header(cnt_out_drop_bad_header), .cnt_out_drop_no_sa(policy_no_sa),
-        .cnt_out_drop_loop(cnt_out_drop_loop)
+        .cnt_out_drop_loop(cnt_out_drop_loop), .cnt_out_table_errors(policy_bad)
     );
 
     // ---- issue: from here to out_emit nothing waits
 
     wire              start, slot_valid, slot_sop, slot_eop;
     wire [511:0]      slot_beat;
+    wire              start_family, start_tagged, start_transport, start_long_aad;
     wire [SLOT_W-1:0] start_slot;
-    wire [13:0]       start_len, start_ct;
+    wire [13:0]       start_len, start_text;
     wire              credit_drop, credit_emit;
 
     out_issue #(.SLOT_W(SLOT_W), .CREDITS(CREDITS)) issue (
         .clk(clk), .rst(rst), .s_data(frame_data), .s_bytes(frame_bytes), .s_last(frame_last),
         .s_valid(frame_valid), .s_ready(frame_ready), .v_valid(v_valid), .v_ready(v_ready),
-        .v_host(v_host), .v_protect(v_protect), .v_slot(v_slot), .v_len(v_len), .v_slots(v_slots),
-        .v_beats(v_beats), .v_most(v_most), .m_axis_host_tdata(m_axis_host_tdata),
-        .m_axis_host_tkeep(m_axis_host_tkeep), .m_axis_host_tvalid(m_axis_host_tvalid),
-        .m_axis_host_tready(m_axis_host_tready), .m_axis_host_tlast(m_axis_host_tlast),
-        .m_start(start), .m_slot(start_slot), .m_len(start_len), .m_ct(start_ct),
-        .m_valid(slot_valid), .m_sop(slot_sop), .m_eop(slot_eop), .m_beat(slot_beat),
-        .credit_a(credit_drop), .credit_b(credit_emit)
+        .v_host(v_host), .v_protect(v_protect), .v_slot(v_slot), .v_family(v_family),
+        .v_tagged(v_tagged), .v_transport(v_transport), .v_long_aad(v_long_aad), .v_len(v_len),
+        .v_text(v_text), .v_slots(v_slots), .v_beats(v_beats), .v_most(v_most),
+        .m_axis_host_tdata(m_axis_host_tdata), .m_axis_host_tkeep(m_axis_host_tkeep),
+        .m_axis_host_tvalid(m_axis_host_tvalid), .m_axis_host_tready(m_axis_host_tready),
+        .m_axis_host_tlast(m_axis_host_tlast), .m_start(start), .m_slot(start_slot),
+        .m_family(start_family), .m_tagged(start_tagged), .m_transport(start_transport),
+        .m_long_aad(start_long_aad), .m_len(start_len), .m_text(start_text), .m_valid(slot_valid),
+        .m_sop(slot_sop), .m_eop(slot_eop), .m_beat(slot_beat), .credit_a(credit_drop),
+        .credit_b(credit_emit)
     );
 
     // ---- resolve and sequence
@@ -195,36 +214,44 @@ module out_engine #(
     wire [13:0]       seq_len;
     wire [63:0]       seq;
 
-    wire              p_start, p_drop, p_key256, p_esn, p_encap, resolve_no_sa;
+    wire              t_family, t_tagged, t_transport;
+    wire [13:0]       t_len, t_text;
+    wire              p_start, p_drop, p_family, p_tagged, p_transport, p_key256, p_gmac, p_outer6,
+                      p_esn, p_encap, p_vlan_set, resolve_no_sa, row_bad;
     wire [SLOT_W-1:0] p_slot;
-    wire [13:0]       p_len, p_ct;
-    wire [31:0]       p_spi, p_salt, p_src, p_dst;
+    wire [13:0]       p_len, p_text;
+    wire [31:0]       p_spi, p_salt;
+    wire [127:0]      p_src, p_dst;
     wire [255:0]      p_key;
-    wire [15:0]       p_sport, p_dport;
+    wire [15:0]       p_sport, p_dport, p_vlan;
     wire [7:0]        p_ttl;
-    wire [10:0]        p_outer;
+    wire [10:0]       p_outer;
     wire [47:0]       p_mac;
 
     out_resolve #(.SLOT_W(SLOT_W)) resolve (
-        .clk(clk), .rst(rst), .s_start(start), .s_slot(start_slot), .s_len(start_len),
-        .s_ct(start_ct), .sa_rd_en(sa_rd_en), .sa_rd_slot(sa_rd_slot), .sa_rd_ok(sa_rd_ok),
-        .sa_rd_spi(sa_rd_spi), .sa_rd_salt(sa_rd_salt), .sa_rd_key(sa_rd_key),
+        .clk(clk), .rst(rst), .s_start(start), .s_slot(start_slot), .s_family(start_family),
+        .s_tagged(start_tagged), .s_transport(start_transport), .s_long_aad(start_long_aad),
+        .s_len(start_len), .s_text(start_text), .sa_rd_en(sa_rd_en), .sa_rd_slot(sa_rd_slot),
+        .sa_rd_ok(sa_rd_ok), .sa_rd_spi(sa_rd_spi), .sa_rd_salt(sa_rd_salt), .sa_rd_key(sa_rd_key),
         .sa_rd_key256(sa_rd_key256), .sa_rd_src(sa_rd_src), .sa_rd_dst(sa_rd_dst),
         .sa_rd_family(sa_rd_family), .sa_rd_esn(sa_rd_esn), .sa_rd_encap(sa_rd_encap),
         .sa_rd_sport(sa_rd_sport), .sa_rd_dport(sa_rd_dport), .sa_rd_nexthop(sa_rd_nexthop),
-        .sa_rd_ttl(sa_rd_ttl), .sa_rd_outer(sa_rd_outer),
-        .nh_rd_en(nh_rd_en), .nh_rd_index(nh_rd_index), .nh_rd_ok(nh_rd_ok), .nh_rd_mac(nh_rd_mac),
-        .seq_valid(seq_valid), .seq_slot(seq_slot), .seq_len(seq_len), .seq_esn(seq_esn),
-        .seq_ok(seq_ok),
-        .seq_end(seq_end), .seq_over(seq_over), .m_start(p_start), .m_drop(p_drop),
-        .m_slot(p_slot), .m_len(p_len),
-        .m_ct(p_ct), .m_spi(p_spi), .m_salt(p_salt), .m_key(p_key), .m_key256(p_key256),
-        .m_src(p_src), .m_dst(p_dst), .m_esn(p_esn), .m_encap(p_encap), .m_sport(p_sport),
-        .m_dport(p_dport),
-        .m_ttl(p_ttl), .m_outer(p_outer), .m_mac(p_mac), .cnt_out_drop_no_sa(resolve_no_sa),
+        .sa_rd_ttl(sa_rd_ttl), .sa_rd_outer(sa_rd_outer), .sa_rd_transport(sa_rd_transport),
+        .sa_rd_gmac(sa_rd_gmac), .sa_rd_bad(sa_rd_bad), .nh_rd_en(nh_rd_en), .nh_rd_index(nh_rd_index),
+        .nh_rd_ok(nh_rd_ok), .nh_rd_mac(nh_rd_mac), .nh_rd_vlan_set(nh_rd_vlan_set),
+        .nh_rd_vlan(nh_rd_vlan), .seq_valid(seq_valid), .seq_slot(seq_slot), .seq_len(seq_len),
+        .seq_esn(seq_esn), .seq_ok(seq_ok), .seq_end(seq_end), .seq_over(seq_over),
+        .t_family(t_family),
+        .t_tagged(t_tagged), .t_transport(t_transport), .t_len(t_len), .t_text(t_text),
+        .m_start(p_start), .m_drop(p_drop), .m_slot(p_slot), .m_family(p_family),
+        .m_tagged(p_tagged), .m_transport(p_transport), .m_len(p_len), .m_text(p_text),
+        .m_spi(p_spi), .m_salt(p_salt), .m_key(p_key), .m_key256(p_key256), .m_gmac(p_gmac),
+        .m_outer6(p_outer6), .m_src(p_src), .m_dst(p_dst), .m_esn(p_esn), .m_encap(p_encap),
+        .m_sport(p_sport), .m_dport(p_dport), .m_ttl(p_ttl), .m_outer(p_outer), .m_mac(p_mac),
+        .m_vlan_set(p_vlan_set), .m_vlan(p_vlan), .cnt_out_drop_no_sa(resolve_no_sa),
         .cnt_out_drop_no_nexthop(cnt_out_drop_no_nexthop),
         .cnt_out_drop_seq_end(cnt_out_drop_seq_end),
-        .cnt_out_drop_lifetime(cnt_out_drop_lifetime)
+        .cnt_out_drop_lifetime(cnt_out_drop_lifetime), .cnt_out_table_errors(row_bad)
     );
 
     wire              seq_ev_valid;
@@ -241,111 +268,68 @@ module out_engine #(
         .cfg_packets(cfg_packets), .cfg_bytes(cfg_bytes)
     );
 
-    // ---- what is told of it
+    // ---- encapsulate, encrypt, and out
 
-    wire         acquire_valid = 1'b0;
-    wire [119:0] acquire       = 120'd0;
+    out_seal #(.SLOT_W(SLOT_W), .DEPTH(FLOW_DEPTH)) seal (
+        .clk(clk), .rst(rst), .s_valid(slot_valid), .s_sop(slot_sop), .s_eop(slot_eop),
+        .s_beat(slot_beat), .t_family(t_family), .t_tagged(t_tagged), .t_transport(t_transport),
+        .t_len(t_len), .t_text(t_text), .p_start(p_start), .p_drop(p_drop), .p_slot(p_slot),
+        .p_family(p_family), .p_tagged(p_tagged), .p_transport(p_transport), .p_len(p_len),
+        .p_text(p_text), .p_spi(p_spi), .p_salt(p_salt), .p_key(p_key), .p_key256(p_key256),
+        .p_gmac(p_gmac), .p_outer6(p_outer6), .p_src(p_src), .p_dst(p_dst), .p_esn(p_esn),
+        .p_encap(p_encap), .p_sport(p_sport), .p_dport(p_dport), .p_ttl(p_ttl), .p_outer(p_outer),
+        .p_mac(p_mac), .p_vlan_set(p_vlan_set), .p_vlan(p_vlan), .p_seq(seq),
+        .cipher_mac(cipher_mac), .hp_en(hp_en), .hp_slot(hp_slot), .hp_data(hp_data),
+        .m_axis_tdata(m_axis_cipher_tdata), .m_axis_tkeep(m_axis_cipher_tkeep),
+        .m_axis_tvalid(m_axis_cipher_tvalid), .m_axis_tready(m_axis_cipher_tready),
+        .m_axis_tlast(m_axis_cipher_tlast), .credit_drop(credit_drop), .credit_emit(credit_emit),
+        .cnt_out_encrypted(cnt_out_encrypted), .cnt_out_encrypted_len(cnt_out_encrypted_len)
+    );
+
+    // ---- what is told of all that
+
+    wire         acquire_valid;
+    wire [119:0] acquire;
+
+    out_acquire acquires (
+        .clk(clk), .rst(rst), .s_valid(want_valid), .s_row(want_row), .s_serial(want_serial),
+        .ev_valid(acquire_valid), .ev(acquire)
+    );
 
     event_merge #(.FLOWS(2)) events (
         .clk(clk), .rst(rst), .s_valid({acquire_valid, seq_ev_valid}), .s_event({acquire, seq_ev}),
         .s_lost({3'd0, seq_ev_lost}), .m_valid(ev_valid),
-        .m_event({ev_kind, ev_slot, ev_spi, ev_detail}),
-        .m_ready(1'b1),
-        .m_lost(ev_lost)
+        .m_event({ev_kind, ev_slot, ev_spi, ev_detail}), .m_ready(1'b1), .m_lost(ev_lost)
     );
 
-    // ---- encapsulate
-
-    wire              c_valid, c_sop, c_eop, c_key256, c_aad96;
-    wire [511:0]      c_data;
-    wire [13:0]       c_len;
-    wire [255:0]      c_key;
-    wire [95:0]       c_nonce, c_aad;
-    wire [SLOT_W-1:0] c_slot;
-    wire              inner_valid, inner_df;
-    wire [7:0]        inner_tos;
-
-    out_encap #(.SLOT_W(SLOT_W)) encap (
-        .clk(clk), .rst(rst), .s_valid(slot_valid), .s_sop(slot_sop), .s_eop(slot_eop),
-        .s_beat(slot_beat), .p_start(p_start), .p_drop(p_drop), .p_slot(p_slot), .p_len(p_len),
-        .p_ct(p_ct), .p_spi(p_spi), .p_salt(p_salt), .p_key(p_key), .p_key256(p_key256),
-        .p_seq(seq), .p_esn(p_esn), .c_valid(c_valid), .c_sop(c_sop), .c_eop(c_eop),
-        .c_data(c_data),
-        .c_len(c_len), .c_key(c_key), .c_key256(c_key256), .c_nonce(c_nonce), .c_aad(c_aad),
-        .c_aad96(c_aad96), .c_slot(c_slot), .h_valid(inner_valid), .h_tos(inner_tos),
-        .h_df(inner_df),
-        .credit(credit_drop), .cnt_out_encrypted(cnt_out_encrypted),
-        .cnt_out_encrypted_len(cnt_out_encrypted_len)
+    // A policy without an SA, and a slot whose SA has gone since, are one reason; so are a policy and
+    // an SA with an error.
+    count_both no_sa (
+        .clk(clk), .rst(rst), .one_a(policy_no_sa), .one_b(resolve_no_sa), .one(cnt_out_drop_no_sa)
+    );
+    count_both table_errors (
+        .clk(clk), .rst(rst), .one_a(policy_bad), .one_b(row_bad), .one(cnt_out_table_errors)
     );
 
-    wire         h_valid, h_encap;
-    wire [13:0]  h_ct, h_end;
-    wire [463:0] h_header;
-
-    out_header header (
-        .clk(clk), .rst(rst), .s_valid(inner_valid), .s_tos(inner_tos), .s_df(inner_df),
-        .s_ct(p_ct), .s_seq(seq), .s_spi(p_spi), .s_src(p_src), .s_dst(p_dst), .s_encap(p_encap),
-        .s_sport(p_sport), .s_dport(p_dport), .s_ttl(p_ttl), .s_outer(p_outer),
-        .s_mac(p_mac), .cipher_mac(cipher_mac),
-        .m_valid(h_valid), .m_encap(h_encap), .m_ct(h_ct), .m_end(h_end), .m_header(h_header)
-    );
-
-    // ---- encrypt, and out
-
-    wire         e_valid, e_sop, e_eop;
-    wire [511:0] e_data;
-    wire [127:0] e_tag;
-
-    gcm_core #(.DECRYPT(0), .SLOT_W(SLOT_W)) gcm (
-        .clk(clk), .rst(rst), .s_valid(c_valid), .s_sop(c_sop), .s_eop(c_eop), .s_data(c_data),
-        .s_len(c_len), .s_key(c_key), .s_key256(c_key256), .s_gmac(1'b0), .s_nonce(c_nonce),
-        .s_aad(c_aad), .s_aad96(c_aad96), .s_slot(c_slot),
-        .hp_en(hp_en), .hp_slot(hp_slot), .hp_data(hp_data),
-        .m_valid(e_valid), .m_sop(e_sop), .m_eop(e_eop), .m_data(e_data), .m_tag(e_tag)
-    );
-
-    out_emit #(.DEPTH(FLOW_DEPTH)) emit (
-        .clk(clk), .rst(rst), .s_valid(e_valid), .s_eop(e_eop), .s_data(e_data), .s_tag(e_tag),
-        .h_valid(h_valid), .h_encap(h_encap), .h_ct(h_ct), .h_end(h_end), .h_header(h_header),
-        .m_axis_tdata(m_axis_cipher_tdata), .m_axis_tkeep(m_axis_cipher_tkeep),
-        .m_axis_tvalid(m_axis_cipher_tvalid), .m_axis_tready(m_axis_cipher_tready),
-        .m_axis_tlast(m_axis_cipher_tlast), .credit(credit_emit)
-    );
-
-    // A policy without an SA, and a slot whose SA has gone since, are one reason. Both may come at
-    // once, but no more of them than frames, which come one a cycle.
-    reg  [8:0] owed;
-    wire       tell_no_sa = policy_no_sa || resolve_no_sa || owed != 9'd0;
-
-    always @(posedge clk) begin
-        cnt_out_drop_no_sa <= tell_no_sa;
-        owed               <= owed + {8'd0, policy_no_sa} + {8'd0, resolve_no_sa}
-                            - {8'd0, tell_no_sa};
-        if (rst) begin
-            cnt_out_drop_no_sa <= 1'b0;
-            owed               <= 9'd0;
-        end
-    end
-
-    wire unused = &{1'b0, seq_given, e_sop};
+    wire unused = &{1'b0, seq_given};
 
 `ifdef VERILATOR
     // Invariant 6: every frame that enters is told in one counter. What is inside is bounded, so
     // that frames that are never told, or told twice, are found after a few hundred.
     wire        entered = s_axis_tvalid && s_axis_tready && s_axis_tlast;
-    wire [15:0] told    = {cnt_out_drop_lifetime, cnt_out_encrypted, cnt_out_host_mac,
-                           cnt_out_host_not_ip,
+    wire [16:0] told    = {cnt_out_encrypted, cnt_out_host_mac, cnt_out_host_not_ip,
                            cnt_out_host_no_policy, cnt_out_host_bypass, cnt_out_host_fragment,
                            cnt_out_host_options, cnt_out_host_ttl, cnt_out_host_mtu,
                            cnt_out_drop_discard, cnt_out_drop_bad_header, cnt_out_drop_no_sa,
-                           cnt_out_drop_no_nexthop, cnt_out_drop_seq_end, cnt_out_drop_loop};
+                           cnt_out_drop_no_nexthop, cnt_out_drop_seq_end, cnt_out_drop_lifetime,
+                           cnt_out_drop_loop, cnt_out_table_errors};
     reg  [3:0]  told_sum;
     reg  [15:0] frames_inside;
     integer     n;
 
     always @* begin
         told_sum = 4'd0;
-        for (n = 0; n < 16; n = n + 1)
+        for (n = 0; n < 17; n = n + 1)
             told_sum = told_sum + {3'd0, told[n]};
     end
 

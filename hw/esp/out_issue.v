@@ -9,11 +9,11 @@
 //             waits.
 // Parameters: SLOT_W (bits of an SA slot), CREDITS (slots that fit behind the flow),
 //             HOST_DEPTH (beats for the host, a power of two; the longest frame must fit).
-// Latency:    1 cycle from a verdict to m_start, 5 to the packet's first beat.
+// Latency:    1 cycle from a verdict to m_start, 4 to the packet's first beat.
 // Throughput: a frame of n beats and S slots takes max(n, S) cycles; none are lost between frames.
 //
-// Beat k of a packet's frame comes with its slot k. It has never fewer slots than the frame has
-// beats, but for frames with more Ethernet padding than they need.
+// Beat k of a packet's frame comes with its slot k. A frame may have more beats than its packet has
+// slots: Ethernet padding, and the headers that are not encrypted in transport mode.
 module out_issue #(
     parameter SLOT_W     = 10,
     parameter CREDITS    = 508,
@@ -33,7 +33,12 @@ module out_issue #(
     input  wire              v_host,
     input  wire              v_protect,
     input  wire [SLOT_W-1:0] v_slot,
+    input  wire              v_family,
+    input  wire              v_tagged,
+    input  wire              v_transport,
+    input  wire              v_long_aad,
     input  wire [13:0]       v_len,
+    input  wire [13:0]       v_text,
     input  wire [7:0]        v_slots,       // less one
     input  wire [7:0]        v_beats,       // less one
     input  wire [7:0]        v_most,        // the larger of the two
@@ -46,11 +51,15 @@ module out_issue #(
 
     // Flow: the packet, told ahead of its beats
     output reg               m_start,
-    output reg  [SLOT_W-1:0] m_slot,        // SA, and
-    output reg  [13:0]       m_len,         // bytes of the packet, and
-    output reg  [13:0]       m_ct,          // of its ciphertext, all until the next start
+    output reg  [SLOT_W-1:0] m_slot,        // what out_verdict says of it, until the next start
+    output reg               m_family,
+    output reg               m_tagged,
+    output reg               m_transport,
+    output reg               m_long_aad,
+    output reg  [13:0]       m_len,
+    output reg  [13:0]       m_text,
 
-    // Flow: 4 cycles behind m_start, slot k with beat k of the frame
+    // Flow: 3 cycles behind m_start, slot k with beat k of the frame
     output wire              m_valid,
     output wire              m_sop,
     output wire              m_eop,
@@ -61,7 +70,7 @@ module out_issue #(
     input  wire              credit_b
 );
 
-    localparam DELAY = 4;
+    localparam DELAY = 3;
 
     generate
         if (CREDITS > 511 || CREDITS < 256 || HOST_DEPTH > 511)
@@ -113,9 +122,13 @@ module out_issue #(
 
         m_start <= start && v_protect;
         if (start && v_protect) begin
-            m_slot <= v_slot;
-            m_len  <= v_len;
-            m_ct   <= (v_len + 14'd5) & ~14'd3;
+            m_slot      <= v_slot;
+            m_family    <= v_family;
+            m_tagged    <= v_tagged;
+            m_transport <= v_transport;
+            m_long_aad  <= v_long_aad;
+            m_len       <= v_len;
+            m_text      <= v_text;
         end
 
         take  <= {take[DELAY-1:0], go && k <= v_beats};

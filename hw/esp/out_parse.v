@@ -4,16 +4,17 @@
 `default_nettype none
 
 // Purpose:    Outbound, before the policy lookup: what the headers of a plain frame say, and
-//             whether they make sense. Told of each frame once, with its last beat.
-// Latency:    1 cycle to lk_*, 2 to m_*.
+//             whether they make sense: IPv4 and IPv6, with an 802.1Q tag or without. Told of each
+//             frame once, with its last beat.
+// Latency:    3 cycles to lk_*, 4 to m_*.
 // Throughput: one frame a cycle.
 module out_parse (
     input  wire         clk,
     input  wire         rst,
 
-    // A frame: its first 38 bytes (first byte most significant; beyond its end anything) and length
+    // A frame: its first 70 bytes (first byte most significant; beyond its end anything) and length
     input  wire         s_valid,
-    input  wire [303:0] s_header,
+    input  wire [559:0] s_header,
     input  wire [13:0]  s_len,
     input  wire         s_from_host,    // came from host0, so its destination MAC was judged
 
@@ -25,7 +26,7 @@ module out_parse (
 
     // To the policy table: every frame asks, whatever becomes of it
     output reg          lk_valid,
-    output wire         lk_family,
+    output reg          lk_family,
     output reg  [127:0] lk_src,
     output reg  [127:0] lk_dst,
     output reg  [7:0]   lk_proto,
@@ -36,119 +37,190 @@ module out_parse (
     output reg          m_valid,
     output reg          m_from_host,
     output reg          m_other_mac,    // for somebody else
-    output reg          m_not_ip,
-    output reg          m_options,
+    output reg          m_not_ip,       // or of the link itself
+    output reg          m_bad_header,
+    output reg          m_options,      // or extension headers
     output reg          m_ttl_ends,
-    output wire         m_bad_header,
+    output reg          m_fragment,
+    output reg          m_family,
+    output reg          m_tagged,
     output reg  [13:0]  m_len,          // of the IP packet
-    output reg  [7:0]   m_slots,        // the packet will need, less one
-    output reg  [7:0]   m_beats,        // of the frame, less one
-    output reg  [7:0]   m_most          // the larger of the two
+    output reg  [7:0]   m_beats         // of the frame, less one
 );
 
-    localparam [15:0] ETH_IPV4 = 16'h0800;
+    localparam [15:0] ETH_IPV4 = 16'h0800, ETH_IPV6 = 16'h86dd, ETH_VLAN = 16'h8100;
+    localparam [7:0]  ICMP = 8'd1, TCP = 8'd6, UDP = 8'd17, DCCP = 8'd33, SCTP = 8'd132,
+                      UDP_LITE = 8'd136, ICMPV6 = 8'd58;
+    // RFC 8200 4, RFC 6275 6.1, RFC 7401 5.1, RFC 5533 5.1
+    localparam [7:0]  HOP_BY_HOP = 8'd0, ROUTING = 8'd43, FRAGMENT = 8'd44, DESTINATION = 8'd60,
+                      MOBILITY = 8'd135, HIP = 8'd139, SHIM6 = 8'd140;
 
-    wire [47:0]  dst_mac   = s_header[303:256];
-    wire [15:0]  ethertype = s_header[207:192];
-    wire [159:0] ip        = s_header[191:32];
-    wire [3:0]   version   = ip[159:156];
-    wire [3:0]   ihl       = ip[155:152];
-    wire [15:0]  total     = ip[143:128];
-    wire         more      = ip[109];
-    wire [12:0]  offset    = ip[108:96];
-    wire [7:0]   ttl       = ip[95:88];
-    wire [7:0]   proto     = ip[87:80];
+    // ---- first register: the packet, wherever it began
 
-    wire [15:0] room = {2'd0, s_len} - 16'd14;  // for the IP packet
+    wire [47:0] dst_mac = s_header[559:512];
+    // A second tag is a type that nobody here knows, so such a frame is not IP.
+    wire        tag     = s_header[463:448] == ETH_VLAN && s_len >= 14'd18;
+    // RFC 1812 5.3.4: what came to a group address of the link is never forwarded.
+    wire        for_us  = s_from_host || (!plain_mac_set && !dst_mac[40]) || dst_mac == plain_mac
+                       || (engine_mac_set && dst_mac == engine_mac);
 
-    // RFC 1812 5.2.2, without the checksum. Bytes beyond `total` are Ethernet padding.
-    wire shape = s_len >= 14'd34 && version == 4'd4 && ihl >= 4'd5
-              && total >= {10'd0, ihl, 2'd0} && total <= room;
+    reg         valid_1, from_host_1, other_mac_1, tagged_1;
+    reg [15:0]  type_1;
+    reg [415:0] ip_1;           // up to four bytes of what a fragment header is followed by
+    reg [13:0]  room_1;         // for the IP packet
+    reg [7:0]   beats_1;
+    wire [13:0] last_byte = s_len - 14'd1;
+
+    always @(posedge clk) begin
+        valid_1 <= s_valid;
+        if (s_valid) begin
+            from_host_1 <= s_from_host;
+            other_mac_1 <= !for_us;
+            tagged_1    <= tag;
+            type_1      <= tag ? s_header[431:416] : s_header[463:448];
+            ip_1        <= tag ? s_header[415:0] : s_header[447:32];
+            room_1      <= s_len - (tag ? 14'd18 : 14'd14);
+            beats_1     <= last_byte[13:6];
+        end
+        if (rst)
+            valid_1 <= 1'b0;
+    end
+
+    // ---- second register: the fields, of either family
+
+    wire        v6        = type_1 == ETH_IPV6;
+    wire [3:0]  version   = ip_1[415:412];
+    wire [3:0]  ihl       = ip_1[411:408];
+    wire [15:0] total     = ip_1[399:384];          // IPv4
+    wire [15:0] payload   = ip_1[383:368];          // IPv6
+    wire [16:0] total_6   = {1'b0, payload} + 17'd40;
+    wire        frag_6    = ip_1[367:360] == FRAGMENT;
+    wire [7:0]  proto_6   = frag_6 ? ip_1[95:88] : ip_1[367:360];
+    wire [12:0] offset    = v6 ? ip_1[79:67] : ip_1[364:352];
+    wire        more      = v6 ? ip_1[64] : ip_1[365];
+    wire        fragments = !v6 || frag_6;          // these two say something
+
+    // RFC 1812 5.2.2, without the checksum; RFC 8200 3. Bytes beyond are Ethernet padding.
+    wire shape_4 = room_1 >= 14'd20 && version == 4'd4 && ihl >= 4'd5
+                && total >= {10'd0, ihl, 2'd0} && total <= {2'd0, room_1};
+    wire shape_6 = room_1 >= 14'd40 && version == 4'd6 && total_6 <= {3'd0, room_1}
+                && (!frag_6 || payload >= 16'd8);
+
+    // RFC 4291 2.5.6: no router forwards what is of one link.
+    wire link_6  = ip_1[351:342] == 10'h3fa || ip_1[223:214] == 10'h3fa;
+
+    reg         valid_2, from_host_2, other_mac_2, tagged_2, family_2, not_ip_2, bad_2, ihl_2,
+                ttl_ends_2, fragment_2, later_2, more_2, four_2, link_2;
+    reg [127:0] src_2, dst_2;
+    reg [7:0]   proto_2, beats_2;
+    reg [31:0]  ports_2;
+    reg [13:0]  len_2;
+
+    always @(posedge clk) begin
+        valid_2 <= valid_1;
+        if (valid_1) begin
+            from_host_2 <= from_host_1;
+            other_mac_2 <= other_mac_1;
+            tagged_2    <= tagged_1;
+            beats_2     <= beats_1;
+            family_2    <= v6;
+            not_ip_2    <= type_1 != ETH_IPV4 && !v6;
+            bad_2       <= v6 ? !shape_6 : !shape_4;
+            ihl_2       <= !v6 && ihl != 4'd5;
+            ttl_ends_2  <= (v6 ? ip_1[359:352] : ip_1[351:344]) <= 8'd1;
+            fragment_2  <= v6 ? frag_6 : offset != 13'd0 || more;
+            later_2     <= fragments && offset != 13'd0;
+            more_2      <= fragments && more;
+            link_2      <= v6 && link_6;
+            proto_2     <= v6 ? proto_6 : ip_1[343:336];
+            src_2       <= v6 ? ip_1[351:224] : {ip_1[319:288], 96'd0};
+            dst_2       <= v6 ? ip_1[223:96] : {ip_1[287:256], 96'd0};
+            len_2       <= v6 ? total_6[13:0] : total[13:0];
+            ports_2     <= !v6 ? ip_1[255:224] : frag_6 ? ip_1[31:0] : ip_1[95:64];
+            four_2      <= v6 ? payload >= (frag_6 ? 16'd12 : 16'd4) : total >= 16'd24;
+        end
+        if (rst)
+            valid_2 <= 1'b0;
+    end
+
+    // ---- third register: the lookup
 
     // Protocols whose first four bytes are ports; ICMP's first two, type and code, stand for one.
-    wire has_ports = proto == 8'd6 || proto == 8'd17 || proto == 8'd33 || proto == 8'd132
-                  || proto == 8'd136;
-    wire has_type  = proto == 8'd1;
-    wire has_four  = total[15:5] != 11'd0 || total[4:3] == 2'd3;
+    wire has_ports = proto_2 == TCP || proto_2 == UDP || proto_2 == DCCP || proto_2 == SCTP
+                  || proto_2 == UDP_LITE;
+    wire has_type  = proto_2 == (family_2 ? ICMPV6 : ICMP);
+    wire extension = proto_2 == HOP_BY_HOP || proto_2 == ROUTING || proto_2 == FRAGMENT
+                  || proto_2 == DESTINATION || proto_2 == MOBILITY || proto_2 == HIP
+                  || proto_2 == SHIM6;
+    // RFC 4861 3: router and neighbour solicitations and their answers, as ARP is for IPv4
+    wire neighbour = has_type && family_2 && four_2 && !later_2 && ports_2[31:24] >= 8'd133
+                  && ports_2[31:24] <= 8'd137;
 
-    // RFC 4301 7: a first fragment is judged by its ports as a whole packet is; the others, and a
-    // first one that was cut before them (RFC 1858), have none to be seen.
-    wire opaque = (has_ports || has_type) && (offset != 13'd0 || (more && !has_four));
+    reg        from_host_3, other_mac_3, tagged_3, not_ip_3, bad_3, options_3, ttl_ends_3,
+               fragment_3;
+    reg [13:0] len_3;
+    reg [7:0]  beats_3;
 
-    // RFC 1812 5.3.4: what came to a group address of the link is never forwarded.
-    wire to_group = dst_mac[40];
-    wire for_us   = s_from_host || (!plain_mac_set && !to_group) || dst_mac == plain_mac
-                 || (engine_mac_set && dst_mac == engine_mac);
+    always @(posedge clk) begin
+        lk_valid <= valid_2;
+        if (valid_2) begin
+            lk_family   <= family_2;
+            lk_src      <= src_2;
+            lk_dst      <= dst_2;
+            lk_proto    <= proto_2;
+            lk_sport    <= (has_ports || has_type) && four_2 ? ports_2[31:16] : 16'd0;
+            lk_dport    <= has_ports && four_2 ? ports_2[15:0] : 16'd0;
+            // RFC 4301 7: a first fragment is judged by its ports as a whole packet is; the
+            // others, and a first one that was cut before them (RFC 1858), have none to be seen.
+            lk_opaque   <= (has_ports || has_type) && (later_2 || (more_2 && !four_2));
+            from_host_3 <= from_host_2;
+            other_mac_3 <= other_mac_2;
+            tagged_3    <= tagged_2;
+            not_ip_3    <= not_ip_2 || (!bad_2 && (link_2 || neighbour));
+            bad_3       <= bad_2;
+            options_3   <= family_2 ? extension : ihl_2;
+            ttl_ends_3  <= ttl_ends_2;
+            fragment_3  <= fragment_2;
+            len_3       <= len_2;
+            beats_3     <= beats_2;
+        end
+        if (rst)
+            lk_valid <= 1'b0;
+    end
 
-    // One cycle later, beside the lookup
-    reg         from_host;
-    reg         other_mac;
-    reg         not_ip;
-    reg         options;
-    reg         ttl_ends;
-    reg         bad_shape;
-    reg  [13:0] len;
-    reg  [7:0]  beats;
-    reg         m_bad_shape;
+    // ---- fourth register: what the verdict needs
+
     wire [15:0] sum;
 
     ipv4_sum ip_sum (
         .clk      (clk),
-        .s_valid  (s_valid),
-        .s_header (ip),
+        .s_valid  (valid_1),
+        .s_header (ip_1[415:256]),
         .m_sum    (sum)
     );
 
-    // A header with options is longer than what was summed: the host's kernel checks it.
-    assign m_bad_header = m_bad_shape || (!m_options && sum != 16'hffff);
-    assign lk_family    = 1'b0;
-
-    wire [13:0] last_byte = s_len - 14'd1;
-
-    // len + 2 rounded up to 4 bytes are encrypted, with the AAD and the lengths they are
-    // ceil(ct / 16) + 2 blocks, four in a slot; less one this is floor((len + 33) / 64)
-    wire [13:0] slots = len + 14'd33;
-
     always @(posedge clk) begin
-        lk_valid <= s_valid;
-        m_valid  <= lk_valid;
-        if (s_valid) begin
-            lk_src    <= {ip[63:32], 96'd0};
-            lk_dst    <= {ip[31:0], 96'd0};
-            lk_proto  <= proto;
-            lk_sport  <= (has_ports || has_type) && has_four ? s_header[31:16] : 16'd0;
-            lk_dport  <= has_ports && has_four ? s_header[15:0] : 16'd0;
-            lk_opaque <= opaque;
-            from_host <= s_from_host;
-            other_mac <= !for_us;
-            not_ip    <= ethertype != ETH_IPV4;
-            options   <= ihl != 4'd5;
-            ttl_ends  <= ttl <= 8'd1;
-            bad_shape <= !shape;
-            len       <= total[13:0];
-            beats     <= last_byte[13:6];
-        end
+        m_valid <= lk_valid;
         if (lk_valid) begin
-            m_from_host <= from_host;
-            m_other_mac <= other_mac;
-            m_not_ip    <= not_ip;
-            m_options   <= options;
-            m_ttl_ends  <= ttl_ends;
-            m_bad_shape <= bad_shape;
-            m_len       <= len;
-            m_slots     <= slots[13:6];
-            m_beats     <= beats;
-            m_most      <= slots[13:6] > beats ? slots[13:6] : beats;
+            m_from_host  <= from_host_3;
+            m_other_mac  <= other_mac_3;
+            m_not_ip     <= not_ip_3;
+            // An IPv4 header with options is longer than what was summed: the host checks it.
+            m_bad_header <= bad_3 || (!lk_family && !options_3 && sum != 16'hffff);
+            m_options    <= options_3;
+            m_ttl_ends   <= ttl_ends_3;
+            m_fragment   <= fragment_3;
+            m_family     <= lk_family;
+            m_tagged     <= tagged_3;
+            m_len        <= len_3;
+            m_beats      <= beats_3;
         end
-        if (rst) begin
-            lk_valid <= 1'b0;
-            m_valid  <= 1'b0;
-        end
+        if (rst)
+            m_valid <= 1'b0;
     end
 
-    // source MAC, DSCP, identification and the bits beside MF decide nothing here
-    wire unused = &{1'b0, s_header[255:208], ip[151:144], ip[127:110], ip[79:64], last_byte[5:0],
-                    slots[5:0]};
+    // the source MAC, the tag's number and a fragment's identification decide nothing here
+    wire unused = &{1'b0, s_header[511:464], last_byte[5:0], ip_1[63:32]};
 
 endmodule
 

@@ -81,13 +81,14 @@ module engine_outbound #(
 
     wire policy_lk_valid, policy_lk_family, policy_lk_opaque, policy_r_valid, policy_r_hit,
          policy_r_opaque, policy_r_slot_ok, sa_rd_en, sa_rd_ok, sa_rd_key256, sa_rd_family,
-         sa_rd_esn, sa_rd_encap, hp_en, nh_rd_en, nh_rd_ok;
-    wire [1:0] policy_r_action;
+         sa_rd_esn, sa_rd_encap, hp_en, nh_rd_en, nh_rd_ok, nh_rd_vlan_set, policy_r_bad, sa_rd_bad,
+         hp_bad;
+    wire [1:0] policy_r_action, policy_r_bad_kind;
     wire [7:0] policy_lk_proto, sa_rd_ttl;
     wire [10:0] sa_rd_outer;
     wire [15:0] policy_lk_sport, policy_lk_dport, sa_rd_sport, sa_rd_dport,
-                sa_rd_nexthop, nh_rd_index;
-    wire [31:0] policy_r_shape, sa_rd_spi, sa_rd_salt;
+                sa_rd_nexthop, nh_rd_index, policy_r_row, nh_rd_vlan;
+    wire [31:0] policy_r_shape, policy_r_serial, sa_rd_spi, sa_rd_salt;
     wire [47:0] nh_rd_mac;
     wire [127:0] policy_lk_src, policy_lk_dst, sa_rd_src, sa_rd_dst;
     wire [255:0] sa_rd_key;
@@ -97,6 +98,11 @@ module engine_outbound #(
     wire [SLOT_W-1:0] policy_r_slot, sa_rd_slot, hp_slot;
     wire        done;
     wire [63:0] cfg_seq, cfg_packets, cfg_bytes;
+
+    wire              path_ev_valid, table_ev_valid, err_valid;
+    wire [119:0]      path_ev, table_ev;
+    wire [2:0]        path_ev_lost;
+    wire [SLOT_W-1:0] err_slot;
 
     out_engine #(.SLOT_W(SLOT_W), .SEQ_START(SEQ_START)) path (
         .clk(clk), .rst(core_rst), .s_axis_tdata(s_axis_tdata), .s_axis_tkeep(s_axis_tkeep),
@@ -113,23 +119,27 @@ module engine_outbound #(
         .policy_lk_opaque(policy_lk_opaque), .policy_r_valid(policy_r_valid),
         .policy_r_hit(policy_r_hit), .policy_r_opaque(policy_r_opaque),
         .policy_r_action(policy_r_action), .policy_r_slot_ok(policy_r_slot_ok),
-        .policy_r_slot(policy_r_slot), .policy_r_shape(policy_r_shape), .sa_rd_en(sa_rd_en),
+        .policy_r_slot(policy_r_slot), .policy_r_shape(policy_r_shape),
+        .policy_r_row(policy_r_row), .policy_r_serial(policy_r_serial),
+        .policy_r_bad(policy_r_bad), .sa_rd_en(sa_rd_en),
         .sa_rd_slot(sa_rd_slot), .sa_rd_ok(sa_rd_ok), .sa_rd_spi(sa_rd_spi),
         .sa_rd_salt(sa_rd_salt), .sa_rd_key(sa_rd_key), .sa_rd_key256(sa_rd_key256),
         .sa_rd_src(sa_rd_src), .sa_rd_dst(sa_rd_dst), .sa_rd_family(sa_rd_family),
         .sa_rd_esn(sa_rd_esn), .sa_rd_encap(sa_rd_encap), .sa_rd_sport(sa_rd_sport),
         .sa_rd_dport(sa_rd_dport),
         .sa_rd_nexthop(sa_rd_nexthop), .sa_rd_ttl(sa_rd_ttl),
-        .sa_rd_outer(sa_rd_outer), .sa_rd_limits(sa_rd_limits), .hp_en(hp_en), .hp_slot(hp_slot),
+        .sa_rd_outer(sa_rd_outer), .sa_rd_transport(sa_rd_transport), .sa_rd_gmac(sa_rd_gmac),
+        .sa_rd_limits(sa_rd_limits), .sa_rd_bad(sa_rd_bad), .hp_en(hp_en), .hp_slot(hp_slot),
         .hp_data(hp_data), .nh_rd_en(nh_rd_en), .nh_rd_index(nh_rd_index), .nh_rd_ok(nh_rd_ok),
-        .nh_rd_mac(nh_rd_mac), .plain_mac_set(plain_mac[48]), .plain_mac(plain_mac[47:0]),
+        .nh_rd_mac(nh_rd_mac), .nh_rd_vlan_set(nh_rd_vlan_set), .nh_rd_vlan(nh_rd_vlan),
+        .plain_mac_set(plain_mac[48]), .plain_mac(plain_mac[47:0]),
         .engine_mac_set(engine_mac[48]), .engine_mac(engine_mac[47:0]),
         .cipher_mac(cipher_mac[47:0]), .cfg_clear(cfg_clear), .cfg_query(cfg_query),
         .cfg_slot(row[SLOT_W-1:0]), .cfg_ack(cfg_ack), .cfg_seq(cfg_seq),
         .cfg_packets(cfg_packets), .cfg_bytes(cfg_bytes),
         .ev_valid(path_ev_valid), .ev_kind(path_ev[119:112]), .ev_slot(path_ev[111:96]),
-        .ev_spi(path_ev[95:64]), .ev_detail(path_ev[63:0]), .ev_lost(path_ev_lost), .cnt_out_encrypted(done),
-        .cnt_out_encrypted_len(event_len),
+        .ev_spi(path_ev[95:64]), .ev_detail(path_ev[63:0]), .ev_lost(path_ev_lost),
+        .cnt_out_encrypted(done), .cnt_out_encrypted_len(event_len),
         .cnt_out_host_mac(event_one[`ESPL_CNT_OUT_HOST_MAC-BASE]),
         .cnt_out_host_not_ip(event_one[`ESPL_CNT_OUT_HOST_NOT_IP-BASE]),
         .cnt_out_host_no_policy(event_one[`ESPL_CNT_OUT_HOST_NO_POLICY-BASE]),
@@ -144,25 +154,17 @@ module engine_outbound #(
         .cnt_out_drop_no_nexthop(event_one[`ESPL_CNT_OUT_DROP_NO_NEXTHOP-BASE]),
         .cnt_out_drop_seq_end(event_one[`ESPL_CNT_OUT_DROP_SEQ_END-BASE]),
         .cnt_out_drop_lifetime(event_one[`ESPL_CNT_OUT_DROP_LIFETIME-BASE]),
-        .cnt_out_drop_loop(event_one[`ESPL_CNT_OUT_DROP_LOOP-BASE])
+        .cnt_out_drop_loop(event_one[`ESPL_CNT_OUT_DROP_LOOP-BASE]),
+        .cnt_out_table_errors(event_one[`ESPL_CNT_OUT_TABLE_ERRORS-BASE])
     );
 
     assign event_one[`ESPL_CNT_OUT_ENCRYPTED-BASE]       = done;
     assign event_one[`ESPL_CNT_OUT_ENCRYPTED_BYTES-BASE] = done;
-    assign event_one[`ESPL_CNT_OUT_TABLE_ERRORS-BASE]    = 1'b0;
     assign cfg_state = {256'd0, cfg_bytes[31:0], cfg_bytes[63:32], cfg_packets[31:0],
                         cfg_packets[63:32], 64'd0, cfg_seq[31:0], cfg_seq[63:32]};
 
     // ------------------------------------------------------------ events, with those of the tables
 
-    wire              path_ev_valid, table_ev_valid, err_valid;
-    wire [119:0]      path_ev, table_ev;
-    wire [2:0]        path_ev_lost;
-    wire [SLOT_W-1:0] err_slot;
-    wire              sa_rd_bad, hp_bad, policy_r_bad;
-    wire [1:0]        policy_r_bad_kind;
-    wire [15:0]       policy_r_row;
-    wire [31:0]       policy_r_serial;
     wire              policy_err = policy_r_valid && policy_r_bad;
 
     table_events table_errors (
@@ -183,7 +185,11 @@ module engine_outbound #(
     wire [31:0]  p_flags = entry[`ESPL_POLICY_ENTRY_FLAGS*32 +: 32];
     wire [31:0]  p_slot  = entry[`ESPL_POLICY_ENTRY_SA_SLOT*32 +: 32];
     wire [31:0]  p_proto = entry[`ESPL_POLICY_ENTRY_PROTO*32 +: 32];
-    wire [31:0]  p_sizes = entry[`ESPL_SA_ENTRY_SIZES*32 +: 32];
+    wire [31:0]  s_flags = entry[`ESPL_SA_ENTRY_FLAGS*32 +: 32];
+    wire [31:0]  s_sizes = entry[`ESPL_SA_ENTRY_SIZES*32 +: 32];
+    wire [31:0]  s_extra = entry[`ESPL_SA_ENTRY_EXTRA*32 +: 32];    // TFC in the low half
+    wire         s_gmac  = s_flags[`ESPL_SA_ENTRY_FLAGS_ALG] == `ESPL_ALG_GMAC_128
+                        || s_flags[`ESPL_SA_ENTRY_FLAGS_ALG] == `ESPL_ALG_GMAC_256;
     wire [127:0] src_value, src_mask, dst_value, dst_mask;
 
     assign swept = sa_swept && policy_swept && nexthop_swept;
@@ -225,7 +231,9 @@ module engine_outbound #(
         .slot_ok(p_flags[`ESPL_POLICY_ENTRY_FLAGS_ACTION] == `ESPL_ACTION_PROTECT && !p_slot[31]),
         .slot(p_slot[SLOT_W-1:0]),
         .shape_we(sa_add || sa_update), .shape_slot(row[SLOT_W-1:0]),
-        .shape({16'd0, p_sizes[`ESPL_SA_ENTRY_SIZES_MTU]})
+        .shape({s_extra[13:0], s_gmac && s_flags[`ESPL_SA_ENTRY_FLAGS_ESN],
+                s_flags[`ESPL_SA_ENTRY_FLAGS_MODE] == `ESPL_MODE_TRANSPORT,
+                s_sizes[`ESPL_SA_ENTRY_SIZES_MTU]})
     );
 
     sa_out_table #(.SLOT_W(SLOT_W)) sas (
@@ -238,15 +246,13 @@ module engine_outbound #(
         .rd_gmac(sa_rd_gmac), .rd_limits(sa_rd_limits), .hp_en(hp_en), .hp_slot(hp_slot),
         .hp_data(hp_data),
         .rd_bad(sa_rd_bad), .hp_bad(hp_bad),
-        .lost(policy_err && policy_r_bad_kind == 2'd0), .lost_slot(policy_r_slot), .err_valid(err_valid), .err_slot(err_slot),
+        .lost(policy_err && policy_r_bad_kind == 2'd0), .lost_slot(policy_r_slot),
+        .err_valid(err_valid), .err_slot(err_slot),
         .add(sa_add), .update(sa_update), .retire(sa_retire), .wipe(sa_wipe),
         .slot(row[SLOT_W-1:0]), .entry(entry),
         .pw_we(pw_we), .pw_idx(pw_idx), .pw_power(pw_power)
     );
 
-    wire        nh_rd_vlan_set;
-    wire [15:0] nh_rd_vlan;
-    wire        unused_vlan = &{1'b0, nh_rd_vlan_set, nh_rd_vlan};
     wire [31:0] hop_hi = entry[`ESPL_NEXTHOP_ENTRY_MAC_HI*32 +: 32];
 
     nexthop_table #(.ROWS(NEXTHOPS)) nexthops (
@@ -259,8 +265,6 @@ module engine_outbound #(
         .wr_vlan_set(hop_hi[`ESPL_NEXTHOP_ENTRY_MAC_HI_VLAN_SET]),
         .wr_vlan(entry[`ESPL_NEXTHOP_ENTRY_VLAN*32 +: 16])
     );
-
-    wire unused = &{1'b0, sa_rd_transport, sa_rd_gmac};
 
 endmodule
 

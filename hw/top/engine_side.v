@@ -11,7 +11,7 @@
 // Throughput: one beat a cycle each way.
 // A host that does not take its frames loses them, counted; a port that does not makes all wait.
 module engine_side #(
-    parameter MAX_FRAME = 9014,
+    parameter MAX_FRAME = 9018,
     parameter DEPTH     = 512
 ) (
     input  wire         clk,

@@ -11,8 +11,7 @@
 // Parameters: SLOT_W (bits of an SA slot: 4,096 SAs each way), WINDOW_MAX (packets of the largest
 //             replay window), SEQ_START (see out_sequence), POLICY_ROWS, EXACT_BUCKETS and
 //             NEIGH_BUCKETS (of four cells, in each of two banks), NEXTHOPS, MAX_FRAME (bytes on
-//             plain, without FCS: 9,000 of IP),
-//             CLOCK_KHZ (nominal, for the host to read).
+//             plain, without FCS: 9,000 of IP and a tag), CLOCK_KHZ (nominal, for the host to read).
 // Throughput: one beat a cycle and direction.
 // Reset:      rst, and the host's CONTROL.reset, destroy every key and clear every table; frames
 //             are taken again when that is done (STATUS.ready).
@@ -25,7 +24,7 @@ module esp_engine #(
     parameter EXACT_BUCKETS  = 1024,
     parameter NEIGH_BUCKETS  = 1024,
     parameter NEXTHOPS       = 1024,
-    parameter MAX_FRAME      = 9014,
+    parameter MAX_FRAME      = 9018,
     parameter CLOCK_KHZ      = 250000
 ) (
     input  wire         clk,
@@ -104,16 +103,17 @@ module esp_engine #(
     output wire         irq
 );
 
-    // What ESP adds to a packet: outer IPv4 and UDP header, SPI, sequence number and IV, up to 3
-    // bytes of padding with its length and the next header, ICV
-    localparam ESP_ADDS      = 20 + 8 + 16 + 5 + 16;
+    // What ESP adds to a packet: outer IPv6 and UDP header, SPI, sequence number and IV, up to 3
+    // bytes of padding with its length and the next header, ICV; and a next hop may add a tag
+    localparam ESP_ADDS      = 40 + 8 + 16 + 5 + 16 + 4;
     localparam MAX_OUTER     = MAX_FRAME + ESP_ADDS;
     localparam BYTE_COUNTERS = 10;
 
-    // AES-GCM-16 with 128- and 256-bit keys
-    localparam [31:0] CAP_ALG  = 32'd3;
-    // tunnel mode, ESP in UDP, IPv4, ESN, lifetimes, events, outer header, update
-    localparam [31:0] CAP_MODE = 32'h9ed;
+    // AES-GCM-16 and AES-GMAC with 128- and 256-bit keys
+    localparam [31:0] CAP_ALG  = 32'd15;
+    // tunnel and transport mode, ESP in UDP, IPv4 and IPv6, ESN, lifetimes, events, outer header,
+    // TFC, VLAN, update
+    localparam [31:0] CAP_MODE = 32'hfff;
 
     // ------------------------------------------------------------ the host's part
 

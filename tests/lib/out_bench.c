@@ -2,6 +2,8 @@
 /* The outbound engine on a bench (see out_bench.h). */
 #include "tests/lib/out_bench.h"
 
+#include "driver/regs.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,11 +24,12 @@ static const char *const counter_names[OUT_COUNTERS] = {
     "cnt_out_host_options",    "cnt_out_host_ttl",        "cnt_out_host_mtu",
     "cnt_out_drop_discard",    "cnt_out_drop_bad_header", "cnt_out_drop_no_sa",
     "cnt_out_drop_no_nexthop", "cnt_out_drop_seq_end",    "cnt_out_drop_loop",
-    "cnt_out_drop_lifetime",
+    "cnt_out_table_errors",    "cnt_out_drop_lifetime",
 };
 
 static struct {
     struct rtl_port from_host, encrypted_len, counter[OUT_COUNTERS];
+    struct rtl_port ev_valid, ev_kind, ev_slot, ev_spi;
     struct rtl_port clear, query, cfg_slot, ack, cfg_seq, cfg_packets, cfg_bytes;
 } p;
 
@@ -45,6 +48,10 @@ void out_bench_open(void)
     out_tables_open(rtl);
     p.from_host = rtl_port(rtl, "s_from_host");
     p.encrypted_len = rtl_port(rtl, "cnt_out_encrypted_len");
+    p.ev_valid = rtl_port(rtl, "ev_valid");
+    p.ev_kind = rtl_port(rtl, "ev_kind");
+    p.ev_slot = rtl_port(rtl, "ev_slot");
+    p.ev_spi = rtl_port(rtl, "ev_spi");
     p.clear = rtl_port(rtl, "cfg_clear");
     p.query = rtl_port(rtl, "cfg_query");
     p.cfg_slot = rtl_port(rtl, "cfg_slot");
@@ -79,6 +86,8 @@ static void make_sa(unsigned slot)
     sa->esp.spi = 0x1000u + rng_next(&out_bench.rng) % 0xffff0000u;
     sa->esp.src = 0xc0000201u;
     sa->esp.dst = 0xc6336400u + slot;
+    rng_fill(&out_bench.rng, sa->esp.src6, 16);
+    rng_fill(&out_bench.rng, sa->esp.dst6, 16);
     sa->esp.encap = slot >> 1 & 1;
     sa->esp.sport = sa->esp.encap ? 4500 : 0;
     sa->esp.dport = sa->esp.encap ? (uint16_t)(4500 + slot) : 0;
@@ -115,6 +124,7 @@ void out_bench_restart(void)
     }
     memset(out_bench.count, 0, sizeof out_bench.count);
     out_bench.encrypted_bytes = 0;
+    out_bench.events = 0;
 }
 
 void out_bench_cycle(void)
@@ -134,6 +144,11 @@ void out_bench_cycle(void)
         out_bench.count[i] += rtl_get(p.counter[i]);
     if (rtl_get(p.counter[OUT_ENCRYPTED]))
         out_bench.encrypted_bytes += rtl_get(p.encrypted_len);
+    if (rtl_get(p.ev_valid) && rtl_get(p.ev_kind) == ESPL_EVENT_ACQUIRE) {
+        out_bench.events++;
+        out_bench.event_row = (uint16_t)rtl_get(p.ev_slot);
+        out_bench.event_serial = (uint32_t)rtl_get(p.ev_spi);
+    }
     rtl_edge(out_bench.rtl);
 }
 
@@ -177,13 +192,14 @@ void out_bench_query(unsigned slot, uint64_t *seq, uint64_t *packets, uint64_t *
     *bytes = rtl_get(p.cfg_bytes);
 }
 
-size_t out_bench_frame(enum out_policy policy, unsigned slot, size_t len, uint32_t seed,
-                       uint8_t *frame)
+static struct packet_spec spec_of(enum out_policy policy, unsigned slot, size_t len, uint32_t seed)
 {
-    uint8_t ip[PACKET_MAX];
     struct packet_spec spec = {
         .src = 0x0a010000u + seed % 65536,
         .dst = 0x0a020000u + (uint32_t)policy * 256 + slot,
+        .src6 = {0x20, 1, 0x0d, 0xb8, 0, 1, [12] = (uint8_t)(seed >> 8), [15] = (uint8_t)seed},
+        .dst6 = {0x20, 1, 0x0d, 0xb8, 0, 2, [14] = (uint8_t)policy, [15] = (uint8_t)slot},
+        .flow = seed * 77773 & 0xfffff,
         .proto = seed % 3 == 0   ? 17
                  : seed % 3 == 1 ? 6
                                  : 253,
@@ -196,21 +212,69 @@ size_t out_bench_frame(enum out_policy policy, unsigned slot, size_t len, uint32
         .len = len,
         .seed = seed,
     };
+    return spec;
+}
 
-    if (len < PACKET_IP4 + 20)
-        spec.proto = 253;
-    assert_int_equal(packet_build(&spec, ip), len);
-    return packet_frame(out_plain_mac, out_peer_mac, ip, len, 60, frame);
+static size_t build(struct packet_spec *spec, uint8_t *frame)
+{
+    uint8_t ip[PACKET_MAX];
+
+    if (spec->len < (spec->v6 ? PACKET_IP6 : PACKET_IP4) + 20)
+        spec->proto = 253;
+    assert_int_equal(packet_build(spec, ip), spec->len);
+    return packet_frame(out_plain_mac, out_peer_mac, ip, spec->len, 60, frame);
+}
+
+size_t out_bench_frame(enum out_policy policy, unsigned slot, size_t len, uint32_t seed,
+                       uint8_t *frame)
+{
+    struct packet_spec spec = spec_of(policy, slot, len, seed);
+    return build(&spec, frame);
+}
+
+size_t out_bench_frame6(enum out_policy policy, unsigned slot, size_t len, uint32_t seed,
+                        uint8_t *frame)
+{
+    struct packet_spec spec = spec_of(policy, slot, len, seed);
+    spec.v6 = true;
+    return build(&spec, frame);
+}
+
+size_t out_bench_any(unsigned slot, size_t len, uint32_t seed, uint8_t *frame)
+{
+    const struct esp_model_sa *esp = &out_bench.sa[slot].esp;
+    bool v6 = esp->transport ? esp->v6 : seed >> 2 & 1;
+    size_t n = v6 ? out_bench_frame6(OUT_PROTECT, slot, len, seed, frame)
+                  : out_bench_frame(OUT_PROTECT, slot, len, seed, frame);
+    return seed % 5 < 2 ? packet_tag(frame, n, (uint16_t)(seed * 4057)) : n;
+}
+
+const uint8_t *out_bench_ip(const uint8_t *frame)
+{
+    return frame + PACKET_ETH + (get16(frame + 12) == 0x8100 ? PACKET_VLAN : 0);
+}
+
+/* The tag a frame leaves with: the next hop's word, or as it came. */
+static void set_tag(struct out_sa *sa, const uint8_t *frame)
+{
+    sa->esp.tagged = get16(frame + 12) == 0x8100;
+    sa->esp.tci = get16(frame + 14);
+    if (sa->vlan_set) {
+        sa->esp.tagged = (sa->vlan & 0xfff) != 0;
+        sa->esp.tci = sa->vlan;
+    }
 }
 
 void out_bench_expect(unsigned slot, const uint8_t *frame)
 {
     static uint8_t want[ESP_MODEL_MAX];
     struct out_sa *sa = &out_bench.sa[slot];
-    const uint8_t *ip = frame + PACKET_ETH;
-    size_t len = esp_model_encap(&sa->esp, ++sa->seq, ip, get16(ip + 2), NULL, want);
+    const uint8_t *ip = out_bench_ip(frame);
     struct frame *f = axis_receive(&out_bench.cipher);
+    size_t len;
 
+    set_tag(sa, frame);
+    len = esp_model_encap(&sa->esp, ++sa->seq, ip, packet_len(ip), NULL, want);
     assert_non_null(f);
     assert_int_equal(f->len, len);
     assert_memory_equal(f->data, want, len);

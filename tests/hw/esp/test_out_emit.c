@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Slots, tag and header become one frame: every ciphertext length, both headers, no gap, no bubble.
- */
+/* Slots, tag, checksum and header become one frame: every ciphertext length, every header, no gap,
+ * no bubble. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,22 +14,27 @@ enum { CREDITS = 508, MAX_CT = 9008 };
 
 static struct rtl *rtl;
 static struct axis out;
-static struct rtl_port s_valid, s_eop, s_data, s_tag, h_valid, h_encap, h_ct, h_end, h_header,
-    credit;
+static struct rtl_port s_valid, s_eop, s_data, t_valid, t_tag, t_sum, credit;
+static struct rtl_port h_valid, h_tagged, h_encap, h_outer6, h_ct, h_end, h_header;
 static int credits;
 
 static struct packet {
     size_t ct, header, slots;
-    uint8_t bytes[58 + MAX_CT + 64 + 16];
+    bool tagged, encap, outer6;
+    uint8_t bytes[82 + MAX_CT + 64 + 16];
 } pkt;
 
-/* Packet `number`: what comes out is header, ciphertext and tag one behind the other. */
+/* Packet `number`: what comes out is header, ciphertext and tag one behind the other. The header
+ * has one of eight lengths, and the packet the slots that the core needs for it. */
 static void make(uint32_t number, size_t ct)
 {
     uint32_t seed = number + 1;
     pkt.ct = ct;
-    pkt.header = rng_next(&seed) & 1 ? 58 : 50;
-    pkt.slots = ((ct + 15) / 16 + 2 + 3) / 4;
+    pkt.tagged = rng_next(&seed) & 1;
+    pkt.encap = rng_next(&seed) & 1;
+    pkt.outer6 = rng_next(&seed) & 1;
+    pkt.header = 50u + (pkt.tagged ? 4 : 0) + (pkt.encap ? 8 : 0) + (pkt.outer6 ? 20 : 0);
+    pkt.slots = rng_next(&seed) & 1 ? (ct + 32 + 63) / 64 : (ct + 36 + 63) / 64; /* GMAC, ESN */
     rng_fill(&seed, pkt.bytes, pkt.header + ct + 16);
 }
 
@@ -42,6 +47,7 @@ static void cycle(void)
     rtl_edge(rtl);
     rtl_set(s_valid, 0);
     rtl_set(h_valid, 0);
+    rtl_set(t_valid, 0);
     rng_fill(&out.rng, s_data.bits, 64);
 }
 
@@ -51,10 +57,25 @@ static void restart(unsigned pause)
     axis_clear(&out);
     rtl_set(s_valid, 0);
     rtl_set(h_valid, 0);
+    rtl_set(t_valid, 0);
     axis_reset(rtl, ends, 1);
     out.pause = pause;
     out.beats = 0;
     credits = CREDITS;
+}
+
+static void play_header(void)
+{
+    rtl_set(h_valid, 1);
+    rtl_set(h_tagged, pkt.tagged);
+    rtl_set(h_encap, pkt.encap);
+    rtl_set(h_outer6, pkt.outer6);
+    rtl_set(h_ct, pkt.ct);
+    rtl_set(h_end, pkt.header + pkt.ct + 15);
+    memset(h_header.bits, 0, 82);
+    memcpy(h_header.bits, pkt.bytes, pkt.header);
+    if (pkt.encap && pkt.outer6) /* the checksum comes with the tag */
+        memset(h_header.bits + (pkt.tagged ? 64 : 60), 0, 2);
 }
 
 /* The flow never waits inside a packet, only before one. */
@@ -72,15 +93,13 @@ static void play(uint32_t number, size_t ct)
         memcpy(s_data.bits, pkt.bytes + pkt.header + k * 64, left < 64 ? left : 64);
         rtl_set(s_valid, 1);
         rtl_set(s_eop, k + 1 == pkt.slots);
-        rtl_set_be(s_tag, pkt.bytes + pkt.header + ct, 16);
-        if (k == 0) {
-            rtl_set(h_valid, 1);
-            rtl_set(h_encap, pkt.header == 58);
-            rtl_set(h_ct, ct);
-            rtl_set(h_end, pkt.header + ct + 15);
-            memset(h_header.bits, 0, 58);
-            memcpy(h_header.bits, pkt.bytes, pkt.header);
+        if (k + 1 == pkt.slots) {
+            rtl_set(t_valid, 1);
+            rtl_set_be(t_tag, pkt.bytes + pkt.header + ct, 16);
+            rtl_set_be(t_sum, pkt.bytes + (pkt.tagged ? 64 : 60), 2);
         }
+        if (k == 0)
+            play_header();
         cycle();
     }
 }
@@ -145,7 +164,11 @@ int main(void)
     s_valid = rtl_port(rtl, "s_valid");
     s_eop = rtl_port(rtl, "s_eop");
     s_data = rtl_port(rtl, "s_data");
-    s_tag = rtl_port(rtl, "s_tag");
+    t_valid = rtl_port(rtl, "t_valid");
+    t_tag = rtl_port(rtl, "t_tag");
+    t_sum = rtl_port(rtl, "t_sum");
+    h_tagged = rtl_port(rtl, "h_tagged");
+    h_outer6 = rtl_port(rtl, "h_outer6");
     h_valid = rtl_port(rtl, "h_valid");
     h_encap = rtl_port(rtl, "h_encap");
     h_ct = rtl_port(rtl, "h_ct");

@@ -198,18 +198,23 @@ static void test_a_packet_without_sa_or_next_hop_takes_no_number(void **state)
 {
     (void)state;
     static const struct {
-        bool ok;
+        bool ok, bad, bad_policy;
         uint16_t nexthop;
         enum out_counter counter;
     } rows[] = {
-        {false, 3, OUT_DROP_NO_SA},
-        {false, 0, OUT_DROP_NO_SA},
-        {true, 0, OUT_DROP_NO_NEXTHOP},
-        {true, OUT_EMPTY_HOP, OUT_DROP_NO_NEXTHOP},
+        {false, false, false, 3, OUT_DROP_NO_SA},
+        {false, false, false, 0, OUT_DROP_NO_SA},
+        {true, false, false, 0, OUT_DROP_NO_NEXTHOP},
+        {true, false, false, OUT_EMPTY_HOP, OUT_DROP_NO_NEXTHOP},
+        {true, true, false, 3, OUT_TABLE_ERRORS}, /* parity */
+        {false, true, false, 0, OUT_TABLE_ERRORS},
+        {true, false, true, 3, OUT_TABLE_ERRORS},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         out_bench_restart();
         out_bench.sa[2].ok = rows[i].ok;
+        out_bench.sa[2].bad = rows[i].bad;
+        out_bench.sa[2].bad_policy = rows[i].bad_policy;
         out_bench.sa[2].nexthop = rows[i].nexthop;
         for (uint32_t k = 0; k < 700; k++) /* more slots than there are credits */
             axis_send(&out_bench.in, frame,
@@ -223,6 +228,7 @@ static void test_a_packet_without_sa_or_next_hop_takes_no_number(void **state)
         assert_int_equal(out_bench.count[rows[i].counter], 600);
         assert_int_equal(out_bench.count[OUT_ENCRYPTED], 100);
         out_bench.sa[2].ok = true;
+        out_bench.sa[2].bad = out_bench.sa[2].bad_policy = false;
         out_bench.sa[2].nexthop = 3;
         axis_send(&out_bench.in, frame, out_bench_frame(OUT_PROTECT, 2, 80, 1, frame));
         out_bench_drain(10000);

@@ -68,12 +68,15 @@ static void test_identity(void **state)
     assert_int_equal(host_rd(host, ESPL_REG_CAP_SA), 4096u << 16 | 4096u);
     assert_int_equal(host_rd(host, ESPL_REG_CAP_POLICY), 1024u << 16 | 512u);
     assert_int_equal(host_rd(host, ESPL_REG_CAP_NEIGH), 1024u << 16 | 1024u);
-    assert_int_equal(host_rd(host, ESPL_REG_CAP_SIZE), 4096u << 16 | 9014u);
-    assert_int_equal(host_rd(host, ESPL_REG_CAP_ALG), 3);
+    assert_int_equal(host_rd(host, ESPL_REG_CAP_SIZE), 4096u << 16 | 9018u);
+    assert_int_equal(host_rd(host, ESPL_REG_CAP_ALG), 15);
     assert_int_equal(host_rd(host, ESPL_REG_CAP_MODE),
-                     ESPL_CAP_MODE_TUNNEL_MASK | ESPL_CAP_MODE_ENCAP_MASK |
-                         ESPL_CAP_MODE_IPV4_MASK | ESPL_CAP_MODE_ESN_MASK |
-                         ESPL_CAP_MODE_OUTER_MASK);
+                     ESPL_CAP_MODE_TUNNEL_MASK | ESPL_CAP_MODE_TRANSPORT_MASK |
+                         ESPL_CAP_MODE_ENCAP_MASK | ESPL_CAP_MODE_IPV4_MASK |
+                         ESPL_CAP_MODE_IPV6_MASK | ESPL_CAP_MODE_ESN_MASK |
+                         ESPL_CAP_MODE_LIFETIMES_MASK | ESPL_CAP_MODE_EVENTS_MASK |
+                         ESPL_CAP_MODE_OUTER_MASK | ESPL_CAP_MODE_TFC_MASK |
+                         ESPL_CAP_MODE_VLAN_MASK | ESPL_CAP_MODE_UPDATE_MASK);
     assert_int_equal(rtl_get(rtl_port(engine.rtl, "irq")), 0);
 }
 
@@ -443,7 +446,7 @@ static void test_rekey_under_traffic(void **state)
 static void test_reset_under_traffic(void **state)
 {
     (void)state;
-    struct esp_model_sa sa = engine_sa(30, 32, false, 0x301e);
+    struct esp_model_sa sa = engine_sa(30, 32, false, 0x1301e);
     uint8_t frame[PACKET_MAX], esp[ESP_MODEL_MAX], want[ESP_MODEL_MAX];
 
     engine_restart();
