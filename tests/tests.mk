@@ -49,7 +49,7 @@ $(UNIT_TESTS): $(B)/tests/%: $(B)/san/tests/%.o $(B)/san/unit_$$(firstword $$(su
 	$(Q)$(CC) $(SAN) $(UNIT_LD_$(notdir $*)) -o $@ $^ -lcmocka $(UNIT_LIBS_$(firstword $(subst /, ,$*)))
 
 # Everything that runs as a test: programs, and scripts of tests/interop that exit 0
-TESTS   = $(RTL_TESTS) $(UNIT_TESTS) $(FUZZ_REPLAYS)
+TESTS   = $(RTL_TESTS) $(UNIT_TESTS) $(B)/tests/soak/soak $(FUZZ_REPLAYS)
 SCRIPTS = tests/driver/completion.sh tests/hw/board.sh tests/hw/lint.sh tests/hw/formal.sh tests/hw/regs.sh \
           tests/interop/demo.sh tests/interop/swanctl.sh \
           tests/interop/xfrm.sh tests/interop/pci.sh tests/interop/xrt.sh
@@ -112,7 +112,7 @@ $(B)/bench/hw: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/*.c)) $(PLAY_O
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PLAY_LIBS)
 
-$(B)/soak/soak: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/soak/*.c)) $(PLAY_OBJS)
+$(B)/tests/soak/soak: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/soak/*.c)) $(PLAY_OBJS)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PLAY_LIBS)
@@ -120,8 +120,8 @@ $(B)/soak/soak: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/soak/*.c)) $(PLAY_O
 PACKETS ?= 1000000
 SEED    ?= $(shell date +%s)
 .PHONY: soak
-soak: $(B)/soak/soak ## random traffic, faults and changes through the engine: make soak PACKETS=n SEED=n
-	$(Q)$(B)/soak/soak --packets $(PACKETS) --seed $(SEED)
+soak: $(B)/tests/soak/soak ## random traffic, faults and changes through the engine: make soak PACKETS=n SEED=n
+	$(Q)$(B)/tests/soak/soak --packets $(PACKETS) --seed $(SEED)
 
 .PHONY: bench-hw
 bench-hw: $(B)/bench/hw ## every length, mode and number of SAs through the engine (build/bench/hw.json)

@@ -64,6 +64,20 @@ static size_t key_len(const struct flow *f)
     return f->kind->small_keys ? 16 : 32;
 }
 
+static void addresses(const struct flow *f, bool out, struct esp_model_sa *sa)
+{
+    sa->src = out ? OWN_OUTER : FAR_OUTER;
+    sa->dst = out ? FAR_OUTER : OWN_OUTER;
+    outer_v6(!out, sa->src6);
+    outer_v6(out, sa->dst6);
+    if (!f->kind->transport)
+        return;
+    sa->src = out ? LAN_HOST : FAR_HOSTS + f->number;
+    sa->dst = out ? FAR_HOSTS + f->number : LAN_HOST;
+    lan_v6(out ? sa->src6 : sa->dst6);
+    far_v6(f->number, out ? sa->dst6 : sa->src6);
+}
+
 static void make_sa(const struct flow *f, bool out, uint32_t seed, uint32_t spi,
                     struct esp_model_sa *sa)
 {
@@ -76,20 +90,21 @@ static void make_sa(const struct flow *f, bool out, uint32_t seed, uint32_t spi,
                                 .v6 = k->outer_v6,
                                 .esn = k->esn,
                                 .encap = k->encap,
-                                .ttl = 64,
-                                .src = out ? OWN_OUTER : FAR_OUTER,
-                                .dst = out ? FAR_OUTER : OWN_OUTER};
-    if (k->transport) {
-        sa->src = out ? LAN_HOST : FAR_HOSTS + f->number;
-        sa->dst = out ? FAR_HOSTS + f->number : LAN_HOST;
-    }
+                                .ecn_off = k->ecn_off,
+                                .ttl = 64};
+    addresses(f, out, sa);
     if (k->encap)
         sa->sport = sa->dport = 4500;
-    outer_v6(!out, sa->src6);
-    outer_v6(out, sa->dst6);
-    if (k->transport) {
-        lan_v6(out ? sa->src6 : sa->dst6);
-        far_v6(f->number, out ? sa->dst6 : sa->src6);
+    if (out) {
+        sa->dscp_set = k->dscp_set;
+        sa->dscp = k->dscp;
+        sa->df_set = k->df_set;
+        sa->df = k->df;
+        sa->flow_zero = k->flow_zero;
+        sa->tfc = k->tfc;
+    } else {
+        sa->decap_dscp = k->decap_dscp;
+        sa->csum_delta = k->csum_delta;
     }
     rng_fill(&rng, sa->key, sa->key_len);
     rng_fill(&rng, sa->salt, sizeof sa->salt);
@@ -124,8 +139,7 @@ size_t flow_least(const struct flow *f)
     return f->kind->inner_v6 ? PACKET_IP6 : PACKET_IP4;
 }
 
-size_t flow_packet(const struct flow *f, bool back, size_t len, uint32_t seed,
-                   uint8_t ip[PACKET_MAX])
+struct packet_spec flow_spec(const struct flow *f, bool back, size_t len, uint32_t seed)
 {
     struct packet_spec spec = {.src = back ? FAR_HOSTS + f->number : LAN_HOST,
                                .dst = back ? LAN_HOST : FAR_HOSTS + f->number,
@@ -138,6 +152,13 @@ size_t flow_packet(const struct flow *f, bool back, size_t len, uint32_t seed,
                                .id = (uint16_t)seed};
     lan_v6(back ? spec.dst6 : spec.src6);
     far_v6(f->number, back ? spec.src6 : spec.dst6);
+    return spec;
+}
+
+size_t flow_packet(const struct flow *f, bool back, size_t len, uint32_t seed,
+                   uint8_t ip[PACKET_MAX])
+{
+    const struct packet_spec spec = flow_spec(f, back, len, seed);
     return packet_build(&spec, ip);
 }
 
@@ -177,6 +198,39 @@ void flow_must(struct espl_card *card, enum espl_err err, const char *what)
         fail_msg("%s: %s", what, espl_card_error(card));
 }
 
+static void describe_out(const struct flow *f, struct espl_sa *sa)
+{
+    const struct esp_model_sa *m = &f->out;
+    sa->mtu = f->kind->mtu ? f->kind->mtu : FLOW_MAX_LEN;
+    sa->ttl = m->ttl;
+    sa->reqid = f->number + 1;
+    sa->dscp_set = m->dscp_set;
+    sa->dscp = m->dscp_set ? m->dscp : 0;
+    sa->df = !m->df_set ? ESPL_DF_COPY : m->df ? ESPL_DF_SET : ESPL_DF_CLEAR;
+    sa->flow_zero = m->flow_zero;
+    sa->tfc = m->tfc;
+}
+
+static void describe_in(const struct flow *f, struct espl_sa *sa)
+{
+    bool v6 = f->kind->inner_v6;
+    uint8_t lan[16];
+    lan_v6(lan);
+    sa->replay_window = f->kind->window;
+    sa->decap_dscp = f->in.decap_dscp;
+    sa->csum_delta = f->in.csum_delta;
+    sa->has_nexthop = true;
+    memcpy(sa->nexthop, engine_lan_mac, 6);
+    sa->check_selector = f->kind->udp_only;
+    if (!sa->check_selector)
+        return;
+    sa->selector.src.addr.family = v6 ? ESPL_IPV6 : ESPL_IPV4;
+    sa->selector.dst.addr = address(v6, LAN_HOST, lan);
+    sa->selector.dst.len = v6 ? 128 : 32;
+    sa->selector.proto = 17;
+    sa->selector.sport.last = sa->selector.dport.last = UINT16_MAX;
+}
+
 static struct espl_sa describe(const struct flow *f, enum espl_dir dir)
 {
     const struct esp_model_sa *m = dir == ESPL_DIR_OUT ? &f->out : &f->in;
@@ -190,18 +244,14 @@ static struct espl_sa describe(const struct flow *f, enum espl_dir dir)
                          .encap = m->encap,
                          .encap_sport = m->sport,
                          .encap_dport = m->dport,
-                         .esn = m->esn};
+                         .esn = m->esn,
+                         .ecn_off = m->ecn_off};
     memcpy(sa.key, m->key, m->key_len);
     memcpy(sa.key + m->key_len, m->salt, 4);
-    if (dir == ESPL_DIR_OUT) {
-        sa.mtu = FLOW_MAX_LEN;
-        sa.ttl = m->ttl;
-        sa.reqid = f->number + 1;
-    } else {
-        sa.replay_window = f->kind->window;
-        sa.has_nexthop = true;
-        memcpy(sa.nexthop, engine_lan_mac, 6);
-    }
+    if (dir == ESPL_DIR_OUT)
+        describe_out(f, &sa);
+    else
+        describe_in(f, &sa);
     return sa;
 }
 
@@ -225,16 +275,34 @@ void flow_install_in(struct espl_card *card, const struct flow *f)
     flow_must(card, espl_sa_add(card, &sa), "inbound SA");
 }
 
-bool flow_install_policy(struct espl_card *card, const struct flow *f)
+void flow_update_out(struct espl_card *card, const struct flow *f)
+{
+    const struct espl_sa sa = describe(f, ESPL_DIR_OUT);
+    flow_must(card, espl_sa_update(card, &sa.dst, &sa), "change of an SA");
+}
+
+static struct espl_selector far_host(const struct flow *f)
 {
     uint8_t far[16];
     bool v6 = f->kind->inner_v6;
+    struct espl_selector s = {.sport.last = UINT16_MAX, .dport.last = UINT16_MAX};
     far_v6(f->number, far);
-    struct espl_policy p = {.action = ESPL_PROTECT, .reqid = f->number + 1};
-    p.selector.src.addr.family = v6 ? ESPL_IPV6 : ESPL_IPV4;
-    p.selector.dst.addr = address(v6, FAR_HOSTS + f->number, far);
-    p.selector.dst.len = v6 ? 128 : 32;
-    p.selector.sport.last = p.selector.dport.last = UINT16_MAX;
+    s.src.addr.family = v6 ? ESPL_IPV6 : ESPL_IPV4;
+    s.dst.addr = address(v6, FAR_HOSTS + f->number, far);
+    s.dst.len = v6 ? 128 : 32;
+    return s;
+}
+
+void flow_remove_policy(struct espl_card *card, const struct flow *f)
+{
+    const struct espl_selector selector = far_host(f);
+    flow_must(card, espl_policy_delete(card, &selector), "deletion of a policy");
+}
+
+bool flow_install_policy(struct espl_card *card, const struct flow *f)
+{
+    struct espl_policy p = {
+        .selector = far_host(f), .action = ESPL_PROTECT, .reqid = f->number + 1};
     p.tmpl_src = address(f->out.v6, f->out.src, f->out.src6);
     p.tmpl_dst = address(f->out.v6, f->out.dst, f->out.dst6);
     enum espl_err err = espl_policy_add(card, &p);

@@ -18,6 +18,15 @@ struct flow_kind {
     bool outer_v6, inner_v6; /* transport: the same */
     bool small_keys, large_keys;
     uint32_t window;
+    uint16_t mtu; /* 0: FLOW_MAX_LEN */
+    /* as in struct esp_model_sa; of the outbound SA, ecn_off of both */
+    bool dscp_set, df_set, df, ecn_off, flow_zero;
+    uint8_t dscp;
+    uint16_t tfc;
+    /* of the inbound SA */
+    bool decap_dscp;
+    bool udp_only; /* its selector: UDP to the LAN's host, from anywhere */
+    uint16_t csum_delta;
 };
 
 struct flow {
@@ -42,10 +51,13 @@ void flow_install_hop(struct espl_card *card, const struct flow *f); /* where it
 void flow_install_out(struct espl_card *card, const struct flow *f); /* the SA alone */
 void flow_install_in(struct espl_card *card, const struct flow *f);
 bool flow_install_policy(struct espl_card *card, const struct flow *f); /* false: no row is free */
+void flow_update_out(struct espl_card *card, const struct flow *f); /* keeps its key */
+void flow_remove_policy(struct espl_card *card, const struct flow *f);
 void flow_remove(struct espl_card *card, enum espl_dir dir, const struct esp_model_sa *sa);
 
-/* The flow's packet of `len` bytes (at least flow_least) towards the peer, or back. */
-size_t flow_least(const struct flow *f);
+size_t flow_least(const struct flow *f); /* bytes of the shortest packet */
+/* A UDP packet of the flow of `len` bytes towards the peer, or back; and the packet itself. */
+struct packet_spec flow_spec(const struct flow *f, bool back, size_t len, uint32_t seed);
 size_t flow_packet(const struct flow *f, bool back, size_t len, uint32_t seed,
                    uint8_t ip[PACKET_MAX]);
 
