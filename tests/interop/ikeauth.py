@@ -9,6 +9,7 @@ One pair of namespaces and one pair of daemons: the cases load their own configu
 """
 import re
 import shutil
+import signal
 import sys
 import time
 
@@ -30,7 +31,7 @@ connections {{
         version = 2
         local_addrs = {local}
         remote_addrs = {remote}
-        proposals = aes128gcm16-prfsha256-x25519
+        proposals = {proposals}
         {more}
         local {{
             {own}
@@ -60,11 +61,11 @@ class Side:
         self.swanctl, self.folder = swanctl, swanctl.dir / "swanctl"
         self.ends = {"local": local, "remote": remote, "inside": inside, "outside": outside}
 
-    def load(self, own, other, more="", secrets="", files=()):
+    def load(self, own, other, more="", secrets="", files=(), proposals="aes128gcm16-prfsha256-x25519"):
         shutil.rmtree(self.folder)
         for name in FOLDERS:
             (self.folder / name).mkdir(parents=True)
-        (self.folder / "swanctl.conf").write_text(CONF.format(own=own, other=other, more=more, secrets=secrets, **self.ends))
+        (self.folder / "swanctl.conf").write_text(CONF.format(own=own, other=other, more=more, secrets=secrets, proposals=proposals, **self.ends))
         for path, data in files:
             (self.folder / path).write_bytes(data)
         self.swanctl.swanctl("--flush-certs")
@@ -92,13 +93,13 @@ class Run:
                   "--host0", f"tap:host0@{self.gw_ns}", "--host1", f"tap:host1@{self.gw_ns}", log=OUT / "espsim.log")
         lab.wait_for("the virtual card", card.exists, 20)
         peer = strongswan.StrongSwan(lab, self.wan, "connections { }\n", OUT / "charon.log")
-        empty = lab.dir / "empty.conf"
-        empty.write_text("connections { }\n")
-        self.daemon = lab.spawn(self.gw_ns, BUILD / "espalierd", "--config", empty, "--card", f"sim:{card}", "--wan", "host1",
+        gateway = strongswan.Swanctl(lab, self.gw_ns, lab.dir / "gateway", f"unix://{lab.dir}/vici")
+        conf = gateway.dir / "swanctl" / "swanctl.conf"
+        conf.write_text("connections { }\n")
+        self.daemon = lab.spawn(self.gw_ns, BUILD / "espalierd", "--config", conf, "--card", f"sim:{card}", "--wan", "host1",
                                 "--lan", "host0", "--vici", lab.dir / "vici", "--debug", "--log", OUT / "espalierd.log",
                                 log=OUT / "espalierd.out")
         lab.wait_for("the control socket", (lab.dir / "vici").exists, 10)
-        gateway = strongswan.Swanctl(lab, self.gw_ns, lab.dir / "gateway", f"unix://{lab.dir}/vici")
         self.gw = Side(gateway, GW_WAN, PEER_WAN, "10.1.0.0/24", "10.2.0.0/24")
         self.peer = Side(peer, PEER_WAN, GW_WAN, "10.2.0.0/24", "10.1.0.0/24")
         self.make_cas()
@@ -143,8 +144,10 @@ class Run:
 
     def both(self):
         """A tunnel from either side."""
-        self.up(self.gw, "espalierd")
         self.up(self.peer, "strongSwan")
+        self.peer.swanctl.swanctl("--flush-certs")  # what it has seen it need not be sent
+        self.up(self.gw, "espalierd")
+        self.peer.swanctl.swanctl("--flush-certs")
 
     def refused(self, side, why):
         """No tunnel; espalierd's log says why."""
@@ -182,6 +185,14 @@ class Run:
         self.gw.load("auth = psk\n id = gw.example", "auth = psk\n id = sun.example", secrets=secrets)
         self.peer.load("auth = psk\n id = sun.example", "auth = psk\n id = gw.example", secrets=secrets)
         self.both()
+
+    def suites(self):
+        """Groups 15 and 16, ChaCha20-Poly1305."""
+        secrets = f'ike-1 {{ secret = "{PSK}" }}'
+        for suite in ("chacha20poly1305-prfsha256-modp3072", "aes256-sha512-modp4096"):
+            for side, own, other in ((self.gw, "gw", "sun"), (self.peer, "sun", "gw")):
+                side.load(f"auth = psk\n id = {own}.example", f"auth = psk\n id = {other}.example", secrets=secrets, proposals=suite)
+            self.both()
 
     def rsa(self):
         self.certificates("rsa", "rsa")
@@ -237,6 +248,15 @@ class Run:
             self.both()
         conf.write_text(text)
         self.peer.swanctl.swanctl("--reload-settings")
+
+    def own_folders(self):
+        """espalierd reads swanctl.conf and the folders beside it by itself, with nobody to load anything."""
+        self.certificates("rsa", "ecdsa256")
+        self.gw.swanctl.swanctl("--load-all", "--clear", "--file", "/dev/null")
+        self.lab.wait_for("the end of its connections", lambda: not self.gw.swanctl.swanctl("--list-conns").stdout.strip(), 5)
+        self.daemon.send_signal(signal.SIGHUP)
+        self.lab.wait_for("its own connections", lambda: "net:" in self.gw.swanctl.swanctl("--list-conns").stdout, 5)
+        self.both()
 
     # ---------------------------------------------------------------- revocation
 
@@ -300,7 +320,7 @@ class Run:
         self.refused(self.gw, "the peer knows no PPK")
         self.refused(self.peer, "no PPK that both sides know")
 
-    CASES = (psk, rsa, rsa_pss, ecdsa, ed25519, names, raw_keys, classic, crl_file, crl, ocsp, eap, ppk)
+    CASES = (psk, suites, rsa, rsa_pss, ecdsa, ed25519, names, raw_keys, classic, own_folders, crl_file, crl, ocsp, eap, ppk)
 
     def run(self, wanted):
         self.start()
