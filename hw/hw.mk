@@ -49,11 +49,11 @@ regs: $(REGS_PY) ## make the products of the register map anew
 regs-check: $(REGS_PY) ## check that they are in step with their source
 	$(Q)$(REGS_PY) hw/regs/gen.py --check
 
-# Each part is mapped alone and the rest of the engine around them (hw/synth/synth.py); a quarter of an
-# hour. One part: make synth SYNTH_TOP=gcm_core SYNTH_PARTS=
+# Each part is mapped alone and the rest of the engine around them (hw/synth/synth.py). One part:
+# make synth SYNTH_TOP=gcm_core SYNTH_PARTS=
 SYNTH_TOP   := esp_engine
-SYNTH_PARTS := gcm_core gcm_derive sa_in_table sa_out_table policy_table neigh_table nexthop_table \
-               csr engine_side out_engine in_engine
+SYNTH_PARTS := aes_pipe gf128_dot gcm_core gcm_derive sa_in_table sa_out_table policy_match policy_exact \
+               policy_table neigh_table nexthop_table csr engine_side out_engine in_engine
 .PHONY: synth
 synth: ## map the engine to UltraScale+ with Yosys: LUT, FF, memories, levels (build/synth.json)
 	$(Q)sh tests/lib/packages.sh synthesise

@@ -6,7 +6,7 @@
 // Purpose:    What follows a parity error in an SA's rows: the SA is destroyed (its key is zeroed, so
 //             that it is no SA any more until the host deletes it), and one error is told.
 // Parameters: SLOT_W (bits of an SA slot), READERS (ports at which rows are read).
-// Latency:    2 cycles from `bad` to `destroy` while the mailbox does not write.
+// Latency:    3 cycles from `bad` to `destroy` while the mailbox does not write.
 // Several readers, and packets under way, may meet the same row: it is told once until `add`
 // installs the slot anew. While a reader's error waits, its others are passed over: a row that still
 // stands is met again.
@@ -53,14 +53,17 @@ module sa_guard #(
         end
     end
 
-    // Errors that wait, the first of them, and the one that was served last
+    // Errors that wait; the first of them; the SA that is to be destroyed; the one that was last
     wire [ALL-1:0]        seen      = {lost, bad & read_3};
     wire [ALL*SLOT_W-1:0] seen_slot = {lost_slot, slot_3};
     reg  [ALL-1:0]        held;
     reg  [ALL*SLOT_W-1:0] held_slot;
-    reg                   known;
-    reg  [SLOT_W-1:0]     known_slot;
-    wire [ALL-1:0]        first = held & (~held + 1'b1);
+    reg                   pick, serve, known;
+    reg  [SLOT_W-1:0]     pick_slot, serve_slot, known_slot;
+    wire [ALL-1:0]        first = pick ? {ALL{1'b0}} : held & (~held + 1'b1);
+
+    assign destroy      = serve && !busy;
+    assign destroy_slot = serve_slot;
 
     function [SLOT_W-1:0] slot_of;
         input [ALL-1:0]        which;
@@ -73,9 +76,6 @@ module sa_guard #(
         end
     endfunction
 
-    assign destroy_slot = slot_of(first, held_slot);
-    assign destroy      = held != 0 && !busy && !(known && known_slot == destroy_slot);
-
     integer r;
 
     always @(posedge clk) begin
@@ -83,11 +83,21 @@ module sa_guard #(
             if (seen[r] && !held[r]) begin
                 held[r]                       <= 1'b1;
                 held_slot[r*SLOT_W +: SLOT_W] <= seen_slot[r*SLOT_W +: SLOT_W];
-            end else if (first[r] && !busy)
+            end else if (first[r])
                 held[r] <= 1'b0;
+
+        if (first != 0) begin
+            pick      <= 1'b1;
+            pick_slot <= slot_of(first, held_slot);
+        end else if (pick && !serve) begin
+            pick       <= 1'b0;
+            serve      <= !(known && known_slot == pick_slot);
+            serve_slot <= pick_slot;
+        end
 
         err_valid <= destroy;
         if (destroy) begin
+            serve      <= 1'b0;
             err_slot   <= destroy_slot;
             known      <= 1'b1;
             known_slot <= destroy_slot;
@@ -97,6 +107,8 @@ module sa_guard #(
 
         if (rst) begin
             held      <= 0;
+            pick      <= 1'b0;
+            serve     <= 1'b0;
             known     <= 1'b0;
             err_valid <= 1'b0;
         end

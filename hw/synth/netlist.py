@@ -62,7 +62,7 @@ class Netlist:
         return []
 
     def longest(self):
-        """Levels of the longest path, and its nets from the register before to the end"""
+        """Levels of the longest path; its nets from the register before to the one behind it"""
         drivers = collections.defaultdict(list)
         for cell in self.cells:
             for out, ins, levels in self._arcs(cell):
@@ -89,9 +89,21 @@ class Netlist:
                 stack.append((bit, True))
                 stack.extend((i, False) for ins, _ in drivers[bit] for i in ins
                              if i in drivers and i not in level)
-        bit = max(level, key=level.get, default=None)
+        last = bit = max(level, key=level.get, default=None)
         depth, path = level.get(bit, 0), []
         while bit is not None:
             path.append(self.names.get(bit, str(bit)))
             bit = source.get(bit)
-        return depth, path[::-1]
+        return depth, path[::-1] + self._taken_by(last)
+
+    def _taken_by(self, bit):
+        """What stores this net: the output of a register, or a memory's or black box's pin"""
+        for cell in self.cells:
+            if self._arcs(cell):
+                continue
+            for pin, bits in cell["connections"].items():
+                if bit in bits and cell["port_directions"].get(pin) == "input":
+                    out = cell["connections"].get("Q")
+                    return [self.names.get(out[0], str(out[0])) if out
+                            else "%s.%s" % (cell["type"], pin)]
+        return []

@@ -6,7 +6,8 @@ usage: synth.py OUT_DIR REPORT.json TOP [PART...]
 
 TOP is elaborated once. It and every PART below it are then mapped one at a time, with the other
 parts as black boxes, so that memory and time stay small; the report adds them up by how often each
-is instantiated. Nothing is placed or routed: levels are counted, clocks are not promised.
+is instantiated. A path through a part's border is counted on each side by itself. Nothing is placed
+or routed: levels are counted, clocks are not promised.
 """
 import collections
 import glob
@@ -21,6 +22,7 @@ import time
 from netlist import Netlist
 
 MEMORY = 8_000_000 * 1024  # bytes of address space for Yosys
+LEVELS = 5                 # of LUTs between registers, at most
 
 # The S-boxes are taken out before anything is mapped: a table of 256 bytes is 32 LUT6 and the wide
 # multiplexers behind them, which XOR trees must not use (they would waste them).
@@ -29,10 +31,10 @@ read_rtlil {elaborated}
 hierarchy -top {top}
 {boxes}
 rename {top} {name}
-synth_xilinx -family xcup -top {name} -flatten -noiopad -noclkbuf -nodsp -run begin:fine
+synth_xilinx -family xcup -uram -top {name} -flatten -noiopad -noclkbuf -nodsp -run begin:fine
 setattr -set submod "sbox" c:*sbox*rdmux*
 submod
-synth_xilinx -family xcup -top {name} -noiopad -noclkbuf -nodsp -run fine:map_luts
+synth_xilinx -family xcup -uram -top {name} -noiopad -noclkbuf -nodsp -run fine:map_luts
 opt_expr -mux_undef -noclkinv
 select -set tables *sbox*
 abc -luts 2:2,3,6:5,10,20 @tables
@@ -120,6 +122,8 @@ def synthesise(module, name, parts, elaborated, out):
 def show(row):
     columns = ("module", "instances", "lut", "lut_memory", "ff", "bram36", "uram", "levels")
     print("  %-20s %3d x %7d %7d %7d %7.1f %5d %6d" % tuple(row[c] for c in columns), flush=True)
+    if row["levels"] > LEVELS and "path" in row:
+        print("    over %d: from %s to %s" % (LEVELS, row["path"][0], row["path"][-1]), flush=True)
 
 
 def main():

@@ -268,12 +268,12 @@ void sa_table_check_parity(const char *port, const char *memory, unsigned bits,
         errors = 0;
         flip(memory, slot, bit);
         assert_true(bad(port, slot));
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 6; i++)
             cycle();
         assert_int_equal(errors, 1);
         assert_int_equal(error_slot, slot);
         (void)bad(port, slot); /* met again: not told again */
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 6; i++)
             cycle();
         assert_int_equal(errors, 1);
         sa_table_expect("rd", slot, false, rd, n, NULL);
