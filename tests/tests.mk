@@ -52,7 +52,8 @@ $(UNIT_TESTS): $(B)/tests/%: $(B)/san/tests/%.o $(B)/san/unit_$$(firstword $$(su
 TESTS   = $(RTL_TESTS) $(UNIT_TESTS) $(B)/tests/soak/soak $(FUZZ_REPLAYS)
 SCRIPTS = tests/driver/completion.sh tests/hw/board.sh tests/hw/lint.sh tests/hw/formal.sh tests/hw/regs.sh \
           tests/interop/demo.sh tests/interop/swanctl.sh \
-          tests/interop/xfrm.sh tests/interop/pci.sh tests/interop/xrt.sh
+          tests/interop/xfrm.sh tests/interop/pci.sh tests/interop/xrt.sh \
+          tests/hil/virtual.sh tests/hil/taps.sh
 
 .PHONY: test test-programs demo packages
 packages: ## install the Debian packages that are missing
@@ -97,6 +98,14 @@ interop-xrt: ## install what is missing, build, and drive the card through XRT's
 	$(Q)tests/lib/packages.sh build test XRT
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) $(B)/espsim $(B)/espctl
 	$(Q)python3 -B tests/interop/xrt.py
+
+.PHONY: hil
+hil: ## the datapath's scenarios on a card: make hil CARD=pci:0000:65:00.0 PLAIN=eth0 CIPHER=eth1 [HOST0= HOST1=]
+	$(if $(and $(CARD),$(PLAIN),$(CIPHER)),,$(error make hil CARD=pci:0000:65:00.0 PLAIN=eth0 CIPHER=eth1 [HOST0= HOST1=]))
+	$(Q)tests/lib/packages.sh build test
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) $(B)/espctl
+	$(Q)python3 -B tests/hil/hil.py --card '$(CARD)' --plain '$(PLAIN)' --cipher '$(CIPHER)' \
+	    $(if $(HOST0),--host0 '$(HOST0)') $(if $(HOST1),--host1 '$(HOST1)') --packets 100000 --seconds 600
 
 .PHONY: bench
 bench: all $(B)/bench/hw ## cycles, beats and simulation speed; writes build/bench/bench.json, hw-short.json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ESP at the other end of the card's wire, by the RFCs and OpenSSL: tunnel mode, AES-GCM with a 16-byte ICV, IPv4."""
+"""ESP at the other end of the card's wire, by the RFCs and OpenSSL: AES-GCM with a 16-byte ICV, IPv4."""
 import struct
 
 from cryptography.exceptions import InvalidTag
@@ -17,18 +17,22 @@ class Wrong(Exception):
 class Peer:
     """One SA: seals what the card shall open, or opens what the card has sealed."""
 
-    def __init__(self, spi, key, source, destination):
-        self.spi, self.source, self.destination = spi, source, destination
+    def __init__(self, spi, key, source, destination, transport=False):
+        self.spi, self.source, self.destination, self.transport = spi, source, destination, transport
         self.aead, self.salt, self.seq = AESGCM(key[:-4]), key[-4:], 0
 
     def seal(self, inner, seq=None, spi=None):
         """The outer IPv4 packet (RFC 4303 2, RFC 4106 3 to 5)."""
         self.seq = self.seq + 1 if seq is None else seq
-        padding = -(len(inner) + 2) % 4
-        text = inner + bytes(range(1, padding + 1)) + bytes([padding, IPV4])
+        following, text = (inner[9], inner[20:]) if self.transport else (IPV4, inner)
+        padding = -(len(text) + 2) % 4
+        text += bytes(range(1, padding + 1)) + bytes([padding, following])
         head, iv = struct.pack("!II", spi or self.spi, self.seq), struct.pack("!Q", self.seq)
-        sealed = self.aead.encrypt(self.salt + iv, text, head)
-        return packets.ip(self.source, self.destination, packets.ESP, head + iv + sealed)
+        sealed = head + iv + self.aead.encrypt(self.salt + iv, text, head)
+        if not self.transport:
+            return packets.ip(self.source, self.destination, packets.ESP, sealed)
+        header = inner[:2] + (20 + len(sealed)).to_bytes(2, "big") + inner[4:9] + bytes([packets.ESP]) + inner[10:20]
+        return packets.with_sum(header) + sealed
 
     def open(self, frame):
         """(sequence number, inner packet) of a frame; Wrong when it is not what this SA should have sent."""
@@ -44,6 +48,13 @@ class Peer:
         except InvalidTag as wrong:
             raise Wrong(f"sequence number {esp.seq}: the tag is wrong") from wrong
         padding, following = text[-2], text[-1]
-        if following != IPV4 or text[-2 - padding:-2] != bytes(range(1, padding + 1)):
-            raise Wrong(f"sequence number {esp.seq}: padding {padding}, next header {following}")
-        return esp.seq, text[:-2 - padding]
+        if text[-2 - padding:-2] != bytes(range(1, padding + 1)):
+            raise Wrong(f"sequence number {esp.seq}: {padding} bytes of padding that are not 1, 2, 3 ...")
+        inner = text[:-2 - padding]
+        if self.transport:
+            outer = frame[14:34]
+            header = outer[:2] + (20 + len(inner)).to_bytes(2, "big") + outer[4:9] + bytes([following]) + outer[10:20]
+            return esp.seq, packets.with_sum(header) + inner
+        if following != IPV4:
+            raise Wrong(f"sequence number {esp.seq}: next header {following}")
+        return esp.seq, inner
