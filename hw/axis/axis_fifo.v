@@ -42,6 +42,10 @@ module axis_fifo #(
     wire push = s_valid && s_ready;
     wire pop  = m_valid && m_ready;
 
+    // Both sums beside the handshakes, which may come late
+    wire [AW:0] level_up   = level + 1'b1;
+    wire [AW:0] level_down = level - 1'b1;
+
     assign s_ready = level != DEPTH[AW:0];
 
     // Two registers behind the memory: a fetch fills whichever is free or about to be.
@@ -70,7 +74,8 @@ module axis_fifo #(
         wr_ptr      <= wr_ptr + {{AW{1'b0}}, push};
         if (fetch)
             rd_ptr  <= rd_next;
-        level       <= level + {{AW{1'b0}}, push} - {{AW{1'b0}}, pop};
+        if (push != pop)
+            level   <= push ? level_up : level_down;
         fetch_valid <= fetch || (fetch_valid && !out_free);
         out_valid   <= (out_free && fetch_valid) || (out_valid && !m_ready);
 

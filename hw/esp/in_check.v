@@ -56,6 +56,7 @@ module in_check #(
     input  wire [15:0]       ck_sel_sport_last,
     input  wire [15:0]       ck_sel_dport_first,
     input  wire [15:0]       ck_sel_dport_last,
+    input  wire              ck_bad,       // a cycle later: the row has a parity error
 
     output reg               m_valid,
     output reg  [SLOT_W-1:0] m_slot,
@@ -64,6 +65,7 @@ module in_check #(
     output reg  [31:0]       m_spi,
     output reg  [255:0]      m_limits,     // the SA's lifetimes
     output reg               m_sa_ok,
+    output reg               m_sa_bad,     // nobody knows what the SA says
     output reg               m_tag_ok,
     output reg               m_pad_ok,
     output reg               m_dummy,
@@ -113,14 +115,15 @@ module in_check #(
     assign ck_en   = sop;
     assign ck_slot = side[SIDE_W-1 -: SLOT_W];
 
-    // The row is here 2 cycles after the packet's first slot
-    reg sop_1, sop_2;
+    // The row is here 2 cycles after the packet's first slot, and whether to believe it in 3
+    reg sop_1, sop_2, sop_3;
 
     always @(posedge clk) begin
         sop_1 <= sop;
         sop_2 <= sop_1;
+        sop_3 <= sop_2;
         if (rst)
-            {sop_1, sop_2} <= 2'b00;
+            {sop_1, sop_2, sop_3} <= 3'b000;
     end
 
     // Cycle 7: trailer and inner header
@@ -168,7 +171,7 @@ module in_check #(
     wire [SLOT_W-1:0] u_slot;
     wire [31:0]       u_spi;
     wire [63:0]       u_seq;
-    wire              u_vlan, u_sa_ok;
+    wire              u_vlan, u_sa_ok, u_sa_bad;
     wire [15:0]       u_tci, u_nexthop;
     wire [6:0]        u_blocks;
     wire [255:0]      u_limits;
@@ -183,6 +186,10 @@ module in_check #(
     gcm_delay #(.WIDTH(1 + 7 + 16 + 256), .CYCLES(6)) row (
         .clk(clk), .rst(rst), .s_valid(sop_2), .s_data({ck_ok, ck_blocks, ck_nexthop, ck_limits}),
         .m_valid(), .m_data({u_sa_ok, u_blocks, u_nexthop, u_limits})
+    );
+
+    gcm_delay #(.WIDTH(1), .CYCLES(5)) parity (
+        .clk(clk), .rst(rst), .s_valid(sop_3), .s_data(ck_bad), .m_valid(), .m_data(u_sa_bad)
     );
 
     always @(posedge clk) begin
@@ -200,6 +207,7 @@ module in_check #(
         if (u_valid) begin
             {m_slot, m_spi, m_seq, m_vlan, m_tci}    <= {u_slot, u_spi, u_seq, u_vlan, u_tci};
             {m_sa_ok, m_blocks, m_nexthop, m_limits} <= {u_sa_ok, u_blocks, u_nexthop, u_limits};
+            m_sa_bad   <= u_sa_bad;
             m_tag_ok   <= u_tag_ok;
             m_pad_ok   <= u_pad_ok;
             m_dummy    <= u_dummy;
@@ -222,7 +230,7 @@ module in_check #(
         .ck_sel_dport_first(ck_sel_dport_first), .ck_sel_dport_last(ck_sel_dport_last),
         .s_valid(h_valid), .s_transport(h_transport), .s_v6(h_v6), .s_addresses(h_head[255:0]),
         .s_proto(h_proto), .s_seen(h_seen), .s_word(h_word),
-        .t_valid(t_valid), .t_next(t_next), .t_payload(t_payload), .m_ok(m_sel_ok)
+        .t_valid(t_valid), .t_next(t_next), .t_seen(t_payload[13:2] != 12'd0), .m_ok(m_sel_ok)
     );
 
     in_rewrite rewrite (

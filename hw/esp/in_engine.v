@@ -64,6 +64,7 @@ module in_engine #(
     input  wire              sa_rd_family,
     input  wire              sa_rd_esn,
     input  wire              sa_rd_gmac,
+    input  wire              sa_rd_bad,
 
     output wire              sa_ck_en,
     output wire [SLOT_W-1:0] sa_ck_slot,
@@ -86,6 +87,7 @@ module in_engine #(
     input  wire [15:0]       sa_ck_sel_sport_last,
     input  wire [15:0]       sa_ck_sel_dport_first,
     input  wire [15:0]       sa_ck_sel_dport_last,
+    input  wire              sa_ck_bad,
 
     output wire              hp_en,
     output wire [SLOT_W-1:0] hp_slot,
@@ -136,6 +138,7 @@ module in_engine #(
     output wire              cnt_in_host_spi,
     output wire              cnt_in_drop_keepalive,
     output wire              cnt_in_drop_no_sa,
+    output wire              cnt_in_table_errors,
     output wire              cnt_in_drop_malformed,
     output wire              cnt_in_drop_auth,
     output wire              cnt_in_drop_replay,
@@ -189,7 +192,7 @@ module in_engine #(
     wire [255:0] j_key;
     wire [7:0]   j_slots;
     wire         hold_valid, hold_ready;
-    wire         refused, vanished, unknown_valid;
+    wire         refused, wrong, vanished, unknown_valid;
     wire [31:0]  unknown_spi;
     wire [SLOT_W-1:0] at_slot;
 
@@ -201,13 +204,15 @@ module in_engine #(
         .rd_en(sa_rd_en), .rd_slot(sa_rd_slot), .rd_ok(sa_rd_ok), .rd_spi(sa_rd_spi),
         .rd_salt(sa_rd_salt), .rd_key(sa_rd_key), .rd_key256(sa_rd_key256),
         .rd_dst(sa_rd_dst), .rd_family(sa_rd_family), .rd_esn(sa_rd_esn), .rd_gmac(sa_rd_gmac),
+        .rd_bad(sa_rd_bad),
         .at_en(at_en), .at_slot(at_slot), .at_behind(at_behind),
         .m_valid(j_valid), .m_ready(j_ready), .m_host(j_host), .m_esp(j_esp), .m_last(j_last),
         .m_shape(j_shape), .m_spi(j_spi), .m_seq(j_seq), .m_esn(j_esn), .m_gmac(j_gmac),
         .m_nonce(j_nonce), .m_key(j_key), .m_key256(j_key256), .m_ct(j_ct), .m_slots(j_slots),
         .beat_done(beat_valid && beat_ready), .hold_pop(hold_valid && hold_ready),
         .ev_valid(unknown_valid), .ev_spi(unknown_spi),
-        .cnt_in_host_spi(cnt_in_host_spi), .cnt_in_drop_no_sa(refused)
+        .cnt_in_host_spi(cnt_in_host_spi), .cnt_in_drop_no_sa(refused),
+        .cnt_in_table_errors(wrong)
     );
 
     // ---- into the crypto
@@ -263,11 +268,11 @@ module in_engine #(
         .m_forward(hold_forward)
     );
 
-    // What goes with a packet from its check to its route: the SA's next hop, tag, transport mode,
+    // What goes with a packet from its check to its route: is the SA's row wrong; its next hop, tag, transport mode,
     // family, length, header, sum and checksum
-    localparam INFO_W = 16 + 17 + 1 + 1 + 14 + 320 + 19 + 18;
+    localparam INFO_W = 1 + 16 + 17 + 1 + 1 + 14 + 320 + 19 + 18;
 
-    wire              t_valid, t_sa_ok, t_tag_ok, t_pad_ok, t_dummy, t_inner_ok, t_sel_ok;
+    wire              t_valid, t_sa_ok, t_sa_bad, t_tag_ok, t_pad_ok, t_dummy, t_inner_ok, t_sel_ok;
     wire [SLOT_W-1:0] t_slot;
     wire [63:0]       t_seq;
     wire [6:0]        t_blocks;
@@ -275,6 +280,8 @@ module in_engine #(
     wire [255:0]      t_limits;
     wire [13:0]       t_bytes;
     wire [INFO_W-1:0] t_info;
+
+    assign t_info[406] = t_sa_bad;
 
     in_check #(.SLOT_W(SLOT_W), .DEPTH(64)) check (
         .clk(clk), .rst(rst),
@@ -293,13 +300,13 @@ module in_engine #(
         .ck_sel_dst_len(sa_ck_sel_dst_len), .ck_sel_proto(sa_ck_sel_proto),
         .ck_sel_sport_first(sa_ck_sel_sport_first), .ck_sel_sport_last(sa_ck_sel_sport_last),
         .ck_sel_dport_first(sa_ck_sel_dport_first), .ck_sel_dport_last(sa_ck_sel_dport_last),
-        .m_valid(t_valid), .m_slot(t_slot), .m_seq(t_seq), .m_blocks(t_blocks), .m_sa_ok(t_sa_ok),
+        .ck_bad(sa_ck_bad), .m_sa_bad(t_sa_bad), .m_valid(t_valid), .m_slot(t_slot), .m_seq(t_seq), .m_blocks(t_blocks), .m_sa_ok(t_sa_ok),
         .m_spi(t_spi), .m_limits(t_limits),
         .m_tag_ok(t_tag_ok), .m_pad_ok(t_pad_ok), .m_dummy(t_dummy), .m_inner_ok(t_inner_ok),
         .m_sel_ok(t_sel_ok), .m_bytes(t_bytes),
-        .m_nexthop(t_info[INFO_W-1 -: 16]), .m_vlan(t_info[INFO_W-17]),
-        .m_tci(t_info[INFO_W-18 -: 16]), .m_transport(t_info[INFO_W-34]),
-        .m_v6(t_info[INFO_W-35]), .m_len(t_info[370:357]), .m_head(t_info[356:37]),
+        .m_nexthop(t_info[405:390]), .m_vlan(t_info[389]),
+        .m_tci(t_info[388:373]), .m_transport(t_info[372]),
+        .m_v6(t_info[371]), .m_len(t_info[370:357]), .m_head(t_info[356:37]),
         .m_sum(t_info[36:18]), .m_l4(t_info[17:0])
     );
 
@@ -311,7 +318,7 @@ module in_engine #(
     in_replay #(.SLOT_W(SLOT_W), .INFO_W(INFO_W), .WINDOW_MAX(WINDOW_MAX)) history (
         .clk(clk), .rst(rst),
         .s_valid(t_valid), .s_slot(t_slot), .s_spi(t_spi), .s_seq(t_seq), .s_blocks(t_blocks),
-        .s_limits(t_limits), .s_sa_ok(t_sa_ok), .s_tag_ok(t_tag_ok), .s_pad_ok(t_pad_ok),
+        .s_limits(t_limits), .s_sa_ok(t_sa_ok && !t_sa_bad), .s_tag_ok(t_tag_ok), .s_pad_ok(t_pad_ok),
         .s_dummy(t_dummy), .s_inner_ok(t_inner_ok), .s_sel_ok(t_sel_ok), .s_len(t_bytes),
         .s_info(t_info),
         .m_valid(p_valid), .m_pass(p_pass), .m_info(p_info),
@@ -340,17 +347,16 @@ module in_engine #(
         .m_ready(1'b1), .m_lost(ev_lost)
     );
 
-    // An SA can be unknown when its packet comes, or be deleted while the packet is in the crypto;
-    // when both happen in one cycle they are counted in turn.
-    reg  [5:0] no_sa;
-
-    assign cnt_in_drop_no_sa = no_sa != 6'd0;
-
-    always @(posedge clk) begin
-        no_sa <= no_sa + {5'd0, refused} + {5'd0, vanished} - {5'd0, cnt_in_drop_no_sa};
-        if (rst)
-            no_sa <= 6'd0;
-    end
+    // An SA can be unknown when its packet comes, or be deleted while the packet is in the crypto; and
+    // its row can be wrong at either time
+    count_both no_sa (
+        .clk(clk), .rst(rst), .one_a(refused), .one_b(vanished && !p_info[406]),
+        .one(cnt_in_drop_no_sa)
+    );
+    count_both errors (
+        .clk(clk), .rst(rst), .one_a(wrong), .one_b(vanished && p_info[406]),
+        .one(cnt_in_table_errors)
+    );
 
     // ---- out
 
@@ -361,9 +367,9 @@ module in_engine #(
 
     in_route route (
         .clk(clk), .rst(rst), .plain_mac(plain_mac), .engine_mac(engine_mac),
-        .s_valid(p_valid), .s_pass(p_pass), .s_nexthop(p_info[INFO_W-1 -: 16]),
-        .s_vlan(p_info[INFO_W-17]), .s_tci(p_info[INFO_W-18 -: 16]),
-        .s_transport(p_info[INFO_W-34]), .s_v6(p_info[INFO_W-35]), .s_len(p_info[370:357]),
+        .s_valid(p_valid), .s_pass(p_pass), .s_nexthop(p_info[405:390]),
+        .s_vlan(p_info[389]), .s_tci(p_info[388:373]), .s_transport(p_info[372]),
+        .s_v6(p_info[371]), .s_len(p_info[370:357]),
         .s_head(p_info[356:37]), .s_sum(p_info[36:18]), .s_l4(p_info[17:0]),
         .lk_valid(neigh_lk_valid), .lk_family(neigh_lk_family), .lk_addr(neigh_lk_addr),
         .r_valid(neigh_r_valid), .r_hit(neigh_r_hit), .r_nexthop(neigh_r_nexthop),

@@ -68,6 +68,9 @@ module in_inner (
     wire [15:0] total   = a_text[511 - 8*2 -: 16];
     wire [15:0] behind  = a_text[511 - 8*4 -: 16];     // IPv6: payload length
     wire        split   = a_text[511 - 8*6 -: 8] == FRAGMENT;
+    wire        room_8  = behind[15:3] != 13'd0;       // bytes behind the IPv6 header, so many
+    wire        room_12 = behind[15:4] != 12'd0 || behind[3:2] == 2'd3;
+    wire        room_4  = behind[15:2] != 14'd0;
 
     reg         b_valid, b_v6, b_outer_v6, b_ok4, b_seen4, b_seen6;
     reg [319:0] b_head, b_outer;
@@ -85,12 +88,11 @@ module in_inner (
             b_ok4      <= version == 4'd4 && ihl >= 4'd5 && total >= {10'd0, ihl, 2'd0};
             b_len      <= version == 4'd6 ? {1'b0, behind} + 17'd40 : {1'b0, total};
             b_proto    <= version != 4'd6 ? a_text[511 - 8*9 -: 8]
-                        : split && behind >= 16'd8 ? a_text[511 - 8*40 -: 8]
+                        : split && room_8 ? a_text[511 - 8*40 -: 8]
                         : a_text[511 - 8*6 -: 8];
             b_seen4    <= a_text[508 - 8*6 -: 13] == 13'd0 &&
                           total >= {10'd0, ihl, 2'd0} + 16'd4;
-            b_seen6    <= split ? a_text[511 - 8*42 -: 13] == 13'd0 && behind >= 16'd12
-                                : behind >= 16'd4;
+            b_seen6    <= split ? a_text[511 - 8*42 -: 13] == 13'd0 && room_12 : room_4;
             b_word4    <= a_text[511 - 32*ihl -: 32];
             b_word6    <= split ? a_text[511 - 8*48 -: 32] : a_text[511 - 8*40 -: 32];
             b_tcp_sum  <= a_text[511 - 8*16 -: 16];

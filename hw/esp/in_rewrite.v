@@ -134,6 +134,9 @@ module in_rewrite (
     reg [7:0]   u_next;
     reg [15:0]  u_l4_sum;
 
+    wire tcp_whole = t_payload[13:5] != 9'd0 || (t_payload[4] && t_payload[3:1] != 3'd0); // 18
+    wire udp_whole = t_payload[13:3] != 11'd0;                                            // 8
+
     always @(posedge clk) begin
         u_valid <= t_valid;
         if (t_valid) begin
@@ -141,8 +144,8 @@ module in_rewrite (
             u_payload <= t_payload;
             u_next    <= t_next;
             u_len     <= t_transport ? t_payload + (t_v6 ? 14'd40 : 14'd20) : t_len;
-            u_l4_set  <= t_transport && ((t_next == TCP && t_payload >= 14'd18) ||
-                                         (t_next == UDP && t_payload >= 14'd8 && !t_udp_none));
+            u_l4_set  <= t_transport && ((t_next == TCP && tcp_whole) ||
+                                         (t_next == UDP && udp_whole && !t_udp_none));
             u_l4_tcp  <= t_next == TCP;
             u_l4_sum  <= t_next == TCP ? t_tcp : t_udp;
         end

@@ -75,7 +75,7 @@ module in_route (
     always @(posedge clk) begin
         a_valid <= s_valid;
         if (s_valid) begin
-            a_keep    <= {s_pass, s_vlan, s_tci, s_transport, s_v6, s_len, s_head,
+            a_keep    <= {s_pass, s_vlan, s_tci, s_transport, s_v6, s_len + 14'd13, s_head,
                           s_l4};
             a_nexthop <= s_nexthop;
             a_same    <= s_sum;
@@ -109,7 +109,7 @@ module in_route (
     // The next hop's MAC and tag, and the decision
     wire         t_valid, t_pass, t_vlan, t_transport, t_v6, t_none;
     wire [15:0]  t_tci, t_same, t_less;
-    wire [13:0]  t_len;
+    wire [13:0]  t_last;                   // of the frame without a tag
     wire [319:0] t_head;
     wire [17:0]  t_l4;
     wire [15:0]  index = r_hit ? r_nexthop : w_nexthop;
@@ -118,7 +118,7 @@ module in_route (
         .clk(clk), .rst(rst),
         .s_valid(r_valid), .s_data({w_keep, w_same, w_less, index == 16'd0}),
         .m_valid(t_valid),
-        .m_data({t_pass, t_vlan, t_tci, t_transport, t_v6, t_len, t_head, t_l4, t_same, t_less,
+        .m_data({t_pass, t_vlan, t_tci, t_transport, t_v6, t_last, t_head, t_l4, t_same, t_less,
                  t_none})
     );
 
@@ -153,7 +153,7 @@ module in_route (
             m_v6        <= t_v6;
             m_vlan      <= vlan;
             m_l4        <= t_l4;
-            m_last      <= t_len + (vlan ? 14'd17 : 14'd13);
+            m_last      <= vlan ? t_last + 14'd4 : t_last;
             m_front     <= vlan ? {macs, TYPE_VLAN, tci, kind, head} : {macs, kind, head, 32'd0};
         end
         cnt_in_inner_host_route <= t_valid && t_pass && by_route;

@@ -36,7 +36,7 @@ module in_select (
 
     input  wire         t_valid,           // in_trailer
     input  wire [7:0]   t_next,
-    input  wire [13:0]  t_payload,
+    input  wire         t_seen,            // transport mode: 4 bytes of payload or more
 
     output reg          m_ok
 );
@@ -130,7 +130,7 @@ module in_select (
             e_valid <= 1'b0;
     end
 
-    wire        t_free, t_addr_ok, t_transport, t_v6, t_seen;
+    wire        t_free, t_addr_ok, t_transport, t_v6, t_in_text;
     wire        t_any_sport, t_any_dport, t_in_sport, t_in_dport;
     wire [7:0]  t_sel_proto, t_proto;
 
@@ -140,7 +140,7 @@ module in_select (
         .s_data({e_free, e_addr_ok, e_transport, e_v6, e_seen, e_any_sport, e_any_dport, e_in_sport,
                  e_in_dport, e_sel_proto, e_proto}),
         .m_valid(),
-        .m_data({t_free, t_addr_ok, t_transport, t_v6, t_seen, t_any_sport, t_any_dport, t_in_sport,
+        .m_data({t_free, t_addr_ok, t_transport, t_v6, t_in_text, t_any_sport, t_any_dport, t_in_sport,
                  t_in_dport, t_sel_proto, t_proto})
     );
 
@@ -159,7 +159,7 @@ module in_select (
              u_sel_proto} <= {t_free, t_addr_ok, t_v6, t_any_sport, t_any_dport, t_in_sport,
                               t_in_dport, t_sel_proto};
             u_proto <= t_transport ? t_next : t_proto;
-            u_seen  <= t_transport ? t_payload >= 14'd4 : t_seen;
+            u_seen  <= t_transport ? t_seen : t_in_text;
         end
         // What can't be seen matches only "any" (RFC 4301 4.4.1.1: OPAQUE): ports beyond a fragment
         // or a short packet, the protocol behind an extension header. ICMP's type and code stand

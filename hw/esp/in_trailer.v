@@ -26,7 +26,8 @@ module in_trailer (
     // Cycle 1: how much text is left from this slot on
     reg         a_valid;
     reg [511:0] a_data;
-    reg [13:0]  a_ct, a_left;
+    reg [13:0]  a_ct, a_left;        // a_left is a multiple of 4
+    reg         a_more;              // it is beyond this slot's 64 bytes
     reg [7:0]   a_index;
     reg [7:0]   a_before;            // byte 63 of the slot before
 
@@ -36,7 +37,8 @@ module in_trailer (
             a_data   <= s_data;
             a_before <= a_data[511:504];
             a_index  <= s_sop ? 8'd0 : a_index + 8'd1;
-            a_left   <= s_sop ? s_ct : a_left > 14'd64 ? a_left - 14'd64 : 14'd0;
+            a_left   <= s_sop ? s_ct : a_more ? a_left - 14'd64 : 14'd0;
+            a_more   <= s_sop ? s_ct > 14'd64 : a_left > 14'd128;
             if (s_sop)
                 a_ct <= s_ct;
         end
@@ -46,7 +48,7 @@ module in_trailer (
 
     // Cycle 2: the bytes that break a run, among those before the pad length; the last three bytes
     wire [3:0]  a_last_word = a_left[5:2] - 4'd1;
-    wire        a_ends = a_left != 14'd0 && a_left <= 14'd64;
+    wire        a_ends = a_left != 14'd0 && !a_more;
     reg         b_valid, b_ends;
     reg  [63:0] b_break, b_mask;
     reg  [23:0] b_word;              // next header, pad length, last byte of the padding
@@ -64,7 +66,7 @@ module in_trailer (
                 b_break[i] <= a_data[8*i +: 8] != a_data[8*i - 8 +: 8] + 8'd1;
             b_break[0] <= a_index == 8'd0 || a_data[7:0] != a_before + 8'd1;
             for (i = 0; i < 64; i = i + 1)
-                b_mask[i] <= a_left > i[13:0] + 14'd2;
+                b_mask[i] <= a_more || {27'd0, a_left[6:2]} > (i + 2) / 4;
             b_word <= a_data[32 * a_last_word + 8 +: 24];
         end
         if (rst)

@@ -78,6 +78,7 @@ module engine_inbound #(
 
     // ------------------------------------------------------------ the path
 
+    wire sa_rd_bad, sa_ck_bad, hp_bad;
     wire sa_rd_en, sa_rd_ok, sa_rd_key256, sa_rd_family, sa_rd_esn, sa_rd_gmac;
     wire sa_ck_en, sa_ck_ok, sa_ck_transport, sa_ck_ecn_off, sa_ck_decap_dscp, sa_ck_sel_check,
          sa_ck_sel_family, hp_en, neigh_lk_valid, neigh_lk_family, neigh_r_valid, neigh_r_hit,
@@ -112,7 +113,8 @@ module engine_inbound #(
         .sa_rd_en(sa_rd_en), .sa_rd_slot(sa_rd_slot), .sa_rd_ok(sa_rd_ok), .sa_rd_spi(sa_rd_spi),
         .sa_rd_salt(sa_rd_salt), .sa_rd_key(sa_rd_key), .sa_rd_key256(sa_rd_key256),
         .sa_rd_dst(sa_rd_dst), .sa_rd_family(sa_rd_family), .sa_rd_esn(sa_rd_esn),
-        .sa_rd_gmac(sa_rd_gmac), .sa_ck_en(sa_ck_en),
+        .sa_rd_gmac(sa_rd_gmac), .sa_rd_bad(sa_rd_bad), .sa_ck_bad(sa_ck_bad),
+        .sa_ck_en(sa_ck_en),
         .sa_ck_slot(sa_ck_slot), .sa_ck_ok(sa_ck_ok), .sa_ck_blocks(sa_ck_blocks),
         .sa_ck_limits(sa_ck_limits),
         .sa_ck_nexthop(sa_ck_nexthop), .sa_ck_transport(sa_ck_transport),
@@ -143,6 +145,7 @@ module engine_inbound #(
         .cnt_in_host_spi(event_one[`ESPL_CNT_IN_HOST_SPI-BASE]),
         .cnt_in_drop_keepalive(event_one[`ESPL_CNT_IN_DROP_KEEPALIVE-BASE]),
         .cnt_in_drop_no_sa(event_one[`ESPL_CNT_IN_DROP_NO_SA-BASE]),
+        .cnt_in_table_errors(event_one[`ESPL_CNT_IN_TABLE_ERRORS-BASE]),
         .cnt_in_drop_malformed(event_one[`ESPL_CNT_IN_DROP_MALFORMED-BASE]),
         .cnt_in_drop_auth(event_one[`ESPL_CNT_IN_DROP_AUTH-BASE]),
         .cnt_in_drop_replay(event_one[`ESPL_CNT_IN_DROP_REPLAY-BASE]),
@@ -157,7 +160,6 @@ module engine_inbound #(
         .cnt_in_inner_host_ttl(event_one[`ESPL_CNT_IN_INNER_HOST_TTL-BASE])
     );
 
-    assign event_one[`ESPL_CNT_IN_TABLE_ERRORS-BASE]    = 1'b0;
     assign event_one[`ESPL_CNT_IN_DECRYPTED-BASE]       = done;
     assign event_one[`ESPL_CNT_IN_DECRYPTED_BYTES-BASE] = done;
     assign cfg_state = {128'd0, cfg_bad_selector, cfg_bad_padding, cfg_replayed, cfg_auth_failed,
@@ -170,7 +172,6 @@ module engine_inbound #(
     wire [119:0]      path_ev, table_ev;
     wire [2:0]        path_ev_lost;
     wire [SLOT_W-1:0] err_slot;
-    wire              sa_rd_bad, sa_ck_bad, hp_bad;
 
     table_events table_errors (
         .clk(clk), .rst(core_rst), .sa_err(err_valid), .sa_slot({{(16-SLOT_W){1'b0}}, err_slot}),

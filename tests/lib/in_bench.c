@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#define NEIGH_LATENCY 5 /* hw/lookup/neigh_table.v */
+#define NEIGH_LATENCY 6 /* hw/lookup/neigh_table.v */
 
 struct in_bench in_bench;
 
@@ -21,10 +21,10 @@ const uint8_t in_engine_mac[6] = {0x02, 0, 0, 0, 0, 0x13};
 const char *const in_counter_names[IN_COUNTERS] = {
     "cnt_in_decrypted", "cnt_in_host_mac", "cnt_in_host_not_esp", "cnt_in_host_fragment",
     "cnt_in_host_options", "cnt_in_host_ike", "cnt_in_host_spi", "cnt_in_drop_keepalive",
-    "cnt_in_drop_no_sa",
-    "cnt_in_drop_malformed", "cnt_in_drop_auth", "cnt_in_drop_replay", "cnt_in_drop_padding",
+    "cnt_in_drop_no_sa", "cnt_in_drop_malformed", "cnt_in_drop_auth", "cnt_in_drop_replay",
+    "cnt_in_drop_padding",
     "cnt_in_drop_selector", "cnt_in_drop_inner", "cnt_in_drop_dummy", "cnt_in_drop_loop",
-    "cnt_in_inner_host_route", "cnt_in_inner_host_ttl",
+    "cnt_in_table_errors", "cnt_in_inner_host_route", "cnt_in_inner_host_ttl",
 };
 
 /* A read under way: the cycles since it was asked are its place in the list. */
@@ -33,7 +33,7 @@ struct read {
     uint32_t row;
     uint8_t addr[16];
 };
-static struct read rd[2], ck[2], hp[2], nh[2], lk[NEIGH_LATENCY];
+static struct read rd[3], ck[3], hp[2], nh[2], lk[NEIGH_LATENCY];
 static struct rtl_port counter[IN_COUNTERS], decrypted_len, from_host, ev_valid;
 static struct rtl_port rd_en, rd_slot, ck_en, ck_slot, hp_en, hp_slot;
 static struct rtl_port lk_valid, lk_family, lk_addr, nh_en, nh_index;
@@ -150,6 +150,8 @@ static void tables_drive(void)
         answer_rd(rd[1].row);
     if (ck[1].valid)
         answer_ck(ck[1].row);
+    set("sa_rd_bad", rd[2].valid && row_of(rd[2].row)->rd_bad); /* a cycle later */
+    set("sa_ck_bad", ck[2].valid && row_of(ck[2].row)->ck_bad);
     if (hp[1].valid)
         answer_hp(hp[1].row);
     if (nh[1].valid)
@@ -165,8 +167,8 @@ static void shift(struct read *list, size_t n, struct rtl_port en, uint32_t row)
 
 static void tables_sample(void)
 {
-    shift(rd, 2, rd_en, (uint32_t)rtl_get(rd_slot));
-    shift(ck, 2, ck_en, (uint32_t)rtl_get(ck_slot));
+    shift(rd, 3, rd_en, (uint32_t)rtl_get(rd_slot));
+    shift(ck, 3, ck_en, (uint32_t)rtl_get(ck_slot));
     shift(hp, 2, hp_en, (uint32_t)rtl_get(hp_slot));
     shift(nh, 2, nh_en, (uint32_t)rtl_get(nh_index));
     shift(lk, NEIGH_LATENCY, lk_valid, 0);

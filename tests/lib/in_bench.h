@@ -43,6 +43,7 @@ enum in_counter {
     IN_DROP_INNER,
     IN_DROP_DUMMY,
     IN_DROP_LOOP,
+    IN_TABLE_ERRORS,
     IN_FATES, /* a frame has exactly one of those above */
     IN_INNER_HOST_ROUTE = IN_FATES,
     IN_INNER_HOST_TTL,
@@ -61,6 +62,7 @@ struct in_selector {
 struct in_sa {
     struct esp_model_sa esp;
     bool ok;          /* the row holds an SA */
+    bool rd_bad, ck_bad; /* and has a parity error */
     bool inner6;      /* what in_spec makes for it */
     uint16_t window, nexthop;
     uint8_t limits[32]; /* soft, hard packets, soft, hard bytes; 0: none */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The inbound path and SPIs that no SA has: dropped, counted, and told of at most once in 2^20
- * cycles; but those from 256 to 65535 belong to the kernel's SAs and go to host1.
+ * cycles; but those from 256 to 65535 belong to the kernel's SAs and go to host1. And SAs whose row
+ * can't be believed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,6 +60,35 @@ static void test_many(void **state)
     in_bench_check(LIMIT);
 }
 
+/* A row with a parity error, at either reading: nothing that it says is believed. */
+static void test_wrong_rows(void **state)
+{
+    (void)state;
+    for (unsigned when = 0; when < 3; when++) {
+        in_bench_restart();
+        for (unsigned i = 0; i < 60; i++) {
+            unsigned slot = 3 + i % 6;
+            in_bench.sa[slot].rd_bad = when != 1 && slot % 2;
+            in_bench.sa[slot].ck_bad = when != 0 && slot % 2;
+        }
+        for (unsigned i = 0; i < 300; i++) {
+            unsigned slot = 3 + i % 6;
+            size_t n = in_seal(slot, 1, 40 + i);
+            if (slot % 2)
+                in_send(in_frame, n, false, IN_TABLE_ERRORS);
+            else
+                in_send_good(slot, 1, 40 + i);
+            if (when != 1 && i % 5 == 0) { /* another SPI: what is wrong may be the row's */
+                in_seal(3, 1, 64);
+                put32(in_frame + in_esp_at(3), i & 1 ? 0x403 : 0xc0dd0003);
+                in_send(in_frame, in_esp_at(3) + 16 + 68 + 16, false, IN_TABLE_ERRORS);
+            }
+        }
+        in_send_good(0, 1, 8900);
+        in_bench_check(LIMIT);
+    }
+}
+
 static void wait_cycles(unsigned n)
 {
     while (n--)
@@ -97,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spis_of_the_kernel),
         cmocka_unit_test(test_many),
+        cmocka_unit_test(test_wrong_rows),
         cmocka_unit_test(test_events),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
