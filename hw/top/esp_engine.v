@@ -112,8 +112,8 @@ module esp_engine #(
     // AES-GCM-16 and AES-GMAC with 128- and 256-bit keys
     localparam [31:0] CAP_ALG  = 32'd15;
     // tunnel and transport mode, ESP in UDP, IPv4 and IPv6, ESN, lifetimes, events, outer header,
-    // TFC, VLAN, update
-    localparam [31:0] CAP_MODE = 32'hfff;
+    // TFC, VLAN, update, parity
+    localparam [31:0] CAP_MODE = 32'h1fff;
 
     // ------------------------------------------------------------ the host's part
 

@@ -244,7 +244,7 @@ void engine_account(void)
     uint64_t dropped = sum(ESPL_CNT_HOST0_DROP_FULL, ESPL_CNT_HOST1_DROP_FULL) +
                        sum(ESPL_CNT_OUT_DROP_DISCARD, ESPL_CNT_OUT_TABLE_ERRORS) +
                        sum(ESPL_CNT_IN_DROP_KEEPALIVE, ESPL_CNT_IN_DROP_LOOP) +
-                       sum(ESPL_CNT_IN_DROP_LIFETIME, ESPL_CNT_IN_DROP_DUMMY);
+                       sum(ESPL_CNT_IN_DROP_LIFETIME, ESPL_CNT_IN_TABLE_ERRORS);
     if (rx + refused != engine.sent || rx != tx + dropped)
         fail_msg("%llu sent; %llu in, %llu refused; %llu out, %llu dropped",
                  (unsigned long long)engine.sent, (unsigned long long)rx,

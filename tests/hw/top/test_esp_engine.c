@@ -76,7 +76,8 @@ static void test_identity(void **state)
                          ESPL_CAP_MODE_IPV6_MASK | ESPL_CAP_MODE_ESN_MASK |
                          ESPL_CAP_MODE_LIFETIMES_MASK | ESPL_CAP_MODE_EVENTS_MASK |
                          ESPL_CAP_MODE_OUTER_MASK | ESPL_CAP_MODE_TFC_MASK |
-                         ESPL_CAP_MODE_VLAN_MASK | ESPL_CAP_MODE_UPDATE_MASK);
+                         ESPL_CAP_MODE_VLAN_MASK | ESPL_CAP_MODE_UPDATE_MASK |
+                         ESPL_CAP_MODE_PARITY_MASK);
     assert_int_equal(rtl_get(rtl_port(engine.rtl, "irq")), 0);
 }
 
