@@ -56,7 +56,7 @@ module in_check #(
     input  wire [15:0]       ck_sel_sport_last,
     input  wire [15:0]       ck_sel_dport_first,
     input  wire [15:0]       ck_sel_dport_last,
-    input  wire              ck_bad,       // a cycle later: a wrong bit in the row
+    input  wire              ck_bad,       // a cycle later: the row has a parity error
 
     output reg               m_valid,
     output reg  [SLOT_W-1:0] m_slot,
@@ -65,7 +65,7 @@ module in_check #(
     output reg  [31:0]       m_spi,
     output reg  [255:0]      m_limits,     // the SA's lifetimes
     output reg               m_sa_ok,
-    output reg               m_row_bad,    // that is why the SA is not ok
+    output reg               m_sa_bad,     // nobody knows what the SA says
     output reg               m_tag_ok,
     output reg               m_pad_ok,
     output reg               m_dummy,
@@ -115,7 +115,7 @@ module in_check #(
     assign ck_en   = sop;
     assign ck_slot = side[SIDE_W-1 -: SLOT_W];
 
-    // The row is here 2 cycles after the packet's first slot
+    // The row is here 2 cycles after the packet's first slot, and whether to believe it in 3
     reg sop_1, sop_2, sop_3;
 
     always @(posedge clk) begin
@@ -171,7 +171,7 @@ module in_check #(
     wire [SLOT_W-1:0] u_slot;
     wire [31:0]       u_spi;
     wire [63:0]       u_seq;
-    wire              u_vlan, u_sa_ok, u_row_bad;
+    wire              u_vlan, u_sa_ok, u_sa_bad;
     wire [15:0]       u_tci, u_nexthop;
     wire [6:0]        u_blocks;
     wire [255:0]      u_limits;
@@ -186,10 +186,6 @@ module in_check #(
     gcm_delay #(.WIDTH(1 + 7 + 16 + 256), .CYCLES(6)) row (
         .clk(clk), .rst(rst), .s_valid(sop_2), .s_data({ck_ok, ck_blocks, ck_nexthop, ck_limits}),
         .m_valid(), .m_data({u_sa_ok, u_blocks, u_nexthop, u_limits})
-    );
-
-    gcm_delay #(.WIDTH(1), .CYCLES(5)) row_bad (
-        .clk(clk), .rst(rst), .s_valid(sop_3), .s_data(ck_bad), .m_valid(), .m_data(u_row_bad)
     );
 
     gcm_delay #(.WIDTH(1), .CYCLES(5)) parity (
@@ -210,9 +206,8 @@ module in_check #(
         m_valid <= u_valid;
         if (u_valid) begin
             {m_slot, m_spi, m_seq, m_vlan, m_tci}    <= {u_slot, u_spi, u_seq, u_vlan, u_tci};
-            {m_blocks, m_nexthop, m_limits} <= {u_blocks, u_nexthop, u_limits};
-            m_sa_ok    <= u_sa_ok && !u_row_bad;
-            m_row_bad  <= u_row_bad;
+            {m_sa_ok, m_blocks, m_nexthop, m_limits} <= {u_sa_ok, u_blocks, u_nexthop, u_limits};
+            m_sa_bad   <= u_sa_bad;
             m_tag_ok   <= u_tag_ok;
             m_pad_ok   <= u_pad_ok;
             m_dummy    <= u_dummy;

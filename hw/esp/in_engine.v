@@ -192,7 +192,7 @@ module in_engine #(
     wire [255:0] j_key;
     wire [7:0]   j_slots;
     wire         hold_valid, hold_ready;
-    wire         refused, vanished, unknown_valid, refused_bad;
+    wire         refused, wrong, vanished, unknown_valid;
     wire [31:0]  unknown_spi;
     wire [SLOT_W-1:0] at_slot;
 
@@ -212,7 +212,7 @@ module in_engine #(
         .beat_done(beat_valid && beat_ready), .hold_pop(hold_valid && hold_ready),
         .ev_valid(unknown_valid), .ev_spi(unknown_spi),
         .cnt_in_host_spi(cnt_in_host_spi), .cnt_in_drop_no_sa(refused),
-        .cnt_in_table_errors(refused_bad)
+        .cnt_in_table_errors(wrong)
     );
 
     // ---- into the crypto
@@ -268,11 +268,11 @@ module in_engine #(
         .m_forward(hold_forward)
     );
 
-    // What goes with a packet from its check to its route: the SA's next hop, tag, transport mode,
+    // What goes with a packet from its check to its route: is the SA's row wrong; its next hop, tag, transport mode,
     // family, length, header, sum and checksum
-    localparam INFO_W = 16 + 17 + 1 + 1 + 14 + 320 + 19 + 18;
+    localparam INFO_W = 1 + 16 + 17 + 1 + 1 + 14 + 320 + 19 + 18;
 
-    wire              t_valid, t_row_bad, t_sa_ok, t_tag_ok, t_pad_ok, t_dummy, t_inner_ok, t_sel_ok;
+    wire              t_valid, t_sa_ok, t_sa_bad, t_tag_ok, t_pad_ok, t_dummy, t_inner_ok, t_sel_ok;
     wire [SLOT_W-1:0] t_slot;
     wire [63:0]       t_seq;
     wire [6:0]        t_blocks;
@@ -280,6 +280,8 @@ module in_engine #(
     wire [255:0]      t_limits;
     wire [13:0]       t_bytes;
     wire [INFO_W-1:0] t_info;
+
+    assign t_info[406] = t_sa_bad;
 
     in_check #(.SLOT_W(SLOT_W), .DEPTH(64)) check (
         .clk(clk), .rst(rst),
@@ -298,14 +300,13 @@ module in_engine #(
         .ck_sel_dst_len(sa_ck_sel_dst_len), .ck_sel_proto(sa_ck_sel_proto),
         .ck_sel_sport_first(sa_ck_sel_sport_first), .ck_sel_sport_last(sa_ck_sel_sport_last),
         .ck_sel_dport_first(sa_ck_sel_dport_first), .ck_sel_dport_last(sa_ck_sel_dport_last),
-        .ck_bad(sa_ck_bad), .m_row_bad(t_row_bad),
-        .m_valid(t_valid), .m_slot(t_slot), .m_seq(t_seq), .m_blocks(t_blocks), .m_sa_ok(t_sa_ok),
+        .ck_bad(sa_ck_bad), .m_sa_bad(t_sa_bad), .m_valid(t_valid), .m_slot(t_slot), .m_seq(t_seq), .m_blocks(t_blocks), .m_sa_ok(t_sa_ok),
         .m_spi(t_spi), .m_limits(t_limits),
         .m_tag_ok(t_tag_ok), .m_pad_ok(t_pad_ok), .m_dummy(t_dummy), .m_inner_ok(t_inner_ok),
         .m_sel_ok(t_sel_ok), .m_bytes(t_bytes),
-        .m_nexthop(t_info[INFO_W-1 -: 16]), .m_vlan(t_info[INFO_W-17]),
-        .m_tci(t_info[INFO_W-18 -: 16]), .m_transport(t_info[INFO_W-34]),
-        .m_v6(t_info[INFO_W-35]), .m_len(t_info[370:357]), .m_head(t_info[356:37]),
+        .m_nexthop(t_info[405:390]), .m_vlan(t_info[389]),
+        .m_tci(t_info[388:373]), .m_transport(t_info[372]),
+        .m_v6(t_info[371]), .m_len(t_info[370:357]), .m_head(t_info[356:37]),
         .m_sum(t_info[36:18]), .m_l4(t_info[17:0])
     );
 
@@ -317,7 +318,7 @@ module in_engine #(
     in_replay #(.SLOT_W(SLOT_W), .INFO_W(INFO_W), .WINDOW_MAX(WINDOW_MAX)) history (
         .clk(clk), .rst(rst),
         .s_valid(t_valid), .s_slot(t_slot), .s_spi(t_spi), .s_seq(t_seq), .s_blocks(t_blocks),
-        .s_limits(t_limits), .s_sa_ok(t_sa_ok), .s_tag_ok(t_tag_ok), .s_pad_ok(t_pad_ok),
+        .s_limits(t_limits), .s_sa_ok(t_sa_ok && !t_sa_bad), .s_tag_ok(t_tag_ok), .s_pad_ok(t_pad_ok),
         .s_dummy(t_dummy), .s_inner_ok(t_inner_ok), .s_sel_ok(t_sel_ok), .s_len(t_bytes),
         .s_info(t_info),
         .m_valid(p_valid), .m_pass(p_pass), .m_info(p_info),
@@ -346,26 +347,15 @@ module in_engine #(
         .m_ready(1'b1), .m_lost(ev_lost)
     );
 
-    // An SA can be unknown when its packet comes, or be deleted while the packet is in the crypto;
-    // when both happen in one cycle they are counted in turn.
-    // A packet whose row has a wrong bit has lost its SA as well, but has been counted for that.
-    reg  [5:0] no_sa, counted;
-    wire       was_bad = t_valid && t_row_bad;
-    wire       gone    = vanished && counted == 6'd0;
-
-    assign cnt_in_drop_no_sa = no_sa != 6'd0;
-
-    always @(posedge clk) begin
-        no_sa   <= no_sa + {5'd0, refused} + {5'd0, gone} - {5'd0, cnt_in_drop_no_sa};
-        counted <= counted + {5'd0, was_bad} - {5'd0, vanished && !gone};
-        if (rst) begin
-            no_sa   <= 6'd0;
-            counted <= 6'd0;
-        end
-    end
-
-    count_both table_errors (
-        .clk(clk), .rst(rst), .one_a(refused_bad), .one_b(was_bad), .one(cnt_in_table_errors)
+    // An SA can be unknown when its packet comes, or be deleted while the packet is in the crypto; and
+    // its row can be wrong at either time
+    count_both no_sa (
+        .clk(clk), .rst(rst), .one_a(refused), .one_b(vanished && !p_info[406]),
+        .one(cnt_in_drop_no_sa)
+    );
+    count_both errors (
+        .clk(clk), .rst(rst), .one_a(wrong), .one_b(vanished && p_info[406]),
+        .one(cnt_in_table_errors)
     );
 
     // ---- out
@@ -377,9 +367,9 @@ module in_engine #(
 
     in_route route (
         .clk(clk), .rst(rst), .plain_mac(plain_mac), .engine_mac(engine_mac),
-        .s_valid(p_valid), .s_pass(p_pass), .s_nexthop(p_info[INFO_W-1 -: 16]),
-        .s_vlan(p_info[INFO_W-17]), .s_tci(p_info[INFO_W-18 -: 16]),
-        .s_transport(p_info[INFO_W-34]), .s_v6(p_info[INFO_W-35]), .s_len(p_info[370:357]),
+        .s_valid(p_valid), .s_pass(p_pass), .s_nexthop(p_info[405:390]),
+        .s_vlan(p_info[389]), .s_tci(p_info[388:373]), .s_transport(p_info[372]),
+        .s_v6(p_info[371]), .s_len(p_info[370:357]),
         .s_head(p_info[356:37]), .s_sum(p_info[36:18]), .s_l4(p_info[17:0]),
         .lk_valid(neigh_lk_valid), .lk_family(neigh_lk_family), .lk_addr(neigh_lk_addr),
         .r_valid(neigh_r_valid), .r_hit(neigh_r_hit), .r_nexthop(neigh_r_nexthop),

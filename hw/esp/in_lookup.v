@@ -49,7 +49,7 @@ module in_lookup #(
     input  wire              rd_family,
     input  wire              rd_esn,
     input  wire              rd_gmac,
-    input  wire              rd_bad,      // a cycle later: a wrong bit in the row
+    input  wire              rd_bad,      // a cycle later: the row has a parity error
     output wire              at_en,       // in_replay
     output wire [SLOT_W-1:0] at_slot,
     input  wire [63:0]       at_behind,
@@ -143,18 +143,22 @@ module in_lookup #(
 
     // Credit that comes back: all of a packet that is not decrypted, or the slot more; and a slot
     // that left the hold FIFO
-    reg        back_all, back_one;
-    reg  [8:0] all, back;
-
-    // The row had a wrong bit, which is known a cycle late: the packet is as one without an SA
-    wire       bad = j_valid && j_esp && rd_bad;
+    reg         back_all, back_one;
+    reg  [8:0]  all, back;
+    reg         done_1, beat_1;
+    reg  [31:0] lost_spi;
+    wire        bad = j_valid && j_esp && rd_bad;
+    wire [HW:0] free_more  = free + {{(HW - 8){1'b0}}, back};
+    wire [8:0]  ahead_less = ahead - {8'b0, beat_1};
 
     always @(posedge clk) begin
         j_valid <= t_valid;
         if (t_valid) begin
             j_rec    <= {t_last, t_shape, t_spi, t_seq, t_iv, t_ct};
-            j_host   <= t_host || (t_esp && !match && kernel);
-            j_esp    <= t_esp && match;
+            j_host   <= t_host;
+            j_esp    <= t_esp;
+            j_match  <= match;
+            j_kernel <= kernel;
             j_slots  <= t_slots + {7'd0, longer};
             j_esn    <= rd_esn;
             j_gmac   <= rd_gmac;
@@ -166,16 +170,22 @@ module in_lookup #(
         end
         back_all          <= t_valid && t_esp && !match;
         back_one          <= t_valid && t_esp && match && t_more && !longer;
-        cnt_in_host_spi   <= t_valid && t_esp && !match && kernel;
-        cnt_in_drop_no_sa <= t_valid && t_esp && !match && !kernel;
+        // What a wrong row says is not believed
+        cnt_in_host_spi     <= j_valid && j_esp && !rd_bad && !j_match && j_kernel;
+        cnt_in_drop_no_sa   <= j_valid && j_esp && !rd_bad && !j_match && !j_kernel;
+        cnt_in_table_errors <= j_valid && j_esp && rd_bad;
+        if (j_valid)
+            lost_spi <= j_rec[REC_W-18 -: 32];
 
         room  <= s_valid && !take && free > {{(HW - 7){1'b0}}, s_slots};
-        jobs  <= jobs + {4'b0, take} - {4'b0, done};
-        ahead <= ahead + (take ? {1'b0, s_last[13:6]} + 9'd1 : 9'd0) - {8'b0, beat_done};
-        cost  <= {1'b0, s_slots} + {8'd0, s_more};
-        back  <= (back_all || bad ? all : {8'd0, back_one}) + {8'd0, hold_pop};
-        cnt_in_table_errors <= bad;
-        free  <= free + {{(HW - 8){1'b0}}, back} - (rd_en ? {{(HW - 8){1'b0}}, cost} : {(HW + 1){1'b0}});
+        // What comes back does so a cycle late, and what is taken chooses between sums
+        done_1 <= m_valid && m_ready;
+        beat_1 <= beat_done;
+        jobs   <= take ? jobs + 5'd1 - {4'b0, done_1} : jobs - {4'b0, done_1};
+        ahead  <= take ? ahead_less + {1'b0, s_last[13:6]} + 9'd1 : ahead_less;
+        cost   <= {1'b0, s_slots} + {8'd0, s_more};
+        back   <= (back_all || bad ? all : {8'd0, back_one}) + {8'd0, hold_pop};
+        free   <= rd_en ? free_more - {{(HW - 8){1'b0}}, cost} : free_more;
 
         if (rst) begin
             j_valid           <= 1'b0;
@@ -185,6 +195,8 @@ module in_lookup #(
             back_all          <= 1'b0;
             back_one          <= 1'b0;
             back              <= 9'd0;
+            done_1            <= 1'b0;
+            beat_1            <= 1'b0;
             room              <= 1'b0;
             jobs              <= 5'd0;
             ahead             <= 9'd0;
@@ -216,7 +228,8 @@ module in_lookup #(
 
     axis_fifo #(.WIDTH(REC_W + 4 + 8 + 32 + 32 + 256 + 1), .DEPTH(JOBS)) job_fifo (
         .clk(clk), .rst(rst),
-        .s_data({j_rec, j_host, j_esp && !bad, j_esn, j_gmac, j_slots, j_high, j_salt, j_key, j_key256}),
+        .s_data({j_rec, j_host || (j_esp && j_kernel && !j_match && !rd_bad),
+                 j_esp && j_match && !rd_bad, j_esn, j_gmac, j_slots, j_high, j_salt, j_key, j_key256}),
         .s_valid(j_valid), .s_ready(fits),
         .m_data({m_last, m_shape, m_spi, m_seq[31:0], m_iv, m_ct, m_host, m_esp, m_esn, m_gmac,
                  m_slots, m_seq[63:32], m_salt, m_key, m_key256}),

@@ -146,7 +146,6 @@ module engine_inbound #(
         .cnt_in_drop_keepalive(event_one[`ESPL_CNT_IN_DROP_KEEPALIVE-BASE]),
         .cnt_in_drop_no_sa(event_one[`ESPL_CNT_IN_DROP_NO_SA-BASE]),
         .cnt_in_table_errors(event_one[`ESPL_CNT_IN_TABLE_ERRORS-BASE]),
-        .sa_rd_bad(sa_rd_bad), .sa_ck_bad(sa_ck_bad),
         .cnt_in_drop_malformed(event_one[`ESPL_CNT_IN_DROP_MALFORMED-BASE]),
         .cnt_in_drop_auth(event_one[`ESPL_CNT_IN_DROP_AUTH-BASE]),
         .cnt_in_drop_replay(event_one[`ESPL_CNT_IN_DROP_REPLAY-BASE]),
