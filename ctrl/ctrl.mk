@@ -19,6 +19,17 @@ $(B)/espalierd: $(B)/obj/ctrl/daemon/main.o $(CTRL_OBJS) $(B)/libespalier.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(CTRL_LIBS)
 
+# IKE alone, with a data plane that costs nothing, for tests/bench/ike.py
+$(B)/bench/ike-peer: $(B)/obj/tests/bench/ike/peer.o $(CTRL_OBJS) $(B)/libespalier.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(CTRL_LIBS)
+
+.PHONY: bench-ike
+bench-ike: $(B)/bench/ike-peer ## tunnels per second, espalierd and charon side by side; writes build/bench/ike.json
+	$(Q)tests/lib/packages.sh build demonstrate
+	$(Q)python3 -B tests/bench/ike.py
+
 INSTALL += install-espalierd
 .PHONY: install-espalierd
 install-espalierd: $(B)/espalierd

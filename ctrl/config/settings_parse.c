@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILE_BYTES (1u << 20)
+#define FILE_BYTES (32u << 20) /* 10,000 connections are 4 MB */
 #define NAME_BYTES 256
 #define DEPTH 16u   /* sections in sections */
 #define INCLUDES 8u /* files in files */

@@ -22,11 +22,17 @@ struct generation {
     struct generation *next;
 };
 
+struct trap {
+    struct dp_trap trap;
+    struct trap *next;
+};
+
 struct card_dp {
     struct dataplane dp; /* first: what the callers hold */
     struct espl_card *card;
     struct card_net net;
     struct generation *generations; /* owned, newest first */
+    struct trap *traps;             /* owned */
     char error[320];
 };
 
@@ -109,6 +115,20 @@ static bool same_selector(const struct espl_selector *a, const struct espl_selec
            a->dport.first == b->dport.first && a->dport.last == b->dport.last;
 }
 
+static struct trap **find_trap_at(struct trap **at, uint32_t reqid, const struct espl_selector *out)
+{
+    while (*at && ((*at)->trap.reqid != reqid || !same_selector(&(*at)->trap.ts_out, out)))
+        at = &(*at)->next;
+    return at;
+}
+
+static const struct trap *find_trap(const struct card_dp *c, uint32_t reqid,
+                                    const struct espl_selector *out)
+{
+    struct trap *first = c->traps;
+    return *find_trap_at(&first, reqid, out);
+}
+
 /* Does another generation of the same child need the policy of this one? */
 static bool policy_shared(const struct card_dp *c, const struct generation *g)
 {
@@ -116,7 +136,7 @@ static bool policy_shared(const struct card_dp *c, const struct generation *g)
         if (o != g && o->out && o->child.reqid == g->child.reqid &&
             same_selector(&o->child.ts_out, &g->child.ts_out))
             return true;
-    return false;
+    return find_trap(c, g->child.reqid, &g->child.ts_out) != NULL;
 }
 
 /* ---------------------------------------------------------------- operations */
@@ -247,6 +267,42 @@ static enum espl_err add_policy(struct card_dp *c, const struct dp_child *child)
     return espl_policy_add(c->card, &policy);
 }
 
+/* Is there a generation that uses, or made, this policy? */
+static bool policy_used(const struct card_dp *c, const struct dp_trap *trap)
+{
+    for (const struct generation *g = c->generations; g; g = g->next)
+        if (g->out && g->child.reqid == trap->reqid &&
+            same_selector(&g->child.ts_out, &trap->ts_out))
+            return true;
+    return false;
+}
+
+static enum dp_err trap(struct dataplane *dp, const struct dp_trap *t, bool add)
+{
+    struct card_dp *c = self(dp);
+    struct trap **at = find_trap_at(&c->traps, t->reqid, &t->ts_out), *gone = *at;
+    const struct dp_child child = {.reqid = t->reqid, .ts_out = t->ts_out};
+    bool used = policy_used(c, t);
+    if (add == (*at != NULL))
+        return DP_OK;
+    if (!add) {
+        *at = gone->next;
+        free(gone);
+        return used ? DP_OK : card_error(c, espl_policy_delete(c->card, &t->ts_out));
+    }
+    struct trap *made = calloc(1, sizeof(*made));
+    if (!made)
+        return refuse(c, "out of memory");
+    enum dp_err err = used ? DP_OK : card_error(c, add_policy(c, &child));
+    if (err != DP_OK) {
+        free(made);
+        return err;
+    }
+    made->trap = *t;
+    *at = made;
+    return DP_OK;
+}
+
 static enum dp_err install_out(struct dataplane *dp, const struct dp_child *child)
 {
     struct card_dp *c = self(dp);
@@ -343,6 +399,7 @@ struct dataplane *card_dp_new(struct espl_card *card, const struct card_net *net
         .install_in = install_in,
         .install_out = install_out,
         .remove = remove_child,
+        .trap = trap,
         .stats = stats,
         .error = error,
     };
@@ -362,6 +419,11 @@ void card_dp_free(struct dataplane *dp)
         struct generation *g = c->generations;
         g->in = g->out = false;
         drop_if_empty(c, g);
+    }
+    while (c && c->traps) {
+        struct trap *next = c->traps->next;
+        free(c->traps);
+        c->traps = next;
     }
     free(c);
 }

@@ -39,6 +39,11 @@ struct dp_child {         /* both SAs of a CHILD_SA */
     struct espl_selector ts_in, ts_out; /* remote-to-local, local-to-remote */
 };
 
+struct dp_trap {
+    uint32_t reqid;
+    struct espl_selector ts_out;
+};
+
 struct dp_stats {
     uint64_t packets_in, bytes_in, packets_out, bytes_out;
 };
@@ -58,6 +63,9 @@ struct dataplane_ops {
     enum dp_err (*install_out)(struct dataplane *dp, const struct dp_child *child);
     /* Outbound first. The policy stays with the newest SA of the reqid, or goes with the last. */
     enum dp_err (*remove)(struct dataplane *dp, const struct dp_child *child);
+    /* A policy without an SA: a packet under it is told by an event (ike_manager_acquire). When SAs of
+     * the reqid come they use it, and it stays when they go. NULL: the card can't tell. */
+    enum dp_err (*trap)(struct dataplane *dp, const struct dp_trap *trap, bool add);
     enum dp_err (*stats)(struct dataplane *dp, const struct dp_child *child, struct dp_stats *stats);
     const char *(*error)(const struct dataplane *dp); /* the last failure, a sentence */
 };

@@ -16,6 +16,7 @@
 #include "ctrl/sa/pool.h"
 #include "ctrl/sa/registry.h"
 #include "ctrl/sa/text.h"
+#include "ctrl/sa/trap.h"
 #include "ctrl/sa/want.h"
 #include "ctrl/sa/window.h"
 #include "ctrl/trust/trust.h"
@@ -163,6 +164,17 @@ void ike_manager_tick(struct ike_manager *m)
     settle(m);
 }
 
+void ike_manager_acquire(struct ike_manager *m, uint32_t reqid)
+{
+    struct want *w = trap_of_reqid(m, reqid);
+    if (!w || m->closing || w->child->retired || want_is_up(m, w) || want_in_progress(m, w) ||
+        (w->wanted && w->next_at > now_ms(m))) /* it is tried again after a pause */
+        return;
+    log_info("%s.%s: a packet waits for it", w->conn->name, w->child->name);
+    want_set(m, w);
+    settle(m);
+}
+
 void ike_manager_paths(struct ike_manager *m)
 {
     bool changed = look_at_addresses(m);
@@ -182,6 +194,9 @@ uint64_t ike_manager_deadline(const struct ike_manager *m)
 
 void ike_manager_start(struct ike_manager *m)
 {
+    for (struct want *w = m->wants; w; w = w->next)
+        if (!w->child->retired && w->child->start_action & CONFIG_START_TRAP)
+            (void)trap_set(m, w);
     for (struct want *w = m->wants; w; w = w->next)
         if (w->child->retired)
             continue;

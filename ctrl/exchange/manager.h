@@ -93,6 +93,9 @@ void ike_manager_tick(struct ike_manager *m);
 /* What env.fetch began came; data NULL: it did not. */
 void ike_manager_fetched(struct ike_manager *m, unsigned number, const uint8_t *data, size_t len);
 
+/* A packet under a policy of that reqid found no SA: what the trap is for is set up. */
+void ike_manager_acquire(struct ike_manager *m, uint32_t reqid);
+
 /* The host's addresses or routes on the WAN changed: IKE_SAs with MOBIKE look for a better path. */
 void ike_manager_paths(struct ike_manager *m);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ctrl/exchange/control.h"
+#include "ctrl/sa/trap.h"
 #include "ctrl/sa/want.h"
 
 static struct config_conn *find_conn(const struct ike_manager *m, const char *name)
@@ -30,8 +31,10 @@ static void retire_child(struct ike_manager *m, struct config_conn *conn,
 {
     child->retired = m->retired = true;
     for (struct want *w = m->wants; w; w = w->next)
-        if (w->child == child)
+        if (w->child == child) {
             w->wanted = false;
+            trap_unset(m, w);
+        }
     if (!(child->start_action & CONFIG_START_START))
         return;
     for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
@@ -66,7 +69,11 @@ static void retire_conn(struct ike_manager *m, struct config_conn *conn)
 static void start_child(struct ike_manager *m, const struct config_child *child)
 {
     for (struct want *w = m->wants; w; w = w->next)
-        if (w->child == child && child->start_action & CONFIG_START_START && w->remote.family == 0)
+        if (w->child != child || w->remote.family)
+            continue;
+        else if (child->start_action & CONFIG_START_TRAP && !trap_set(m, w))
+            continue;
+        else if (child->start_action & CONFIG_START_START)
             want_set(m, w);
 }
 

@@ -43,7 +43,7 @@ static void expire(struct ike_sa *sa, struct child_sa *child)
     const struct task t = {.kind = TASK_DELETE_CHILD, .spi = child->dp.spi_in};
     log_info("%s[%u]: %s: life_time is over", sa->conn->name, sa->number, child->conf->name);
     if (!child->replaced)
-        child_event(sa, child, IKE_EVENT_CHILD_DOWN);
+        child_down(sa, child);
     child_remove(sa, child);
     if (!task_add(sa, &t, false))
         delete_ike(sa);

@@ -11,6 +11,7 @@
 #include "ctrl/log/log.h"
 #include "ctrl/sa/narrow.h"
 #include "ctrl/sa/text.h"
+#include "ctrl/sa/trap.h"
 
 #define LOOK_MS 1000u /* how often a waiting successor is asked for inbound packets */
 
@@ -39,7 +40,7 @@ void child_free(struct child_sa *child)
     free(child);
 }
 
-static bool selector_equal(const struct espl_selector *a, const struct espl_selector *b)
+bool selector_equal(const struct espl_selector *a, const struct espl_selector *b)
 {
     return addr_equal(&a->src.addr, &b->src.addr) && a->src.len == b->src.len &&
            addr_equal(&a->dst.addr, &b->dst.addr) && a->dst.len == b->dst.len &&
@@ -60,12 +61,13 @@ static struct child_sa **chain(struct ike_manager *m, const struct espl_selector
 }
 
 /* CHILD_SAs with the same outbound selector share a policy, so they share a reqid. */
-static uint32_t reqid_of(struct ike_manager *m, const struct espl_selector *out)
+uint32_t child_reqid(struct ike_manager *m, const struct espl_selector *out)
 {
     for (const struct child_sa *c = *chain(m, out); c; c = c->next_selector)
         if (selector_equal(&c->dp.ts_out, out))
             return c->dp.reqid;
-    return m->next_reqid++;
+    const struct want *w = m->traps ? trap_of_selector(m, out) : NULL;
+    return w ? w->trap.reqid : m->next_reqid++;
 }
 
 void child_place(struct ike_sa *sa, struct child_sa *child, const struct ts *local,
@@ -74,7 +76,7 @@ void child_place(struct ike_sa *sa, struct child_sa *child, const struct ts *loc
     struct dp_child *dp = &child->dp;
     dp->ts_out = narrow_selector(local, remote);
     dp->ts_in = narrow_selector(remote, local);
-    dp->reqid = reqid_of(sa->m, &dp->ts_out);
+    dp->reqid = child_reqid(sa->m, &dp->ts_out);
     dp->local = sa->local.addr;
     dp->remote = sa->peer.addr;
     dp->encap = sa->encap;
@@ -199,7 +201,7 @@ void child_close(struct ike_sa *sa, struct child_sa *child)
     if (old && old->peer_made == child->dp.spi_in)
         old->peer_made = 0;
     if (!child->out_waits)
-        child_event(sa, child, IKE_EVENT_CHILD_DOWN);
+        child_down(sa, child);
     child_remove(sa, child);
 }
 
@@ -255,6 +257,12 @@ void child_event(const struct ike_sa *sa, const struct child_sa *child, enum ike
         .dead = sa->dead,
     };
     sa->m->env.event(sa->m->env.user, &event);
+}
+
+void child_down(const struct ike_sa *sa, const struct child_sa *child)
+{
+    child_event(sa, child, IKE_EVENT_CHILD_DOWN);
+    trap_after(sa, child);
 }
 
 bool nonce_lower(const struct nonce *a, const struct nonce *b)

@@ -33,6 +33,11 @@ void child_close(struct ike_sa *sa, struct child_sa *child);
 
 struct child_sa *child_find_in(const struct ike_sa *sa, uint32_t spi);
 struct child_sa *child_find_out(const struct ike_sa *sa, uint32_t spi);
+/* It carries nothing any more: the event, and what is to be done then. */
+void child_down(const struct ike_sa *sa, const struct child_sa *child);
+bool selector_equal(const struct espl_selector *a, const struct espl_selector *b);
+/* Of everything with that outbound selector: one policy, one reqid. */
+uint32_t child_reqid(struct ike_manager *m, const struct espl_selector *out);
 void child_event(const struct ike_sa *sa, const struct child_sa *child, enum ike_event_kind kind);
 /* RFC 7296 2.8.1: octet by octet; the one that ends first is the lower */
 bool nonce_lower(const struct nonce *a, const struct nonce *b);

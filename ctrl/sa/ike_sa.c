@@ -241,7 +241,7 @@ void ike_sa_close(struct ike_sa *sa, enum ike_end end, const char *why)
     while (sa->children) {
         struct child_sa *c = sa->children;
         if (c->state != CHILD_CLOSED && !c->out_waits && !c->replaced)
-            child_event(sa, c, IKE_EVENT_CHILD_DOWN);
+            child_down(sa, c);
         child_remove(sa, c);
     }
     if (end == IKE_END_MOVED || sa->was_up) /* the event tells */

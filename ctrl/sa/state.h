@@ -48,6 +48,7 @@ struct want {
     unsigned tries; /* failed in a row */
     uint64_t next_at;
     struct want *next;
+    struct dp_trap trap; /* reqid 0: there is none */
     struct want *next_conn; /* in the chain of m->wants_of */
 };
 
@@ -238,6 +239,7 @@ struct ike_manager {
     size_t own_count;
     uint32_t next_reqid;
     unsigned next_number, next_child;
+    bool traps; /* there may be some */
     bool closing;
     bool retired; /* something in config is: it goes when no SA needs it */
 };

@@ -7,6 +7,7 @@
 #include "ctrl/log/log.h"
 #include "ctrl/sa/registry.h"
 #include "ctrl/sa/text.h"
+#include "ctrl/sa/trap.h"
 
 #define PAUSE_FIRST_MS 1000u
 #define PAUSE_DOUBLINGS 6u /* 64 s, cut to a minute */
@@ -62,6 +63,7 @@ void want_remove_child(struct ike_manager *m, const struct config_child *child)
         struct want *w = *at;
         if (w->child == child) {
             *at = w->next;
+            trap_unset(m, w);
             unchain(m, w);
             free(w);
         } else {
@@ -149,6 +151,7 @@ void want_clear(struct ike_manager *m)
     while (m->wants) {
         struct want *w = m->wants;
         m->wants = w->next;
+        trap_unset(m, w);
         unchain(m, w);
         free(w);
     }

@@ -18,7 +18,6 @@ static bool refuse_one(struct vici_request *r, const char *what)
     }
 /* clang-format off */
 NOT_SUPPORTED(no_redirect, "redirecting peers")
-NOT_SUPPORTED(no_install, "a trap or shunt policy")
 NOT_SUPPORTED(no_token, "a key on a token")
 NOT_SUPPORTED(no_counters, "counting IKE messages")
 /* clang-format on */
@@ -30,7 +29,7 @@ static const struct vici_command commands[] = {
     {"get-algorithms", vici_get_algorithms},
     {"list-sas", vici_list_sas},
     {"list-conns", vici_list_conns},
-    {"list-policies", vici_list_nothing},
+    {"list-policies", vici_list_policies},
     {"list-certs", vici_list_certs},
     {"list-authorities", vici_list_authorities},
     {"get-conns", vici_get_conns},
@@ -48,8 +47,8 @@ static const struct vici_command commands[] = {
     {"clear-creds", vici_clear_creds},
     {"flush-certs", vici_flush_certs},
     {"redirect", no_redirect},
-    {"install", no_install},
-    {"uninstall", no_install},
+    {"install", vici_install},
+    {"uninstall", vici_uninstall},
     {"load-cert", vici_load_cert},
     {"load-key", vici_load_key},
     {"unload-key", vici_unload_key},

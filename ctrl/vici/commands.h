@@ -37,6 +37,11 @@ struct config *vici_read_config(struct vici_request *r, const char *top);
 struct settings;
 struct config *vici_config_of(struct vici_request *r, const struct settings *settings);
 
+/* trap.c */
+bool vici_install(struct vici_request *r);
+bool vici_uninstall(struct vici_request *r);
+bool vici_list_policies(struct vici_request *r);
+
 /* pool.c */
 bool vici_load_pool(struct vici_request *r);
 bool vici_unload_pool(struct vici_request *r);

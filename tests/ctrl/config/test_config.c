@@ -533,10 +533,10 @@ static void files_that_are_none(void **state)
     put_file("c.conf", "a\0b", 3);
     assert_int_equal(config_load(path, &config, why, sizeof(why)), -1);
     assert_non_null(strstr(why, ":1: a NUL byte: this is no text file"));
-    char *big = calloc(1, (1u << 20) + 10);
+    char *big = calloc(1, (32u << 20) + 10);
     assert_non_null(big);
-    memset(big, '\n', (1u << 20) + 10);
-    put_file("c.conf", big, (1u << 20) + 10);
+    memset(big, '\n', (32u << 20) + 10);
+    put_file("c.conf", big, (32u << 20) + 10);
     free(big);
     assert_int_equal(config_load(path, &config, why, sizeof(why)), -1);
     assert_non_null(strstr(why, "is longer than"));

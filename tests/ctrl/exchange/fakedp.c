@@ -126,6 +126,23 @@ static enum dp_err remove_child(struct dataplane *dp, const struct dp_child *chi
     return DP_OK;
 }
 
+static enum dp_err trap(struct dataplane *dp, const struct dp_trap *t, bool add)
+{
+    struct fakedp *f = of(dp);
+    size_t i = 0;
+    if (told_to(f))
+        return refuse(f, "told to refuse a trap", false);
+    while (i < f->trap_count && f->traps[i].reqid != t->reqid)
+        i++;
+    if (add == (i < f->trap_count) || f->trap_count == 8)
+        return refuse(f, "trap makes no sense", true);
+    if (add)
+        f->traps[f->trap_count++] = *t;
+    else
+        f->traps[i] = f->traps[--f->trap_count];
+    return DP_OK;
+}
+
 static enum dp_err stats(struct dataplane *dp, const struct dp_child *child, struct dp_stats *out)
 {
     struct fakedp *f = of(dp);
@@ -141,8 +158,15 @@ static const char *error(const struct dataplane *dp)
     return ((const struct fakedp *)dp)->error;
 }
 
-static const struct dataplane_ops ops = {caps,        alloc_spi,    release_spi, install_in,
-                                         install_out, remove_child, stats,       error};
+static const struct dataplane_ops ops = {.caps = caps,
+                                         .alloc_spi = alloc_spi,
+                                         .release_spi = release_spi,
+                                         .install_in = install_in,
+                                         .install_out = install_out,
+                                         .remove = remove_child,
+                                         .trap = trap,
+                                         .stats = stats,
+                                         .error = error};
 
 void fakedp_init(struct fakedp *f)
 {

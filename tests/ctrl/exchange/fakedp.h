@@ -23,6 +23,8 @@ struct fakedp {
     struct dataplane dp;
     struct dp_caps caps;
     struct fakedp_sa sas[FAKEDP_SAS];
+    struct dp_trap traps[8];
+    size_t trap_count;
     unsigned next_age, calls,
         fail_at;    /* fail_at: number of the call to refuse, counted from 1; 0: none */
     unsigned wrong; /* calls that a card would call nonsense */

@@ -221,6 +221,7 @@ void lab_free(struct lab *lab)
         assert_int_equal(fakedp_count(&s->dp), 0);
         assert_int_equal(s->dp.wrong, 0);
         assert_int_equal(s->vip_count, 0);
+        assert_int_equal(s->dp.trap_count, 0);
     }
     for (size_t i = 0; i < LAB_PACKETS; i++)
         free(lab->packets[i].used ? lab->packets[i].data : NULL);
