@@ -22,6 +22,7 @@
 #include "ctrl/log/log.h"
 #include "ctrl/sa/ike_sa.h"
 #include "ctrl/sa/offer.h"
+#include "ctrl/sa/registry.h"
 #include "ctrl/sa/text.h"
 #include "ctrl/sa/want.h"
 #include "ctrl/sa/window.h"
@@ -315,6 +316,7 @@ void auth_resume(struct ike_manager *m)
         else if (sa->state == IKE_AUTH_SENT)
             response(sa, msg);
         message_free(msg);
+        ike_sa_touch(sa);
     }
 }
 

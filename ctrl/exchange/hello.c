@@ -3,19 +3,46 @@
  * (RFC 7296 3.7), PPK (RFC 8784). */
 #include <string.h>
 
+#include "ctrl/exchange/exchange.h"
 #include "ctrl/exchange/proof.h"
 #include "ctrl/trust/trust.h"
 
-void certreq_write(const struct ike_sa *sa, struct chain *c)
+static void write_cas(const struct ike_sa *sa, struct chain *c)
 {
     uint8_t cas[AUTH_CAS][SIGN_KEYID_LEN];
     size_t count = trust_cas(sa->m->trust, cas, AUTH_CAS);
-    if (count == 0 || sa->conn->no_certreq || sa->conn->remote.kind != CONFIG_AUTH_PUBKEY)
+    if (count == 0)
         return;
     size_t at = chain_open(c, PAYLOAD_CERTREQ);
     wr_u8(&c->w, CERT_X509_SIGNATURE);
     wr_bytes(&c->w, cas[0], count * SIGN_KEYID_LEN);
     chain_close(c, at);
+}
+
+static bool wants_certs(const struct config_conn *conn)
+{
+    return conn->remote.kind == CONFIG_AUTH_PUBKEY && !conn->no_certreq;
+}
+
+static bool has_ppk(const struct config_conn *conn)
+{
+    return conn->ppk_id != NULL;
+}
+
+/* Which connection it is the responder learns in IKE_AUTH only: any between these addresses may be
+ * it. */
+static bool any_fits(const struct ike_sa *sa, bool (*test)(const struct config_conn *conn))
+{
+    for (const struct config_conn *conn = sa->m->config->conns; conn; conn = conn->next)
+        if (!conn->retired && test(conn) && conn_fits(conn, &sa->local, &sa->peer))
+            return true;
+    return false;
+}
+
+void certreq_write(const struct ike_sa *sa, struct chain *c)
+{
+    if (wants_certs(sa->conn))
+        write_cas(sa, c);
 }
 
 static void write_hashes(struct chain *c)
@@ -35,10 +62,10 @@ bool hello_write(struct ike_sa *sa, bool response, struct chain *c)
     /* RFC 7427 4: the responder answers only who has sent it */
     if (!response || a->peer_hashes)
         write_hashes(c);
-    if (sa->conn->ppk_id && (!response || a->peer_ppk))
+    if (response ? a->peer_ppk && any_fits(sa, has_ppk) : has_ppk(sa->conn))
         notify_write(c, USE_PPK, (struct bytes){0});
-    if (response)
-        certreq_write(sa, c);
+    if (response && any_fits(sa, wants_certs))
+        write_cas(sa, c);
     return true;
 }
 

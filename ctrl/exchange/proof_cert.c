@@ -24,7 +24,10 @@ static bool has_key(void *user, const EVP_PKEY *key)
 static X509 *own_cert(const struct ike_sa *sa)
 {
     const struct config_conn *conn = sa->conn;
-    return trust_own(sa->m->trust, conn->local.certs, &conn->local_id, has_key,
+    struct trust_cas asked = {NULL, 0};
+    if (sa->auth)
+        asked = (struct trust_cas){sa->auth->cas, sa->auth->cas_count};
+    return trust_own(sa->m->trust, conn->local.certs, &conn->local_id, &asked, has_key,
                      sa->m->env.signer);
 }
 

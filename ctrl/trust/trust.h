@@ -36,10 +36,17 @@ const struct config_authority *trust_authorities(const struct trust *t);
 
 /* SHA-1 of each CA's SubjectPublicKeyInfo (RFC 7296 3.7), at most `max`. */
 size_t trust_cas(const struct trust *t, uint8_t (*hashes)[SIGN_KEYID_LEN], size_t max);
-/* Of what a connection names as ours, and of what was added: the first with a key that `has` and this
- * identity (type 0: any). A reference, or NULL. */
+/* CAs by the SHA-1 of their SubjectPublicKeyInfo, as in CERTREQ. */
+struct trust_cas {
+    uint8_t (*hashes)[SIGN_KEYID_LEN];
+    size_t count;
+};
+/* Of what a connection names as ours, and else of what was added: those with a key that `has` and this
+ * identity (type 0: any); the first that one of these CAs has signed, or else the first. A reference, or
+ * NULL. */
 X509 *trust_own(const struct trust *t, const struct config_blob *named, const struct config_id *id,
-                bool (*has)(void *user, const EVP_PKEY *key), void *user);
+                const struct trust_cas *asked, bool (*has)(void *user, const EVP_PKEY *key),
+                void *user);
 /* The CAs between it and the one that signed itself, which is left out (RFC 7296 3.6). Freed by
  * sk_X509_pop_free(.., X509_free); NULL: no memory. */
 STACK_OF(X509) *trust_path(const struct trust *t, X509 *cert);

@@ -220,6 +220,46 @@ static void unparsable_cert_key(void **state)
     config_blobs_free(b);
 }
 
+static bool has_any(void *user, const EVP_PKEY *k)
+{
+    (void)k;
+    return user != NULL;
+}
+
+/* Two certificates of ours, of two CAs: the one goes out that the peer has asked for. */
+static void what_the_peer_asks_for(void **state)
+{
+    const struct pki_cert c = {.name = "sun"}, ca = {.name = "else", .ca = true};
+    EVP_PKEY *other = pki_key("EC:P-256");
+    X509 *elsewhere = pki_cert(other, &ca, NULL, NULL), *own[2];
+    uint8_t all[4][SIGN_KEYID_LEN];
+    struct config_id id;
+    (void)state;
+    own[0] = host(&c);
+    own[1] = pki_cert(key, &c, elsewhere, other);
+    add(CRED_CERT, middle);
+    add(CRED_CERT, own[0]);
+    add(CRED_CERT, own[1]);
+    add(CRED_CA, elsewhere);
+    assert_int_equal(trust_cas(t, all, 4), 2);
+    assert_true(config_id_parse("sun", &id));
+    for (size_t i = 0; i < 3; i++) { /* root, the other, one that nobody knows */
+        uint8_t one[1][SIGN_KEYID_LEN] = {{0}};
+        if (i < 2)
+            memcpy(one[0], all[i], SIGN_KEYID_LEN);
+        const struct trust_cas asked = {one, 1};
+        X509 *found = trust_own(t, NULL, &id, &asked, has_any, &id);
+        assert_non_null(found);
+        assert_int_equal(X509_cmp(found, own[i % 2]), 0);
+        X509_free(found);
+    }
+    const struct trust_cas none = {NULL, 0};
+    assert_null(trust_own(t, NULL, &id, &none, has_any, NULL)); /* no key */
+    STACK_OF(X509) *path = trust_path(t, own[0]);
+    assert_int_equal(sk_X509_num(path), 1); /* the intermediate one, not the root */
+    sk_X509_pop_free(path, X509_free);
+}
+
 /* ---------------------------------------------------------------- revocation */
 
 static enum trust_verdict verdict(X509 *cert, const char *name, enum config_revocation policy)
@@ -375,6 +415,7 @@ int main(void)
         TEST(crls_of_files), TEST(revoked_by_files),
         TEST(crls_fetched),  TEST(ocsp),
         TEST(only_http),     TEST(unparsable_cert_key),
+        TEST(what_the_peer_asks_for),
         TEST(nothing_is_fetched_before_trust),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
