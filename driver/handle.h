@@ -16,6 +16,7 @@
 
 #define ESPL_NO_SLOT UINT32_MAX /* policy_entry.sa_slot: no SA yet */
 #define ESPL_TEXT_ERROR 512
+#define ESPL_LOOK_MS 20u /* between two looks at a card that cannot interrupt */
 #define ESPL_TEXT_ADDR 64 /* characters of an address or prefix with its end */
 
 struct espl_shadow_sa {
@@ -51,6 +52,7 @@ struct espl_shadow {
     bool sas_known, policies_known, neighs_known;
     struct espl_shadow_sa *sa[2]; /* owned; by enum espl_dir, a slot each */
     uint32_t *spi_kept;           /* owned; by inbound slot: the SPI espl_sa_spi gave away, or 0 */
+    uint32_t *by_reqid; /* owned; room for a list of outbound slots (sa_bind.c) */
     struct espl_shadow_row *policy; /* owned; the rows, then the exact cells */
     struct espl_shadow_cell *cell;  /* owned */
     struct espl_shadow_hop *hop;    /* owned */
@@ -64,6 +66,11 @@ struct espl_card {
     uint32_t token, generation, changes, tag;
     bool lost; /* reset by somebody else; until espl_card_reset */
     uint32_t reason, detail;
+    struct {
+        bool on;
+        uint32_t generation; /* the card's, when they were begun */
+        uint32_t next, lost; /* the event this handle reads next; the card's EVENT_LOST */
+    } events;
     struct espl_shadow shadow;
     char error[ESPL_TEXT_ERROR];
 };

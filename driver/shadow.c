@@ -15,11 +15,12 @@ enum espl_err espl_shadow_init(struct espl_card *card)
     s->sa[ESPL_DIR_OUT] = calloc(caps->sa_out ? caps->sa_out : 1, sizeof **s->sa);
     s->sa[ESPL_DIR_IN] = calloc(caps->sa_in, sizeof **s->sa);
     s->spi_kept = calloc(caps->sa_in, sizeof *s->spi_kept);
+    s->by_reqid = calloc(caps->sa_out ? caps->sa_out : 1, sizeof *s->by_reqid);
     s->policy = calloc(espl_rows(card) ? espl_rows(card) : 1, sizeof *s->policy);
     s->cell = calloc(caps->neighbours, sizeof *s->cell);
     s->hop = calloc(caps->nexthops, sizeof *s->hop);
-    if (!s->sa[ESPL_DIR_OUT] || !s->sa[ESPL_DIR_IN] || !s->spi_kept || !s->policy || !s->cell ||
-        !s->hop)
+    if (!s->sa[ESPL_DIR_OUT] || !s->sa[ESPL_DIR_IN] || !s->spi_kept || !s->by_reqid || !s->policy ||
+        !s->cell || !s->hop)
         return espl_fail(card, ESPL_ERR_NO_MEMORY, "out of memory for a copy of the card's tables");
     return ESPL_OK;
 }
@@ -30,6 +31,7 @@ void espl_shadow_clear(struct espl_card *card)
     free(s->sa[ESPL_DIR_OUT]);
     free(s->sa[ESPL_DIR_IN]);
     free(s->spi_kept);
+    free(s->by_reqid);
     free(s->policy);
     free(s->cell);
     free(s->hop);

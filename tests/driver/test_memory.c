@@ -48,7 +48,7 @@ static void opening(void **state)
         fail_at = 0;
         if (n == 0) {
             wanted = allocations;
-            assert_int_equal(wanted, 7);
+            assert_int_equal(wanted, 8);
             assert_int_equal(err, ESPL_OK);
             espl_card_close(card);
             continue;
