@@ -278,6 +278,46 @@ ESPL_MUST enum espl_err espl_port_set_mac(struct espl_card *card, enum espl_port
 ESPL_MUST enum espl_err espl_port_get_mac(struct espl_card *card, enum espl_port port, bool *set,
                                           espl_mac mac);
 
+/* ------------------------------------------------------------------ events */
+
+/* What the card tells by itself, as it happens. Values as in the map (event_e). */
+enum espl_event_kind {
+    ESPL_EV_SOFT_PACKETS = 1, /* a packet reached the SA's soft limit of packets */
+    ESPL_EV_SOFT_BYTES,
+    ESPL_EV_HARD_PACKETS, /* a packet was dropped: the SA has had its hard limit; once an SA */
+    ESPL_EV_HARD_BYTES,
+    ESPL_EV_SEQ_NEAR,    /* three quarters of the sequence numbers are used */
+    ESPL_EV_SEQ_END,     /* a packet was dropped: there is no number left; once an SA */
+    ESPL_EV_ACQUIRE,     /* a packet met a PROTECT policy that has no SA; rate limited */
+    ESPL_EV_NO_SA,       /* an ESP packet with an SPI that no SA has; rate limited */
+    ESPL_EV_AUTH,        /* a packet of the SA had a wrong tag; rate limited */
+    ESPL_EV_TABLE_ERROR, /* a row's parity was wrong: its SA or policy does nothing any more */
+};
+
+struct espl_event {
+    enum espl_event_kind kind;
+    enum espl_dir dir;
+    uint32_t missed;  /* events before this one that were lost: nobody read them in time */
+    uint32_t spi;     /* of the SA, or on the wire (NO_SA); 0 for a policy */
+    uint64_t count;   /* SOFT_*, HARD_*: packets or bytes of the SA; SEQ_*: its number; else 0 */
+    bool is_policy;   /* ACQUIRE, or the TABLE_ERROR of a policy */
+    bool known;       /* the SA or policy is still there: */
+    uint32_t reqid;   /* its reqid, */
+    struct espl_addr src, dst;     /* outer addresses, of a policy those of its template, */
+    struct espl_selector selector; /* and of a policy its selector */
+};
+
+/* From here on events wait for this handle, beginning with those that nobody has read; calling it
+ * again is harmless. Several programs may read: each has all events, if it reads them while fewer
+ * than 16 newer ones have come. INVALID: the card has no event queue. */
+ESPL_MUST enum espl_err espl_events_start(struct espl_card *card);
+/* The next event, within `ms` milliseconds (0: if there is one now); TIMEOUT when none came. In a
+ * loop of one's own: poll espl_card_fd, then call with 0 until TIMEOUT; without a descriptor, every
+ * now and then. */
+ESPL_MUST enum espl_err espl_event_wait(struct espl_card *card, unsigned ms,
+                                        struct espl_event *event);
+const char *espl_event_name(enum espl_event_kind kind); /* "soft-packets"; never NULL */
+
 /* ------------------------------------------------------------------ counters */
 
 #define ESPL_COUNTERS_MAX 128

@@ -26,6 +26,9 @@ struct espl_bus_ops {
     enum espl_err (*write)(struct espl_bus *bus, uint32_t off, const uint32_t *words, size_t count);
     enum espl_err (*read)(struct espl_bus *bus, uint32_t off, uint32_t *words, size_t count);
     int (*fd)(struct espl_bus *bus); /* hangs up when the card is gone, or -1 */
+    /* Until the interrupt line may have risen since the last call, or `deadline` (espl_now_ms).
+     * OK: look; TIMEOUT; DEAD. NULL: this bus tells of no interrupts. */
+    enum espl_err (*wait)(struct espl_bus *bus, uint64_t deadline);
     /* Keep other programs off the card's mailbox for one call of the library; ends with the process
      * at the latest. Failure: TIMEOUT or DEAD. NULL: nobody else can reach this card. */
     enum espl_err (*lock)(struct espl_bus *bus);

@@ -6,8 +6,12 @@
  * used: an AXI4-Lite register page takes words.
  */
 #include "driver/bus/mapped.h"
+#include "driver/handle.h"
 #include "driver/regs.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -87,6 +91,19 @@ enum espl_err espl_mapped_write(struct espl_bus *bus, uint32_t off, const uint32
 int espl_mapped_fd(struct espl_bus *bus)
 {
     return bus->interrupt;
+}
+
+/* A device without an interrupt is looked at in its place. */
+enum espl_err espl_mapped_wait(struct espl_bus *bus, uint64_t deadline)
+{
+    uint64_t count, now = espl_now_ms(), left = deadline > now ? deadline - now : 0;
+    if (bus->interrupt < 0 && left > ESPL_LOOK_MS)
+        left = ESPL_LOOK_MS;
+    struct pollfd fd = {.fd = bus->interrupt, .events = POLLIN};
+    int n = poll(&fd, 1, left < INT_MAX ? (int)left : INT_MAX);
+    if (n > 0 && read(bus->interrupt, &count, sizeof count) < 0 && errno != EAGAIN)
+        return ESPL_ERR_DEAD;
+    return n > 0 || (bus->interrupt < 0 && left) ? ESPL_OK : ESPL_ERR_TIMEOUT;
 }
 
 enum espl_err espl_mapped_lock(struct espl_bus *bus)

@@ -34,6 +34,7 @@ enum espl_err espl_mapped_read(struct espl_bus *bus, uint32_t off, uint32_t *wor
 enum espl_err espl_mapped_write(struct espl_bus *bus, uint32_t off, const uint32_t *words,
                                 size_t count);
 int espl_mapped_fd(struct espl_bus *bus);
+enum espl_err espl_mapped_wait(struct espl_bus *bus, uint64_t deadline);
 enum espl_err espl_mapped_lock(struct espl_bus *bus);
 void espl_mapped_unlock(struct espl_bus *bus);
 void espl_mapped_holder(struct espl_bus *bus, char *text, size_t len);
@@ -42,6 +43,7 @@ void espl_mapped_holder(struct espl_bus *bus, char *text, size_t len);
 #define ESPL_MAPPED_OPS                                                                            \
     .close = espl_mapped_close, .rd32 = espl_mapped_rd32, .wr32 = espl_mapped_wr32,                \
     .read = espl_mapped_read, .write = espl_mapped_write, .fd = espl_mapped_fd,                    \
-    .lock = espl_mapped_lock, .unlock = espl_mapped_unlock, .holder = espl_mapped_holder
+    .wait = espl_mapped_wait, .lock = espl_mapped_lock, .unlock = espl_mapped_unlock,              \
+    .holder = espl_mapped_holder
 
 #endif

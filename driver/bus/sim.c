@@ -31,6 +31,7 @@ struct espl_bus {
     int fd; /* owned */
     uint32_t tag;
     bool dead;
+    bool rose; /* the interrupt line, since espl_bus_ops.wait looked */
     struct espl_lock lock; /* on the socket's folder */
 };
 
@@ -115,6 +116,7 @@ static enum espl_err read_some(struct espl_bus *bus, uint32_t off, uint32_t *wor
             return err;
         if (msg.op == ESPL_SIM_ERROR)
             return die(bus); /* this library sends nothing malformed: another protocol */
+        bus->rose |= msg.op == ESPL_SIM_IRQ;
         if (msg.op != ESPL_SIM_DATA || msg.tag != bus->tag)
             continue; /* an interrupt, or the late answer to a read that was given up */
         if (msg.count != count || msg.addr != off)
@@ -174,6 +176,18 @@ static enum espl_err sim_wr32(struct espl_bus *bus, uint32_t off, uint32_t value
 static int sim_fd(struct espl_bus *bus)
 {
     return bus->fd;
+}
+
+static enum espl_err sim_wait(struct espl_bus *bus, uint64_t deadline)
+{
+    enum espl_err err = ESPL_OK;
+    while (!bus->rose && !err) {
+        struct espl_sim_msg msg;
+        err = recv_msg(bus, &msg, deadline);
+        bus->rose = !err && msg.op == ESPL_SIM_IRQ;
+    }
+    bus->rose = false;
+    return err;
 }
 
 static enum espl_err sim_lock(struct espl_bus *bus)
@@ -289,6 +303,7 @@ const struct espl_bus_ops espl_bus_sim = {
     .write = sim_write,
     .read = sim_read,
     .fd = sim_fd,
+    .wait = sim_wait,
     .lock = sim_lock,
     .unlock = sim_unlock,
     .holder = sim_holder,

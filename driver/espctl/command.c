@@ -13,6 +13,7 @@ static const struct {
     {"state", espctl_state},     {"policy", espctl_policy},     {"neigh", espctl_neigh},
     {"link", espctl_link},       {"counters", espctl_counters}, {"card", espctl_card},
     {"nexthop", espctl_nexthop}, {"stat", espctl_stat},         {"dump", espctl_dump},
+    {"monitor", espctl_monitor},
 };
 
 enum { OBJECT_COUNT = sizeof objects / sizeof *objects };

@@ -13,7 +13,7 @@
 #include "driver/card.h"
 
 /* For messages */
-#define ESPCTL_OBJECTS "state, policy, neigh, nexthop, link, counters, stat, card, dump"
+#define ESPCTL_OBJECTS "state, policy, neigh, nexthop, link, counters, stat, monitor, card, dump"
 
 struct espctl {
     struct espl_card *card; /* NULL only for what needs none, espctl_needs_card */

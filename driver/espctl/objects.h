@@ -17,6 +17,7 @@ int espctl_selftest(struct args *args); /* card selftest */
 int espctl_nexthop(struct args *args);
 int espctl_stat(struct args *args);
 int espctl_dump(struct args *args);
+int espctl_monitor(struct args *args);
 
 /* counters.c: words that are beginnings of counters' names; is this name wanted by them? */
 int counters_check_names(struct args *args);

@@ -282,7 +282,9 @@ static void states_that_are_refused(void **state)
         {"state delete dst 192.0.2.2", "state delete: spi is missing"},
         {"state delete dst 192.0.2.2 spi 0x1001", "spi: no such SA: 0x00001001 to 192.0.2.2"},
         {"state update " ID " mode tunnel dir out", "this card can't change an installed SA"},
-        {"monitor", "\"monitor\" is not an object (" ESPCTL_OBJECTS ")"},
+        {"tunnel", "\"tunnel\" is not an object (" ESPCTL_OBJECTS ")"},
+        {"monitor", "events: this card has no event queue"},
+        {"monitor slowly", "monitor: \"slowly\" is not supported"},
         {"state add 'open quote", "more than 128 words, or a quote that is not closed"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -498,6 +500,44 @@ static void json(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void happens(uint32_t kind, uint32_t slot, uint32_t spi, uint32_t detail)
+{
+    uint32_t n = f.page[ESPL_REG_EVENT_HEAD / 4]++;
+    uint32_t *entry = &f.page[ESPL_REG_EVENTS / 4 + 4 * (n % 16)];
+    entry[ESPL_EVENT_ENTRY_WHAT] = kind | slot << 16;
+    entry[ESPL_EVENT_ENTRY_SPI] = spi;
+    entry[ESPL_EVENT_ENTRY_DETAIL_HI] = 0;
+    entry[ESPL_EVENT_ENTRY_DETAIL_LO] = detail;
+}
+
+static void events_are_told(void **state)
+{
+    (void)state;
+    espl_card_close(ctl.card);
+    f.mode |= ESPL_CAP_MODE_EVENTS_MASK;
+    ctl.card = fake_open(&f);
+    good(SA " reqid 7 dir out");
+    good("policy add src 10.1.0.0/16 dst 10.2.0.0/16 dir out" TMPL " reqid 9");
+    const uint32_t *words = fake_first_policy(&f);
+    uint32_t row = (uint32_t)(words - f.policy[0]) / ESPL_POLICY_ENTRY_WORDS;
+    happens(ESPL_EVENT_SOFT_PACKETS, 0, 0x1001, 1000);
+    happens(ESPL_EVENT_ACQUIRE, row, words[ESPL_POLICY_ENTRY_SERIAL], 0);
+    happens(ESPL_EVENT_NO_SA, 0, 0xdead, 0);
+    printed("monitor count 3",
+            "soft-packets dir out src 192.0.2.1 dst 192.0.2.2 spi 0x00001001 reqid 7 packets 1000\n"
+            "acquire dir out src 10.1.0.0/16 dst 10.2.0.0/16 tmpl src 192.0.2.1 dst 192.0.2.2 "
+            "reqid 9\n"
+            "no-sa dir out spi 0x0000dead\n");
+    happens(ESPL_EVENT_HARD_BYTES, 0, 0x1001, 77);
+    f.page[ESPL_REG_EVENT_LOST / 4] = 2;
+    ctl.json = true;
+    printed("monitor count 1",
+            "{\"event\":\"hard-bytes\",\"dir\":\"out\",\"missed\":2,\"spi\":4097,\"reqid\":7,"
+            "\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\",\"bytes\":77}\n");
+    printed("monitor timeout 1", ""); /* nothing happens */
+    ctl.json = false;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -511,6 +551,7 @@ int main(void)
         T(counters_and_card),
         T(batches),
         T(json),
+        T(events_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
