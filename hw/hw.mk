@@ -7,7 +7,8 @@ HW_SRC   := $(wildcard hw/*/*.v) $(wildcard hw/*/*.vh)
 VFLAGS   := $(addprefix -y ,$(HW_DIRS)) +incdir+hw/regs -Wall hw/lint.vlt
 
 # build/rtl/MODULE[-VARIANT]/librtl.a: the module verilated, with its C shim (sim/core/rtl.h).
-# VFLAGS_MODULE[-VARIANT] adds flags (-GPARAM=value); RTL_TRACE_MODULE[-VARIANT]=1 lets it write FST.
+# VFLAGS_MODULE[-VARIANT] adds flags (-GPARAM=value); RTL_TRACE_MODULE[-VARIANT]=1 lets it write FST;
+# COVERAGE=1 lets all of them count their lines (make coverage).
 # Registers start at random values and are reset by the test, as in a card.
 RTL_CXXFLAGS := -O3 -march=native -std=c++17 -DVL_IGNORE_UNKNOWN_ARCH
 rtl_module    = $(firstword $(subst -, ,$(1)))
@@ -17,7 +18,7 @@ $(B)/rtl/%/librtl.a: sim/core/rtl.cpp sim/core/rtl.h hw/lint.vlt $(HW_SRC)
 	$(call say,VERILATE,$*)
 	@rm -rf $(@D) && mkdir -p $(@D)
 	$(Q)$(VERILATOR) --cc --assert --prefix Vrtl --Mdir $(@D) -O3 --x-assign unique --x-initial unique \
-	    --output-split 20000 $(if $(RTL_TRACE_$*),--trace-fst) \
+	    --output-split 20000 $(if $(RTL_TRACE_$*),--trace-fst) $(if $(COVERAGE),--coverage-line) \
 	    $(VFLAGS) $(VFLAGS_$*) --top-module $(call rtl_module,$*) $(wildcard hw/*/$(call rtl_module,$*).v)
 	@sed -nE 's/^ *VL_(IN|OUT|IN8|OUT8|IN16|OUT16|IN64|OUT64|INW|OUTW)\(&?([A-Za-z0-9_]+),([0-9]+),([0-9]+).*/PORT(\2, \3 - \4 + 1)/p' \
 	    $(@D)/Vrtl.h > $(@D)/ports.h
@@ -25,19 +26,21 @@ $(B)/rtl/%/librtl.a: sim/core/rtl.cpp sim/core/rtl.h hw/lint.vlt $(HW_SRC)
 	    $(@D)/Vrtl___024root.h > $(@D)/memories.h
 	@cp sim/core/rtl.cpp $(@D)/rtl_shim.cpp
 	$(Q)$(MAKE) -s -C $(@D) -f Vrtl.mk OPT_FAST="$(RTL_CXXFLAGS)" OPT_SLOW="-O1" OPT_GLOBAL="-O2" \
-	    Vrtl__ALL.a verilated.o verilated_threads.o $(if $(RTL_TRACE_$*),verilated_fst_c.o) > $(@D)/make.log 2>&1 || { cat $(@D)/make.log; exit 1; }
+	    Vrtl__ALL.a verilated.o verilated_threads.o $(if $(RTL_TRACE_$*),verilated_fst_c.o) $(if $(COVERAGE),verilated_cov.o) > $(@D)/make.log 2>&1 || { cat $(@D)/make.log; exit 1; }
 	$(Q)cd $(@D) && $(CXX) $(RTL_CXXFLAGS) -I. -I$(CURDIR)/sim/core -I$(VROOT)/include -I$(VROOT)/include/vltstd \
-	    -DRTL_MODEL=Vrtl '-DRTL_MODEL_H="Vrtl.h"' '-DRTL_PORTS_H="ports.h"' '-DRTL_ROOT_H="Vrtl___024root.h"' '-DRTL_MEMORIES_H="memories.h"' $(if $(RTL_TRACE_$*),-DRTL_TRACE) \
+	    -DRTL_MODEL=Vrtl '-DRTL_MODEL_H="Vrtl.h"' '-DRTL_PORTS_H="ports.h"' '-DRTL_ROOT_H="Vrtl___024root.h"' '-DRTL_MEMORIES_H="memories.h"' $(if $(RTL_TRACE_$*),-DRTL_TRACE) $(if $(COVERAGE),-DRTL_COVERAGE) \
 	    -faligned-new -DVM_TRACE=$(if $(RTL_TRACE_$*),1,0) -c -o shim.o rtl_shim.cpp
 	@cp $(@D)/Vrtl__ALL.a $@ && ar rs $@ $(@D)/shim.o $(@D)/verilated*.o 2>/dev/null
 VFLAGS_gcm_core-decrypt := -GDECRYPT=1
 RTL_LIBS := -lstdc++ -lm -lpthread -lz
 
 .PHONY: lint
-lint: ## lint every Verilog module alone, under Verilator and Icarus
+lint: ## lint every Verilog module alone, under Verilator and Icarus; the engine with 16,384 SAs too
 	$(Q)set -e; for f in $(wildcard hw/*/*.v); do m=$$(basename $$f .v); \
 	    $(VERILATOR) --lint-only $(VFLAGS) --top-module $$m $$f; \
-	    iverilog -g2005 -t null -Ihw/regs $(addprefix -I,$(HW_DIRS)) $(addprefix -y ,$(HW_DIRS)) -s $$m $$f; done; echo 'lint: ok'
+	    iverilog -g2005 -t null -Ihw/regs $(addprefix -I,$(HW_DIRS)) $(addprefix -y ,$(HW_DIRS)) -s $$m $$f; done; \
+	    $(VERILATOR) --lint-only $(VFLAGS) -GSLOT_W=14 --top-module esp_engine hw/top/esp_engine.v; \
+	    echo 'lint: ok'
 
 .PHONY: regs regs-check
 REGS_PY := $(B)/venv/bin/python
