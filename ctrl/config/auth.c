@@ -43,29 +43,27 @@ static const struct hash_word {
     {"sha512", SIGN_SHA512}, {"identity", SIGN_IDENTITY},
 };
 
+/* The next of the words between hyphens; NULL: too long, or none where one has to be. */
 static const char *next_word(const char *at, char word[32])
 {
     size_t len = strcspn(at, "-");
-    if (len >= 32)
+    if (len == 0 || len >= 32 || (at[len] && !at[len + 1]))
         return NULL;
     memcpy(word, at, len);
     word[len] = '\0';
     return at + len + (at[len] == '-');
 }
 
-static bool add_key_word(struct sign_rule *rule, const char *word)
+static const struct key_word *find_key_word(const char *word)
 {
     for (size_t i = 0; i < sizeof(key_words) / sizeof(*key_words); i++)
-        if (strcmp(key_words[i].word, word) == 0) {
-            rule->keys = (uint8_t)(rule->keys | key_words[i].keys);
-            rule->pss |= key_words[i].pss;
-            return true;
-        }
-    return false;
+        if (strcmp(key_words[i].word, word) == 0)
+            return &key_words[i];
+    return NULL;
 }
 
-/* A hash, or the strength of the key that was named before it. */
-static bool add_limit(struct sign_rule *rule, const char *word)
+/* A hash, or the least size of the kind of key that was named last. */
+static bool add_limit(struct sign_rule *rule, uint8_t last, const char *word)
 {
     uint32_t bits;
     for (size_t i = 0; i < sizeof(hash_words) / sizeof(*hash_words); i++)
@@ -75,25 +73,31 @@ static bool add_limit(struct sign_rule *rule, const char *word)
         }
     if (!value_number(word, 16384, &bits))
         return false;
-    if (rule->keys & SIGN_ECDSA)
+    if (last == SIGN_ECDSA)
         rule->ecdsa_bits = (uint16_t)bits;
-    if (rule->keys & SIGN_RSA)
+    else if (last == SIGN_RSA)
         rule->rsa_bits = (uint16_t)bits;
-    return rule->keys != 0;
+    return last == SIGN_ECDSA || last == SIGN_RSA;
 }
 
-/* false: a word that is not understood is left in `word`. */
-static bool parse_rule(const char *text, struct sign_rule *rule, char word[32])
+/* The first word names a kind of key. */
+static bool parse_rule(const char *text, struct sign_rule *rule)
 {
+    char word[32];
+    uint8_t last = 0;
+    bool first = true;
     if (strncmp(text, "ike:", 4) == 0) /* strongSwan's: of IKE only, not of certificates */
         text += 4;
-    const char *at = next_word(text, word);
-    if (!at || !add_key_word(rule, word))
-        return false;
-    while (*at) {
+    for (const char *at = text; (first || *at); first = false) {
         at = next_word(at, word);
-        if (!at || (!add_key_word(rule, word) && !add_limit(rule, word)))
+        const struct key_word *key = at ? find_key_word(word) : NULL;
+        if (!at || (!key && (first || !add_limit(rule, last, word))))
             return false;
+        if (!key)
+            continue;
+        last = key->keys;
+        rule->keys = (uint8_t)(rule->keys | key->keys);
+        rule->pss |= key->pss;
     }
     return true;
 }
@@ -101,14 +105,13 @@ static bool parse_rule(const char *text, struct sign_rule *rule, char word[32])
 static int read_method(struct reader *r, const struct setting *s, void *into)
 {
     struct auth_reader *a = into;
-    char word[32] = "";
     a->auth->rule = (struct sign_rule){.keys = 0};
     a->auth->kind = CONFIG_AUTH_PUBKEY;
     if (strcmp(s->value, "psk") == 0)
         a->auth->kind = CONFIG_AUTH_PSK;
     else if (strcmp(s->value, "eap") == 0 || strcmp(s->value, "eap-mschapv2") == 0)
         a->auth->kind = CONFIG_AUTH_EAP;
-    else if (!parse_rule(s->value, &a->auth->rule, word))
+    else if (!parse_rule(s->value, &a->auth->rule))
         return reader_complain(r, s,
                                "%s is not supported here; psk, pubkey (rsa, rsa/pss, ecdsa, "
                                "ed25519, with key sizes and hashes) and eap-mschapv2 are",
