@@ -48,6 +48,26 @@ static void test_spis_of_the_kernel(void **state)
     in_bench_check(LIMIT);
 }
 
+/* An SPI that is somebody's, on a frame to another address or of the other family. */
+static void test_another_address(void **state)
+{
+    (void)state;
+    in_bench_restart();
+    for (unsigned slot = 0; slot < IN_SAS; slot++) {
+        const struct esp_model_sa *sa = &in_bench.sa[slot].esp;
+        bool v6 = sa->v6;
+        for (unsigned byte = 0; byte < (v6 ? 16 : 4); byte++) {
+            size_t n = in_seal(slot, 1, 60);
+            uint8_t *ip = in_frame + in_ip_at(slot);
+            ip[(v6 ? 24 : 16) + byte] ^= (uint8_t)(1u << slot % 8);
+            packet_ip_checksum(ip);
+            in_bad_then_good(slot, n, IN_DROP_NO_SA);
+        }
+        send_spi(slot, in_bench.sa[v6 ? 0 : 16].esp.spi, false, IN_DROP_NO_SA);
+    }
+    in_bench_check(LIMIT);
+}
+
 /* As many as come, also when host1 stalls: the room they were given in the hold FIFO comes back. */
 static void test_many(void **state)
 {
@@ -126,6 +146,7 @@ int main(void)
     in_bench_open();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spis_of_the_kernel),
+        cmocka_unit_test(test_another_address),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_wrong_rows),
         cmocka_unit_test(test_events),

@@ -239,6 +239,8 @@ static void test_routes(void **state)
     for (unsigned slot = 0; slot < IN_SAS; slot++) {
         if (in_bench.sa[slot].esp.transport)
             continue;
+        in_bench.sa[slot].esp.tagged = slot & 2; /* the host gets the tag, too */
+        in_bench.sa[slot].esp.tci = 0x2321;
         send_to(slot, 7, 64, 7, IN_TO_PLAIN);             /* a neighbour */
         send_to(slot, 0x107, 64, 40, IN_TO_PLAIN);        /* the SA's default next hop */
         send_to(slot, 200, 64, 0, IN_INNER_HOST_ROUTE);   /* the gateway's own address */
