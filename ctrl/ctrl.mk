@@ -34,3 +34,7 @@ INSTALL += install-espalierd
 .PHONY: install-espalierd
 install-espalierd: $(B)/espalierd
 	$(call install_program,$<,sbin)
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@PREFIX@|$(PREFIX)|' ctrl/daemon/espalierd.service > \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system/espalierd.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/espalierd.service

@@ -77,6 +77,12 @@ static bool fetch(void *user, unsigned number, const char *url, const uint8_t *p
     return d->fetcher && fetcher_begin(d->fetcher, number, url, post, len);
 }
 
+static void keys(void *user, const char *file, const char *line)
+{
+    struct daemon *d = user;
+    savekeys_line(&d->save_keys, file, line);
+}
+
 static bool nexthop_take(void *user, const struct espl_addr *dst, espl_mac mac)
 {
     struct daemon *d = user;
@@ -155,6 +161,7 @@ static int open_ike(struct daemon *d)
                                 .source = source_address,
                                 .addresses = own_addresses,
                                 .vip = virtual_address,
+                                .keys = d->options->save_keys ? keys : NULL,
                                 .fragment_size = d->options->fragment_size};
     d->dp = card_dp_new(d->card, &card_net);
     d->ike = d->dp ? ike_manager_new(d->config, d->dp, &env) : NULL;
@@ -179,6 +186,8 @@ int daemon_open(struct daemon *d, const struct options *options)
     char why[512];
     memset(d, 0, sizeof(*d));
     d->options = options;
+    d->save_keys.folder = -1;
+    notify_open(&d->notify);
     if (harden_secrets() != 0)
         return fail(d, EXIT_FAILED, "core dumps can't be switched off: %s", strerror(errno));
     /* before there is a file, a socket or a secret that it would inherit */
@@ -188,6 +197,8 @@ int daemon_open(struct daemon *d, const struct options *options)
         return fail(d, EXIT_WRONG, "%s", why);
     if (options->events && !(d->events = fopen(options->events, "ae")))
         return fail(d, EXIT_FAILED, "--events %s: %s", options->events, strerror(errno));
+    if (options->save_keys && savekeys_open(&d->save_keys, options->save_keys) != 0)
+        return fail(d, EXIT_FAILED, "--save-keys %s: %s", options->save_keys, strerror(errno));
     int status = open_card(d);
     if (!status)
         status = open_network(d);
@@ -211,6 +222,8 @@ void daemon_close(struct daemon *d)
     espl_card_close(d->card);
     if (d->events && fclose(d->events) != 0)
         log_errno("--events");
+    savekeys_close(&d->save_keys);
+    notify_close(&d->notify);
     live_clear(&d->live);
     config_unref(d->config);
     signer_free(d->signer);

@@ -10,7 +10,9 @@
 #include <stdio.h>
 
 #include "ctrl/daemon/live.h"
+#include "ctrl/daemon/notify.h"
 #include "ctrl/daemon/options.h"
+#include "ctrl/daemon/savekeys.h"
 #include "ctrl/daemon/sockets.h"
 #include "ctrl/dataplane/card.h"
 #include "ctrl/exchange/manager.h"
@@ -35,6 +37,8 @@ struct daemon {
     FILE *events;
     struct vici *vici; /* NULL: no control socket */
     struct live live;
+    struct notify_socket notify; /* systemd, if it wants to know */
+    struct save_keys save_keys;
     bool stopping;
     bool card_gone;       /* told once */
     bool netdev_gone;

@@ -147,6 +147,8 @@ static void on_signer(uv_poll_t *poll, int status, int events)
 
 static void on_watch_timer(uv_timer_t *timer)
 {
+    const struct loop *l = timer->data;
+    notify_alive(&l->d->notify);
     check_card(timer->data);
 }
 
@@ -194,6 +196,7 @@ static void stop(struct loop *l, int signum)
     log_info("%s: %zu IKE_SAs are deleted", signum == SIGTERM ? "terminated" : "interrupted",
              ike_manager_count(d->ike));
     d->stopping = true;
+    notify_say(&d->notify, "STOPPING=1");
     ike_manager_shutdown(d->ike);
     uv_timer_start(&l->stop, on_stop_timer, STOP_MS, 0);
     settle(l);
@@ -303,6 +306,7 @@ int daemon_run(struct daemon *d)
                      d->options->wan, d->options->lan);
             ike_manager_start(d->ike);
             settle(&l);
+            notify_say(&d->notify, "READY=1");
             uv_run(&l.uv, UV_RUN_DEFAULT);
         }
         vici_stop(d->vici);

@@ -21,6 +21,7 @@ static const char help[] =
     "  --vici SOCKET   where swanctl reaches espalierd (/run/espalier/vici)\n"
     "  --fragment-size BYTES  IP packets that IKE messages are cut to (1280)\n"
     "  --no-routes     don't route remote networks through the engine\n"
+    "  --save-keys DIR write keys for Wireshark to DIR: who reads them reads all traffic\n"
     "  --debug         log more\n"
     "  --check [FILE]  read the configuration, say what is wrong with it, exit 0 or 2\n"
     "  --help, --version\n"
@@ -39,6 +40,7 @@ enum {
     OPT_VICI,
     OPT_FRAGMENT_SIZE,
     OPT_NO_ROUTES,
+    OPT_SAVE_KEYS,
     OPT_DEBUG,
     OPT_CHECK,
     OPT_HELP,
@@ -55,6 +57,7 @@ static const struct option table[] = {
     {"vici", required_argument, NULL, OPT_VICI},
     {"fragment-size", required_argument, NULL, OPT_FRAGMENT_SIZE},
     {"no-routes", no_argument, NULL, OPT_NO_ROUTES},
+    {"save-keys", required_argument, NULL, OPT_SAVE_KEYS},
     {"debug", no_argument, NULL, OPT_DEBUG},
     {"check", optional_argument, NULL, OPT_CHECK},
     {"help", no_argument, NULL, OPT_HELP},
@@ -110,6 +113,7 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
                 return wrong("--fragment-size is a number from 256 to 9000");
             break;
         case OPT_NO_ROUTES: o->no_routes = true; break;
+        case OPT_SAVE_KEYS: o->save_keys = optarg; break;
         case OPT_DEBUG: o->debug = true; break;
         case OPT_CHECK:
             o->check = true;

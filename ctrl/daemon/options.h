@@ -12,6 +12,7 @@ struct options {
     const char *lan;    /* the host0 netdev */
     const char *log;    /* NULL: standard error */
     const char *events; /* NULL: none */
+    const char *save_keys; /* a folder; NULL: no key is ever written */
     const char *vici;   /* NULL: the usual socket, if it can be had */
     unsigned fragment_size; /* bytes of IP packet; 0: the usual */
     bool debug, check, no_routes;

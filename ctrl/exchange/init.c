@@ -23,6 +23,7 @@
 #include "ctrl/log/log.h"
 #include "ctrl/sa/cookie.h"
 #include "ctrl/sa/ike_sa.h"
+#include "ctrl/sa/keylog.h"
 #include "ctrl/sa/nat.h"
 #include "ctrl/sa/offer.h"
 #include "ctrl/sa/registry.h"
@@ -151,6 +152,8 @@ static enum crypto_err derive(struct ike_sa *sa, const struct dh *dh, const stru
                               sa->initiator ? sa->spi_own : sa->spi_peer,
                               sa->initiator ? sa->spi_peer : sa->spi_own, NULL, 0);
     dh_secret_clear(&shared);
+    if (err == CRYPTO_OK)
+        keylog_ike(sa);
     return err;
 }
 

@@ -72,6 +72,8 @@ struct ike_env {
     void (*vip)(void *user, const struct espl_addr *addr, bool add);
     /* A name server that came with them; NULL instead of addr: all of this IKE_SA go. */
     void (*dns)(void *user, unsigned ike_id, const struct espl_addr *addr);
+    /* A line with keys for a file of that name, in Wireshark's form. NULL: no key is ever told. */
+    void (*keys)(void *user, const char *file, const char *line);
     unsigned fragment_size; /* bytes of IP packet that an IKE message is cut to; 0: 1280 */
 };
 

@@ -16,6 +16,7 @@
 #include "ctrl/log/log.h"
 #include "ctrl/sa/child_sa.h"
 #include "ctrl/sa/ike_sa.h"
+#include "ctrl/sa/keylog.h"
 #include "ctrl/sa/offer.h"
 #include "ctrl/sa/registry.h"
 #include "ctrl/sa/window.h"
@@ -99,6 +100,8 @@ static enum crypto_err derive(struct ike_sa *sa, const struct ike_sa *old, const
             &sa->keys, &sa->suite, &shared, &nonces, sa->initiator ? sa->spi_own : sa->spi_peer,
             sa->initiator ? sa->spi_peer : sa->spi_own, &old->keys.d, old->suite.prf);
     dh_secret_clear(&shared);
+    if (err == CRYPTO_OK)
+        keylog_ike(sa);
     sa->lowest = nonce_lower(ni, nr) ? *ni : *nr;
     return err;
 }

@@ -9,6 +9,7 @@
 #include <openssl/crypto.h>
 
 #include "ctrl/log/log.h"
+#include "ctrl/sa/keylog.h"
 #include "ctrl/sa/narrow.h"
 #include "ctrl/sa/text.h"
 #include "ctrl/sa/trap.h"
@@ -135,6 +136,7 @@ bool child_install(struct ike_sa *sa, struct child_sa *child)
 {
     struct dataplane *dp = sa->m->dp;
     uint64_t now = now_ms(sa->m);
+    keylog_child(sa, child);
     if (dp->ops->install_in(dp, &child->dp) != DP_OK) {
         log_refusal(sa, child, "inbound");
         return false;

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -458,6 +459,38 @@ static void peers_that_do_not(void **state)
     assert_in_range(clock_ms() - begun, 1900, 3000);
 }
 
+/* What systemd hears (Type=notify). */
+static void the_service_manager_is_told(void **state)
+{
+    struct sockaddr_un sa = {.sun_family = AF_UNIX};
+    char said[64];
+    ssize_t n = 0;
+    (void)state;
+    NEED_NAMESPACES();
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    strcpy(sa.sun_path, file("notify"));
+    assert_int_equal(bind(fd, (const struct sockaddr *)&sa, sizeof(sa)), 0);
+    setenv("NOTIFY_SOCKET", sa.sun_path, 1);
+    setenv("WATCHDOG_USEC", "30000000", 1);
+    fake_ike.answers = true;
+    start(args(), NULL);
+    unsetenv("NOTIFY_SOCKET");
+    unsetenv("WATCHDOG_USEC");
+    static const char *const words[] = {"READY=1", "WATCHDOG=1", "STOPPING=1"};
+    for (size_t i = 0; i < 3; i++) {
+        do
+            assert_true((n = recv(fd, said, sizeof(said), 0)) > 0);
+        while (i == 2 && (size_t)n == strlen(words[1]) && memcmp(said, words[1], (size_t)n) == 0);
+        assert_int_equal(n, strlen(words[i]));
+        assert_memory_equal(said, words[i], (size_t)n);
+        if (i == 1)
+            kill(daemon_pid, SIGTERM);
+    }
+    expect(0, "terminated");
+    close(fd);
+    unlink(sa.sun_path);
+}
+
 static void events_for_scripts(void **state)
 {
     (void)state;
@@ -595,6 +628,7 @@ int main(void)
         TEST(a_card_that_stops_answering),
         TEST(peers_that_answer_a_delete),
         TEST(peers_that_do_not),
+        TEST(the_service_manager_is_told),
         TEST(events_for_scripts),
         TEST(signals_for_people),
         TEST(another_configuration),

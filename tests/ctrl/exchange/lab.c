@@ -199,6 +199,7 @@ void lab_init(struct lab *lab, const struct lab_conf *a, const struct lab_conf *
                                     .source = source,
                                     .addresses = addresses,
                                     .vip = vip,
+                                    .keys = conf ? conf->keys : NULL,
                                     .fragment_size = conf ? conf->fragment_size : 0};
         s->lab = lab;
         s->index = i;

@@ -73,6 +73,7 @@ struct lab {
 /* Text: inside connections { net { .. } }, and secrets { .. } whole. NULL: the usual. */
 struct lab_conf {
     const char *proposals, *conn, *child, *secrets;
+    void (*keys)(void *user, const char *file, const char *line);
     const char *more; /* sections beside connections and secrets */
     const char *local, *remote; /* inside these; NULL: auth = psk and an id */
     unsigned fragment_size; /* bytes of IP packet; 0: the usual */
