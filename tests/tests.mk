@@ -132,6 +132,17 @@ SEED    ?= $(shell date +%s)
 soak: $(B)/tests/soak/soak ## random traffic, faults and changes through the engine: make soak PACKETS=n SEED=n
 	$(Q)$(B)/tests/soak/soak --packets $(PACKETS) --seed $(SEED)
 
+# Lines of the RTL that run in the soak and in the tests of modules: a build of its own, for counting costs time.
+# Some of it: make coverage COVERAGE_OF="tests/soak/soak tests/hw/csr/test_csr"
+COVERAGE_OF ?= tests/soak/soak $(patsubst %.c,%,$(wildcard tests/hw/*/test_*.c))
+.PHONY: coverage
+coverage: ## count the lines of the RTL that tests reach (build/coverage, docs/coverage.md)
+	$(Q)$(MAKE) --no-print-directory B=$(B)/coverage COVERAGE=1 $(COVERAGE_OF:%=$(B)/coverage/%)
+	@rm -rf $(B)/coverage/counts && mkdir -p $(B)/coverage/counts
+	$(Q)set -e; for t in $(COVERAGE_OF); do echo "  RUN      $$t"; \
+	    RTL_COVERAGE=$(B)/coverage/counts $(B)/coverage/$$t > $(B)/coverage/run.log 2>&1 || { cat $(B)/coverage/run.log; exit 1; }; done
+	$(Q)python3 -B tests/coverage/report.py $(B)/coverage/counts $(B)/coverage
+
 .PHONY: bench-hw
 bench-hw: $(B)/bench/hw ## every length, mode and number of SAs through the engine (build/bench/hw.json)
 	$(Q)$(B)/bench/hw $(BENCH_HW) $(B)/bench/hw.json

@@ -12,6 +12,12 @@
 #ifdef RTL_TRACE
 #include "verilated_fst_c.h"
 #endif
+#ifdef RTL_COVERAGE
+#include <string>
+#include <unistd.h>
+
+#include "verilated_cov.h"
+#endif
 #include RTL_MODEL_H
 #include RTL_ROOT_H
 
@@ -145,6 +151,14 @@ void rtl_free(rtl *r)
         r->trace.close();
 #endif
     r->model.final();
+#ifdef RTL_COVERAGE
+    // one file a model, in the folder that the environment names
+    if (const char *folder = std::getenv("RTL_COVERAGE")) {
+        static unsigned number;
+        std::string name = std::to_string(getpid()) + "-" + std::to_string(number++) + ".dat";
+        r->context.coveragep()->write((std::string(folder) + "/" + name).c_str());
+    }
+#endif
     delete r;
 }
 

@@ -4,9 +4,13 @@
  * number of SAs in turn, in every mode it has; and its latency. What is measured is also checked:
  * see lane.h.
  *
- * usage: hw [--short | --every] FILE.json
- *   --short  a look at all of it, in seconds
- *   --every  every length in every mode and with any number of SAs, not in tunnel mode with one alone
+ * usage: hw [--short | --every] [--mode MODE] [--sas N] [--direction DIRECTION] FILE.json
+ *   --short      a look at all of it, in seconds
+ *   --every      every length in every mode and with any number of SAs, not only in tunnel mode with
+ *                one of them
+ *   --mode, --sas, --direction
+ *                only this mode (tunnel, nat-t, ..), number of SAs (1, 64, ..), direction (encrypt,
+ *                decrypt, both)
  */
 #include <getopt.h>
 #include <setjmp.h>
@@ -42,6 +46,8 @@ static const struct flow_kind kinds[] = {
 enum extent { SHORT, USUAL, EVERY };
 
 static enum extent extent = USUAL;
+static const char *only_mode, *only_direction; /* NULL: all */
+static unsigned only_sas;                      /* 0: any */
 static struct espl_card *card;
 static struct espl_caps caps;
 
@@ -111,13 +117,18 @@ static void begin_anew(void)
 
 static void directions(struct flow *flows, unsigned sas, bool every)
 {
+    static const char *const names[] = {"encrypt", "decrypt", "both"};
     for (int d = extent == SHORT && sas > 1 ? BOTH : ENCRYPT; d <= BOTH; d++)
-        measure(flows, sas, (enum direction)d, every);
+        if ((!only_direction || strcmp(only_direction, names[d]) == 0) &&
+            (!only_sas || only_sas == sas))
+            measure(flows, sas, (enum direction)d, every);
 }
 
 static void bench_kinds(struct flow *flows)
 {
     for (size_t k = 1; k < sizeof kinds / sizeof *kinds; k++) {
+        if (only_mode && strcmp(only_mode, kinds[k].name) != 0)
+            continue;
         if (!flow_possible(&caps, &kinds[k])) {
             printf("%s: not among the card's capabilities, not measured\n", kinds[k].name);
             continue;
@@ -148,6 +159,8 @@ static void bench_tunnel(struct flow *flows)
             printf("tunnel: the card has fewer than %u SAs, not measured\n", counts[i]);
             break;
         }
+        if (only_sas && counts[i] > only_sas)
+            break;
         if ((extent == SHORT && counts[i] > 64) || !install(flows, have, counts[i], kinds))
             break;
         have = counts[i];
@@ -159,12 +172,22 @@ static int options(int argc, char **argv)
 {
     static const struct option longs[] = {{"short", no_argument, NULL, 's'},
                                           {"every", no_argument, NULL, 'e'},
+                                          {"mode", required_argument, NULL, 'm'},
+                                          {"sas", required_argument, NULL, 'n'},
+                                          {"direction", required_argument, NULL, 'd'},
                                           {NULL, 0, NULL, 0}};
     int c;
     while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
         if (c == '?')
             return -1;
-        extent = c == 's' ? SHORT : EVERY;
+        if (c == 'm')
+            only_mode = optarg;
+        else if (c == 'n')
+            only_sas = (unsigned)strtoul(optarg, NULL, 10);
+        else if (c == 'd')
+            only_direction = optarg;
+        else
+            extent = c == 's' ? SHORT : EVERY;
     }
     return optind == argc - 1 ? optind : -1;
 }
@@ -176,12 +199,14 @@ int main(int argc, char **argv)
     struct rows_result result;
 
     if (file < 0) {
-        fprintf(stderr, "usage: hw [--short | --every] FILE.json\n");
+        fprintf(stderr, "usage: hw [--short | --every] [--mode MODE] [--sas N] "
+                        "[--direction DIRECTION] FILE.json\n");
         return 2;
     }
     card = flow_open();
     flow_must(card, espl_card_caps(card, &caps), "capabilities");
-    bench_tunnel(flows);
+    if (!only_mode || strcmp(only_mode, kinds[0].name) == 0)
+        bench_tunnel(flows);
     bench_kinds(flows);
     espl_card_close(card);
     engine_close();
