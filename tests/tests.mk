@@ -48,10 +48,13 @@ $(UNIT_TESTS): $(B)/tests/%: $(B)/san/tests/%.o $(B)/san/unit_$$(firstword $$(su
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN) $(UNIT_LD_$(notdir $*)) -o $@ $^ -lcmocka $(UNIT_LIBS_$(firstword $(subst /, ,$*)))
 
+# What espalierd and strongSwan do together, one after the other
+STRONGSWAN_SCRIPTS = tests/interop/ikeauth.sh
+
 # Everything that runs as a test: programs, and scripts of tests/interop that exit 0
 TESTS   = $(RTL_TESTS) $(UNIT_TESTS) $(B)/tests/soak/soak $(FUZZ_REPLAYS)
 SCRIPTS = tests/driver/completion.sh tests/hw/board.sh tests/hw/lint.sh tests/hw/formal.sh tests/hw/regs.sh \
-          tests/interop/demo.sh tests/interop/swanctl.sh \
+          tests/interop/demo.sh tests/interop/swanctl.sh $(STRONGSWAN_SCRIPTS) \
           tests/interop/xfrm.sh tests/interop/pci.sh tests/interop/xrt.sh \
           tests/hil/virtual.sh tests/hil/taps.sh
 
@@ -74,6 +77,12 @@ $(B)/interop/sockets: tests/interop/guest/sockets.c
 	$(call say,CC guest,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 $(CPPFLAGS) -O2 $(WARN) -static -s -o $@ $<
+
+.PHONY: interop-strongswan
+interop-strongswan: ## install what is missing, build, and let espalierd meet strongSwan in every way
+	$(Q)tests/lib/packages.sh build test demonstrate
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) $(B)/espsim $(B)/espalierd
+	$(Q)set -e; for s in $(STRONGSWAN_SCRIPTS); do $$s; done
 
 .PHONY: interop-xfrm
 interop-xfrm: ## install what is missing, build, and let the card meet the Linux kernel's XFRM
