@@ -226,6 +226,7 @@ struct espl_policy {
     uint32_t
         reqid; /* PROTECT: any SA of this reqid; with 0, the SA whose outer addresses are these */
     struct espl_addr tmpl_src, tmpl_dst;
+    enum espl_sa_mode mode; /* PROTECT: of the template; kept for who lists the policies */
 };
 
 ESPL_MUST enum espl_err espl_policy_add(struct espl_card *card, const struct espl_policy *policy);

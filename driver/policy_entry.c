@@ -43,6 +43,8 @@ void espl_policy_pack(struct espl_card *card, const struct espl_policy *policy, 
     w[ESPL_POLICY_ENTRY_SERIAL] = serial;
     if (policy->action != ESPL_PROTECT)
         return;
+    w[ESPL_POLICY_ENTRY_FLAGS] |=
+        ESPL_PUT(policy->mode == ESPL_TRANSPORT, ESPL_POLICY_ENTRY_FLAGS_TRANSPORT);
     w[ESPL_POLICY_ENTRY_REQID] = policy->reqid;
     espl_addr_put(w + ESPL_POLICY_ENTRY_TMPL_SRC, &policy->tmpl_src);
     espl_addr_put(w + ESPL_POLICY_ENTRY_TMPL_DST, &policy->tmpl_dst);
@@ -77,6 +79,8 @@ void espl_policy_unpack(const uint32_t w[ESPL_POLICY_ENTRY_WORDS], struct espl_p
             (enum espl_action)ESPL_GET(w[ESPL_POLICY_ENTRY_FLAGS], ESPL_POLICY_ENTRY_FLAGS_ACTION),
         .priority = w[ESPL_POLICY_ENTRY_PRIORITY],
         .reqid = w[ESPL_POLICY_ENTRY_REQID],
+        .mode = w[ESPL_POLICY_ENTRY_FLAGS] & ESPL_POLICY_ENTRY_FLAGS_TRANSPORT_MASK ? ESPL_TRANSPORT
+                                                                                    : ESPL_TUNNEL,
         /* an IPv4 address has words 1 to 3 zero; that of a template is known by it */
         .tmpl_src = espl_addr_take(ts[1] | ts[2] | ts[3] ? ESPL_IPV6 : ESPL_IPV4, ts),
         .tmpl_dst = espl_addr_take(td[1] | td[2] | td[3] ? ESPL_IPV6 : ESPL_IPV4, td),

@@ -3,7 +3,7 @@
 #ifndef ESPL_REGS_H
 #define ESPL_REGS_H
 
-#define ESPL_MAP_SUM_VALUE                          0x16063644u
+#define ESPL_MAP_SUM_VALUE                          0x04779267u
 #define ESPL_PAGE_BYTES                             4096
 
 /* Registers: byte offset in the page; shift and mask of their fields */
@@ -243,6 +243,8 @@
 #define ESPL_POLICY_ENTRY_FLAGS_FAMILY_MASK         0x00000004u
 #define ESPL_POLICY_ENTRY_FLAGS_USED_SHIFT          3
 #define ESPL_POLICY_ENTRY_FLAGS_USED_MASK           0x00000008u
+#define ESPL_POLICY_ENTRY_FLAGS_TRANSPORT_SHIFT     4
+#define ESPL_POLICY_ENTRY_FLAGS_TRANSPORT_MASK      0x00000010u
 #define ESPL_POLICY_ENTRY_SA_SLOT                   1
 #define ESPL_POLICY_ENTRY_SRC_VALUE                 2
 #define ESPL_POLICY_ENTRY_SRC_MASK                  6

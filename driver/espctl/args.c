@@ -152,6 +152,18 @@ int args_mac(struct args *args, const char *of, espl_mac mac)
     return 0;
 }
 
+int args_mode(struct args *args, const char *of, enum espl_sa_mode *mode)
+{
+    char *text;
+    if (args_value(args, of, &text))
+        return -1;
+    if (strcmp(text, "tunnel") != 0 && strcmp(text, "transport") != 0)
+        return espctl_fail(args->ctl,
+                           "%s: \"%s\" is not on this card; it has tunnel and transport", of, text);
+    *mode = text[1] == 'u' ? ESPL_TUNNEL : ESPL_TRANSPORT;
+    return 0;
+}
+
 int args_vlan(struct args *args, struct espl_vlan *vlan)
 {
     uint32_t vid;

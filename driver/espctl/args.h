@@ -40,6 +40,8 @@ int args_long_number(struct args *args, const char *of, uint64_t most, uint64_t 
 int args_addr(struct args *args, const char *of, struct espl_addr *addr);
 int args_prefix(struct args *args, const char *of,
                 struct espl_prefix *prefix); /* "any", "default", ADDR[/LEN] */
+/* "mode tunnel", "mode transport": of = "mode" or "tmpl mode" */
+int args_mode(struct args *args, const char *of, enum espl_sa_mode *mode);
 /* "vlan VID", or "vlan untagged" */
 int args_vlan(struct args *args, struct espl_vlan *vlan);
 int args_mac(struct args *args, const char *of, espl_mac mac);

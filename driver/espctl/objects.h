@@ -54,6 +54,7 @@ bool same_addr(const struct espl_addr *a, const struct espl_addr *b);
 const char *show_addr(char text[SHOW_TEXT], const struct espl_addr *addr);
 const char *show_prefix(char text[SHOW_TEXT], const struct espl_prefix *prefix);
 const char *show_mac(char text[SHOW_TEXT], const espl_mac mac);
+const char *show_mode(enum espl_sa_mode mode);
 /* " vlan 7" behind a MAC; nothing when the tag is kept */
 const char *show_vlan(char text[SHOW_TEXT], const struct espl_vlan *vlan);
 const char *show_spi(char text[SHOW_TEXT], uint32_t spi);

@@ -70,7 +70,7 @@ static int take_tmpl(struct args *args, struct policy_args *p)
         else if (args_take(args, "proto"))
             bad = take_only(args, "tmpl proto", "esp");
         else if (args_take(args, "mode"))
-            mode = true, bad = take_only(args, "tmpl mode", "tunnel");
+            mode = true, bad = args_mode(args, "tmpl mode", &p->policy.mode);
         else if (args_take(args, "reqid"))
             bad = args_number(args, "tmpl reqid", UINT32_MAX, &p->policy.reqid);
         else if (args_take(args, "level"))
@@ -80,7 +80,7 @@ static int take_tmpl(struct args *args, struct policy_args *p)
         if (bad)
             return -1;
     }
-    return mode ? 0 : espctl_fail(args->ctl, "tmpl: mode tunnel is missing");
+    return mode ? 0 : espctl_fail(args->ctl, "tmpl: mode tunnel or mode transport is missing");
 }
 
 static int take_words(struct args *args, struct policy_args *p)
@@ -156,9 +156,9 @@ static void print(FILE *out, const struct espl_policy *policy, uint32_t sa_spi, 
                   policy->action == ESPL_DISCARD ? " action block" : "", policy->priority);
     if (policy->action != ESPL_PROTECT)
         return;
-    (void)fprintf(out, "\ttmpl src %s dst %s\n\t\tproto esp reqid %u mode tunnel\n",
+    (void)fprintf(out, "\ttmpl src %s dst %s\n\t\tproto esp reqid %u mode %s\n",
                   show_addr(src, &policy->tmpl_src), show_addr(dst, &policy->tmpl_dst),
-                  policy->reqid);
+                  policy->reqid, show_mode(policy->mode));
     if (stats && sa_spi)
         (void)fprintf(out, "\tsa spi %s\n", show_spi(src, sa_spi));
     else if (stats)
@@ -176,7 +176,8 @@ static json_t *to_json(const struct espl_policy *policy, uint32_t sa_spi)
     if (!j || policy->action != ESPL_PROTECT)
         return j;
     json_t *tmpl = json_pack("{sssssssssI}", "src", show_addr(src, &policy->tmpl_src), "dst",
-                             show_addr(dst, &policy->tmpl_dst), "proto", "esp", "mode", "tunnel",
+                             show_addr(dst, &policy->tmpl_dst), "proto", "esp", "mode",
+                             show_mode(policy->mode),
                              "reqid", (json_int_t)policy->reqid);
     int bad = json_object_set_new(j, "tmpl", tmpl);
     if (!bad && sa_spi)

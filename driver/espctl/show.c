@@ -32,6 +32,11 @@ const char *show_mac(char text[SHOW_TEXT], const espl_mac mac)
     return text;
 }
 
+const char *show_mode(enum espl_sa_mode mode)
+{
+    return mode == ESPL_TRANSPORT ? "transport" : "tunnel";
+}
+
 const char *show_vlan(char text[SHOW_TEXT], const struct espl_vlan *vlan)
 {
     unsigned vid = vlan->tci & 0xfffu;

@@ -5,11 +5,6 @@
 
 #include <inttypes.h>
 
-static const char *mode_name(const struct espl_sa *sa)
-{
-    return sa->mode == ESPL_TRANSPORT ? "transport" : "tunnel";
-}
-
 static const char *aead_name(const struct espl_sa *sa)
 {
     return sa->alg == ESPL_GMAC ? "rfc4543(gcm(aes))" : "rfc4106(gcm(aes))";
@@ -78,7 +73,7 @@ void espctl_state_print(FILE *out, const struct espl_sa *sa, const struct espl_s
     bool in = sa->dir == ESPL_DIR_IN;
     (void)fprintf(out, "src %s dst %s\n", show_addr(a, &sa->src), show_addr(b, &sa->dst));
     (void)fprintf(out, "\tproto esp spi %s reqid %u mode %s\n", show_spi(a, sa->spi), sa->reqid,
-                  mode_name(sa));
+                  show_mode(sa->mode));
     (void)fprintf(out, "\treplay-window %u", sa->replay_window);
     print_flags(out, sa);
     (void)fputc('\n', out);
@@ -167,7 +162,7 @@ json_t *espctl_state_json(const struct espl_sa *sa, const struct espl_sa_stats *
     char src[SHOW_TEXT], dst[SHOW_TEXT], spi[SHOW_TEXT];
     json_t *j = json_pack("{sssssssssIsssssI}", "src", show_addr(src, &sa->src), "dst",
                           show_addr(dst, &sa->dst), "proto", "esp", "spi", show_spi(spi, sa->spi),
-                          "reqid", (json_int_t)sa->reqid, "mode", mode_name(sa), "dir",
+                          "reqid", (json_int_t)sa->reqid, "mode", show_mode(sa->mode), "dir",
                           sa->dir == ESPL_DIR_IN ? "in" : "out", "replay_window",
                           (json_int_t)sa->replay_window);
     int bad = !j || json_object_set_new(j, "aead",

@@ -71,15 +71,8 @@ static int take_aead(struct args *args, struct state_args *s)
 
 static int take_mode(struct args *args, struct state_args *s)
 {
-    char *mode;
     s->mode = true;
-    if (args_value(args, "mode", &mode))
-        return -1;
-    if (strcmp(mode, "tunnel") != 0 && strcmp(mode, "transport") != 0)
-        return espctl_fail(args->ctl,
-                           "mode: \"%s\" is not on this card; it has tunnel and transport", mode);
-    s->sa.mode = mode[1] == 'u' ? ESPL_TUNNEL : ESPL_TRANSPORT;
-    return 0;
+    return args_mode(args, "mode", &s->sa.mode);
 }
 
 static int take_reqid(struct args *args, struct state_args *s)

@@ -67,7 +67,7 @@ module csr_request (
                 endcase
             `ESPL_OP_POLICY_SET, `ESPL_OP_POLICY_ACTION, `ESPL_OP_EXACT_SET, `ESPL_OP_EXACT_ACTION:
                 case (w)
-                `ESPL_POLICY_ENTRY_FLAGS: fields = 32'h0000000f;
+                `ESPL_POLICY_ENTRY_FLAGS: fields = 32'h0000001f;
                 `ESPL_POLICY_ENTRY_PROTO: fields = 32'h0000ffff;
                 default: if (w >= `ESPL_POLICY_ENTRY_WORDS) fields = 32'd0;
                 endcase

@@ -3,7 +3,7 @@
 `ifndef ESPL_REGS_VH
 `define ESPL_REGS_VH
 
-`define ESPL_MAP_SUM_VALUE                      32'h16063644
+`define ESPL_MAP_SUM_VALUE                      32'h04779267
 
 // Registers: byte address in the page; then bits of their fields
 `define ESPL_REG_MAGIC                          12'h000
@@ -255,6 +255,7 @@
 `define ESPL_POLICY_ENTRY_FLAGS_ACTION          1:0
 `define ESPL_POLICY_ENTRY_FLAGS_FAMILY          2:2
 `define ESPL_POLICY_ENTRY_FLAGS_USED            3:3
+`define ESPL_POLICY_ENTRY_FLAGS_TRANSPORT       4:4
 `define ESPL_POLICY_ENTRY_SA_SLOT               1
 `define ESPL_POLICY_ENTRY_SRC_VALUE             2
 `define ESPL_POLICY_ENTRY_SRC_MASK              6

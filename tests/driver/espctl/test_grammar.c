@@ -352,7 +352,7 @@ static void policies(void **state)
     bad("policy add dst 10.3.0.0/16 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto ah",
         "tmpl proto: \"ah\" is not on this card; it has esp");
     bad("policy add dst 10.3.0.0/16 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp",
-        "tmpl: mode tunnel is missing");
+        "tmpl: mode tunnel or mode transport is missing");
     bad("policy add dst 10.3.0.0/16 dir out" TMPL " level use",
         "tmpl level: \"use\" is not on this card; it has required");
     bad("policy add dst fd00::/8 dir out", "family: this card has IPv4 only");
