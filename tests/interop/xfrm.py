@@ -87,7 +87,7 @@ class Run:
         for row in rows:
             lines += row.card_lines(CLIENT_MAC, KERNEL_WAN_MAC)
         batch.write_text("\n".join(lines) + "\n")
-        self.espctl("-b", batch)
+        self.lab.run(None, BUILD / "espctl", "--card", f"sim:{self.socket}", "-b", batch, timeout=200)
         self.guest.sh("\n".join(f"echo {value} >/proc/sys/{key}" for key, value in SYSCTLS.items()))
         lines = ["link set lo up", "link set eth0 up", "link set eth1 up"]
         for row in rows:
