@@ -116,6 +116,15 @@ hil: ## the datapath's scenarios on a card: make hil CARD=pci:0000:65:00.0 PLAIN
 	$(Q)python3 -B tests/hil/hil.py --card '$(CARD)' --plain '$(PLAIN)' --cipher '$(CIPHER)' \
 	    $(if $(HOST0),--host0 '$(HOST0)') $(if $(HOST1),--host1 '$(HOST1)') --packets 100000 --seconds 600
 
+# A program on each bus, and what it says: tests/bench/bus
+$(B)/bench/bus_speed: $(B)/obj/tests/bench/bus/bus_speed.o $(B)/libespalier.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(DRIVER_LIBS)
+.PHONY: bench-bus
+bench-bus: $(B)/espsim $(B)/espctl $(B)/bench/bus_speed ## register round trips and SAs a second on every bus (build/bench/bus.json)
+	$(Q)python3 -B tests/bench/bus/buses.py
+
 .PHONY: bench
 bench: all $(B)/bench/hw ## cycles, beats and simulation speed; writes build/bench/bench.json, hw-short.json
 	$(Q)python3 -B tests/bench/bench.py
