@@ -49,7 +49,7 @@ $(UNIT_TESTS): $(B)/tests/%: $(B)/san/tests/%.o $(B)/san/unit_$$(firstword $$(su
 	$(Q)$(CC) $(SAN) $(UNIT_LD_$(notdir $*)) -o $@ $^ -lcmocka $(UNIT_LIBS_$(firstword $(subst /, ,$*)))
 
 # What espalierd and strongSwan do together, one after the other
-STRONGSWAN_SCRIPTS = tests/interop/ikeauth.sh
+STRONGSWAN_SCRIPTS = tests/interop/ikeauth.sh tests/interop/ikeproto.sh
 
 # Everything that runs as a test: programs, and scripts of tests/interop that exit 0
 TESTS   = $(RTL_TESTS) $(UNIT_TESTS) $(B)/tests/soak/soak $(FUZZ_REPLAYS)

@@ -76,6 +76,8 @@ class Side:
 
 
 class Run:
+    options = ()  # more of espalierd's
+
     def __init__(self, lab):
         self.lab, self.count = lab, 0
 
@@ -97,7 +99,7 @@ class Run:
         conf = gateway.dir / "swanctl" / "swanctl.conf"
         conf.write_text("connections { }\n")
         self.daemon = lab.spawn(self.gw_ns, BUILD / "espalierd", "--config", conf, "--card", f"sim:{card}", "--wan", "host1",
-                                "--lan", "host0", "--vici", lab.dir / "vici", "--debug", "--log", OUT / "espalierd.log",
+                                "--lan", "host0", "--vici", lab.dir / "vici", "--debug", "--log", OUT / "espalierd.log", *self.options,
                                 log=OUT / "espalierd.out")
         lab.wait_for("the control socket", (lab.dir / "vici").exists, 10)
         self.gw = Side(gateway, GW_WAN, PEER_WAN, "10.1.0.0/24", "10.2.0.0/24")
