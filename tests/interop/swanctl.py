@@ -164,8 +164,7 @@ class Run:
         self.swanctl("--reload-settings")
         for words in (["--list-pols"], ["--list-certs"], ["--list-authorities"], ["--list-pools"], ["--flush-certs"]):
             self.swanctl(*words)
-        for words in (["--counters"],
-                      ["--redirect", "--ike", "sun", "--gateway", "192.0.2.3"]):
+        for words in (["--counters"], ["--redirect", "--ike", "sun", "--gateway", "192.0.2.3"]):
             said = self.swanctl(*words, check=False)
             said = self.words(said)
             self.must(said, "not supported by espalierd")
