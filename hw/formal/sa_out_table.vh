@@ -6,7 +6,7 @@
     reg  f_begun = 1'b0;
     reg  f_empty = 1'b0;                        // as of the last write to the slot
     reg  f_rd_1 = 1'b0, f_rd_2 = 1'b0;          // a read of it, on its way
-    wire f_fill  = add && slot == f_slot;
+    wire f_fill  = wr_en && live && wr_slot == f_slot;
 
     always @(posedge clk) begin
         f_begun <= 1'b1;
