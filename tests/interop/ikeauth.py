@@ -266,6 +266,7 @@ class Run:
         """Strict: good from either side, then revoked, then nobody who answers."""
         root_crl = ("x509crl/root.crl", self.root.crl())
         cert = self.certificates("ecdsa256", "ecdsa256", remote="revocation = strict", gw_files=[root_crl], **where)
+        self.ca.update(self.served)
         self.both()
         self.ca.revoked.append(cert)
         self.ca.update(self.served)

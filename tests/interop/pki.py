@@ -53,7 +53,7 @@ class Authority:
         self.key = KEYS[kind]()
         self.parent = parent or self
         self.subject = name(common)
-        self.revoked = []
+        self.hosts, self.revoked = [], []
         self.cert = self.sign(self.key.public_key(), self.subject, [
             (x509.BasicConstraints(True, None), True),
             (x509.KeyUsage(False, False, False, False, False, True, True, False, False), True)], issuer=self.parent)
@@ -78,7 +78,9 @@ class Authority:
         if responder:
             where = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(responder))
             extensions.append((x509.AuthorityInformationAccess([where]), False))
-        return key, self.sign(key.public_key(), name(common), [*extensions, *extra])
+        cert = self.sign(key.public_key(), name(common), [*extensions, *extra])
+        self.hosts.append(cert)
+        return key, cert
 
     def crl(self):
         builder = x509.CertificateRevocationListBuilder().issuer_name(self.subject).last_update(now() - DAY)
@@ -103,6 +105,8 @@ class Authority:
         self.update(folder)
 
     def update(self, folder):
+        for cert in self.hosts:
+            (folder / f"{cert.serial_number}.pem").write_bytes(pem(cert))
         (folder / "ca.crl").write_bytes(self.crl())
         (folder / "revoked").write_text("".join(f"{cert.serial_number}\n" for cert in self.revoked))
 
@@ -132,12 +136,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         cert = x509.load_pem_x509_certificate((self.folder / "responder.pem").read_bytes())
         key = serialization.load_pem_private_key((self.folder / "responder.key").read_bytes(), None)
         revoked = str(request.serial_number) in (self.folder / "revoked").read_text().split()
-        status = ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
-        builder = ocsp.OCSPResponseBuilder().add_response_by_hash(
-            issuer_name_hash=request.issuer_name_hash, issuer_key_hash=request.issuer_key_hash,
-            serial_number=request.serial_number, algorithm=request.hash_algorithm, cert_status=status,
-            this_update=now() - DAY, next_update=now() + DAY, revocation_time=now() - DAY if revoked else None,
-            revocation_reason=None).responder_id(ocsp.OCSPResponderEncoding.HASH, cert).certificates([cert, ca])
+        asked = self.folder / f"{request.serial_number}.pem"
+        if not asked.exists():
+            self.send_error(404)
+            return
+        builder = ocsp.OCSPResponseBuilder().add_response(
+            x509.load_pem_x509_certificate(asked.read_bytes()), ca, hashes.SHA1(),
+            ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD, this_update=now() - DAY, next_update=now() + DAY,
+            revocation_time=now() - DAY if revoked else None, revocation_reason=None)
+        builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, cert).certificates([cert, ca])
         self.reply(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER), "application/ocsp-response")
 
 
