@@ -31,7 +31,7 @@ $(B)/espctl: $(ESPCTL_OBJS) $(B)/libespalier.a
 UNIT_SRC_driver  := $(DRIVER_SRC) $(ESPCTL_CMD) sim/card/bar_shm.c
 UNIT_LIBS_driver := -ljansson -lpthread $(DRIVER_LIBS)
 UNIT_LD_test_memory := -Wl,--wrap=malloc,--wrap=calloc
-$(B)/tests/driver/test_virtual_card: | $(B)/espsim
+$(B)/tests/driver/test_virtual_card $(B)/tests/driver/test_virtual_events: | $(B)/espsim
 # XRT's library as test_xrt has it
 $(B)/tests/driver/bus/test_xrt: | $(B)/tests/driver/bus/xrt_shim.so
 $(B)/tests/driver/bus/xrt_shim.so: $(B)/obj/tests/driver/bus/xrt_shim.o
