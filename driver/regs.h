@@ -328,8 +328,8 @@ enum espl_map_op {
     ESPL_OP_SA_IN_DEL = 0x13, /* Delete the inbound SA in slot INDEX and wipe its key. Done when no packet uses it any more. */
     ESPL_OP_SA_OUT_GET = 0x14, /* Read the outbound SA in slot INDEX as a sa_info (never its key). */
     ESPL_OP_SA_IN_GET = 0x15, /* Read the inbound SA in slot INDEX as a sa_info (never its key). */
-    ESPL_OP_SA_OUT_UPDATE = 0x16, /* Change the outbound SA in slot INDEX between two packets, from a sa_entry: everything but key, salt, SPI, algorithm, esn and the counters. Words 1 to 10 are zero. */
-    ESPL_OP_SA_IN_UPDATE = 0x17, /* Change the inbound SA in slot INDEX between two packets, from a sa_entry: everything but key, salt, SPI, algorithm, esn, window and the counters. Words 1 to 10 are zero. */
+    ESPL_OP_SA_OUT_UPDATE = 0x16, /* Change the outbound SA in slot INDEX between two packets, from a sa_entry: everything but key, salt, SPI, algorithm, esn and the counters, which stay as they are; the mode must be the same. Words 1 to 10 are zero. */
+    ESPL_OP_SA_IN_UPDATE = 0x17, /* Change the inbound SA in slot INDEX between two packets, from a sa_entry: everything but key, salt, SPI, algorithm, esn, window and the counters, which stay as they are; the mode must be the same. Words 1 to 10 are zero. */
     ESPL_OP_SA_OUT_NEXT = 0x1c, /* SA_OUT_GET of the first slot in use from INDEX on; DETAIL is its number, or the number of slots when there is none. */
     ESPL_OP_SA_IN_NEXT = 0x1d, /* SA_IN_GET of the first slot in use from INDEX on; DETAIL is its number, or the number of slots when there is none. */
     ESPL_OP_POLICY_SET = 0x20, /* Write row INDEX of the outbound policy table from a policy_entry. Of the rows that match the lowest is taken: the host keeps them in the order of their priorities. */
