@@ -28,18 +28,15 @@ static const struct key_word {
     uint8_t keys;
     bool pss;
 } key_words[] = {
-    {"pubkey", 0, false},
-    {"rsa/pss", SIGN_RSA, true},
-    {"rsa", SIGN_RSA, false},
-    {"ecdsa", SIGN_ECDSA, false},
-    {"ed25519", SIGN_ED25519, false},
+    {"pubkey", 0, false},         {"rsa/pss", SIGN_RSA, true},      {"rsa", SIGN_RSA, false},
+    {"ecdsa", SIGN_ECDSA, false}, {"ed25519", SIGN_ED25519, false},
 };
 
 static const struct hash_word {
     const char *word;
     uint8_t hash;
 } hash_words[] = {
-    {"sha1", SIGN_SHA1},     {"sha256", SIGN_SHA256},        {"sha384", SIGN_SHA384},
+    {"sha1", SIGN_SHA1},     {"sha256", SIGN_SHA256},     {"sha384", SIGN_SHA384},
     {"sha512", SIGN_SHA512}, {"identity", SIGN_IDENTITY},
 };
 
@@ -225,12 +222,14 @@ int check_auth(struct reader *r, const struct section *s, struct config_conn *c)
     /* RFC 7296 2.16: EAP is for one side only, and the other one has a certificate */
     if ((c->local.kind == CONFIG_AUTH_EAP && c->remote.kind != CONFIG_AUTH_PUBKEY) ||
         (c->remote.kind == CONFIG_AUTH_EAP && c->local.kind != CONFIG_AUTH_PUBKEY))
-        return reader_complain_section(r, s, "auth = eap-mschapv2 needs auth = pubkey at the other "
-                                             "side");
+        return reader_complain_section(r, s,
+                                       "auth = eap-mschapv2 needs auth = pubkey at the other "
+                                       "side");
     if (c->local.kind == CONFIG_AUTH_PUBKEY && c->local_id.type == 0 && c->local.certs &&
         !blob_subject(c->local.certs, &c->local_id))
-        return reader_complain_section(r, s, "id is missing, and the subject of the certificate is "
-                                             "too long to be it");
+        return reader_complain_section(r, s,
+                                       "id is missing, and the subject of the certificate is "
+                                       "too long to be it");
     if (c->ppk_id && (c->local.kind == CONFIG_AUTH_EAP || c->remote.kind == CONFIG_AUTH_EAP))
         return reader_complain_section(r, s, "ppk_id with EAP is not supported here");
     if (c->ppk_required && !c->ppk_id)

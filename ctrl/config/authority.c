@@ -49,10 +49,14 @@ static int read_cacert(struct reader *r, const struct setting *s, void *into)
 }
 
 static const struct key authority_keys[] = {
-    KEY_WITH("cacert", read_cacert),     KEY_WITH("crl_uris", read_crl_uris),
-    KEY_WITH("ocsp_uris", read_ocsp_uris), KEY_NOT("file"),
-    KEY_NOT("handle"),                   KEY_NOT("slot"),
-    KEY_NOT("module"),                   KEY_NOT("cert_uri_base"),
+    KEY_WITH("cacert", read_cacert),
+    KEY_WITH("crl_uris", read_crl_uris),
+    KEY_WITH("ocsp_uris", read_ocsp_uris),
+    KEY_NOT("file"),
+    KEY_NOT("handle"),
+    KEY_NOT("slot"),
+    KEY_NOT("module"),
+    KEY_NOT("cert_uri_base"),
 };
 
 int read_authorities(struct reader *r, const struct section *section)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files beside swanctl.conf, in the folders that swanctl knows: certificates and CRLs are read, private
- * keys are opened and left to the signer.
+ * Files beside swanctl.conf, in the folders that swanctl knows: certificates and CRLs are read,
+ * private keys are opened and left to the signer.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -31,7 +31,8 @@ void config_blobs_free(struct config_blob *list)
     }
 }
 
-/* An object of OpenSSL from PEM or from DER with nothing behind it, as DER; the length, < 0: none. */
+/* An object of OpenSSL from PEM or from DER with nothing behind it, as DER; the length, < 0: none.
+ */
 static int to_der(enum config_blob_kind kind, const uint8_t *data, size_t len, unsigned char **der)
 {
     const unsigned char *at = data;
@@ -43,8 +44,8 @@ static int to_der(enum config_blob_kind kind, const uint8_t *data, size_t len, u
         n = x && (pem || at == data + len) ? i2d_X509(x, der) : -1;
         X509_free(x);
     } else if (bio && kind == BLOB_CRL) {
-        X509_CRL *x = pem ? PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL)
-                          : d2i_X509_CRL(NULL, &at, (long)len);
+        X509_CRL *x =
+            pem ? PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL) : d2i_X509_CRL(NULL, &at, (long)len);
         n = x && (pem || at == data + len) ? i2d_X509_CRL(x, der) : -1;
         X509_CRL_free(x);
     } else if (bio) {
@@ -112,8 +113,8 @@ static uint8_t *read_whole(int fd, size_t *len)
 static struct config_blob *blob_of_file(const char *path, enum config_blob_kind kind, char *why,
                                         size_t why_len)
 {
-    static const char *const what[] = {[BLOB_CERT] = "certificate", [BLOB_CRL] = "CRL",
-                                       [BLOB_PUBKEY] = "public key"};
+    static const char *const what[] = {
+        [BLOB_CERT] = "certificate", [BLOB_CRL] = "CRL", [BLOB_PUBKEY] = "public key"};
     size_t len = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     uint8_t *data = fd >= 0 ? read_whole(fd, &len) : NULL;
@@ -238,9 +239,9 @@ static int give_passphrases(struct reader *r, const struct section *secrets)
             continue;
         struct config_cred *c = r->config->creds;
         for (const char *slash; c; c = c->next)
-            if (c->kind == CRED_KEY && (strcmp(c->path, file->value) == 0 ||
-                                        ((slash = strrchr(c->path, '/')) &&
-                                         strcmp(slash + 1, file->value) == 0)))
+            if (c->kind == CRED_KEY &&
+                (strcmp(c->path, file->value) == 0 ||
+                 ((slash = strrchr(c->path, '/')) && strcmp(slash + 1, file->value) == 0)))
                 break;
         if (!c)
             return reader_complain(r, file, "there is no private key %s", file->value);

@@ -17,8 +17,12 @@ static const char *attribute(const char *name)
 {
     static const struct {
         const char *ours, *openssl;
-    } names[] = {{"E", "emailAddress"}, {"Email", "emailAddress"}, {"SN", "serialNumber"},
-                 {"S", "SN"},           {"G", "GN"},               {"T", "title"},
+    } names[] = {{"E", "emailAddress"},
+                 {"Email", "emailAddress"},
+                 {"SN", "serialNumber"},
+                 {"S", "SN"},
+                 {"G", "GN"},
+                 {"T", "title"},
                  {"ND", "name"}};
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (strcmp(names[i].ours, name) == 0)

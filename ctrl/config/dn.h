@@ -7,7 +7,7 @@
 
 /* "C=CH, O=Example, CN=moon" or "/C=CH/O=Example/CN=moon" into id->type, data and len. */
 bool dn_parse(const char *text, struct config_id *id);
-bool dn_equal(const struct config_id *a, const struct config_id *b); /* RFC 5280 7.1 */
+bool dn_equal(const struct config_id *a, const struct config_id *b);       /* RFC 5280 7.1 */
 bool dn_fits(const struct config_id *pattern, const struct config_id *id); /* * is any value */
 bool dn_is_pattern(const struct config_id *id);
 

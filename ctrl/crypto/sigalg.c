@@ -112,7 +112,8 @@ static size_t pss_write(const struct hash *h, uint8_t *out, size_t cap)
     uint8_t *at = out;
     int len = 0;
     bool ok = pss && algor && (pss->hashAlgorithm = hash_algor(h->nid)) &&
-              (pss->maskGenAlgorithm = X509_ALGOR_new()) && (pss->saltLength = ASN1_INTEGER_new()) &&
+              (pss->maskGenAlgorithm = X509_ALGOR_new()) &&
+              (pss->saltLength = ASN1_INTEGER_new()) &&
               ASN1_INTEGER_set(pss->saltLength, h->size) == 1 &&
               set_sequence(pss->maskGenAlgorithm, NID_mgf1, ASN1_ITEM_rptr(X509_ALGOR),
                            pss->hashAlgorithm) &&

@@ -64,8 +64,7 @@ bool sign_allowed(const struct sign_rule *rule, const struct sign_scheme *s, con
 }
 
 /* RFC 7296 3.8, RFC 4754: for a peer that does not know RFC 7427 */
-static bool choose_classic(const EVP_PKEY *key, const struct sign_rule *rule,
-                           struct sign_scheme *s)
+static bool choose_classic(const EVP_PKEY *key, const struct sign_rule *rule, struct sign_scheme *s)
 {
     const struct sigalg_curve *curve = sigalg_curve(key);
     *s = (struct sign_scheme){.key = (uint8_t)sign_key_type(key)};
@@ -114,8 +113,8 @@ static EVP_MD_CTX *context(EVP_PKEY *key, const struct sign_scheme *s, bool veri
     bool ok = ctx && (verify ? EVP_DigestVerifyInit_ex(ctx, &pctx, hash, NULL, NULL, key, NULL)
                              : EVP_DigestSignInit_ex(ctx, &pctx, hash, NULL, NULL, key, NULL)) == 1;
     if (ok && s->key == SIGN_RSA)
-        ok = EVP_PKEY_CTX_set_rsa_padding(pctx, s->pss ? RSA_PKCS1_PSS_PADDING
-                                                       : RSA_PKCS1_PADDING) == 1;
+        ok = EVP_PKEY_CTX_set_rsa_padding(pctx,
+                                          s->pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1;
     if (ok && s->pss)
         ok = EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST) == 1 &&
              EVP_PKEY_CTX_set_rsa_mgf1_md_name(pctx, hash, NULL) == 1;
@@ -164,8 +163,8 @@ enum crypto_err sign_make(EVP_PKEY *key, const struct sign_scheme *s, struct pie
     return err;
 }
 
-/* RFC 7296 3.8: the hash of a method 1 signature is what its DigestInfo says; each is tried, so that
- * the DigestInfo is compared and never parsed. */
+/* RFC 7296 3.8: the hash of a method 1 signature is what its DigestInfo says; each is tried, so
+ * that the DigestInfo is compared and never parsed. */
 static enum crypto_err check_rsa(EVP_PKEY *key, struct piece auth, struct piece octets,
                                  struct sign_scheme *s)
 {

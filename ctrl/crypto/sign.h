@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Digital signatures in AUTH: RFC 7427 (method 14: an AlgorithmIdentifier before the signature), and
- * the classic methods: RSA (RFC 7296 3.8), ECDSA over P-256/384/521 (RFC 4754). Ed25519: RFC 8420.
- * The same tables serve who signs and who verifies.
+ * Digital signatures in AUTH: RFC 7427 (method 14: an AlgorithmIdentifier before the signature),
+ * and the classic methods: RSA (RFC 7296 3.8), ECDSA over P-256/384/521 (RFC 4754). Ed25519: RFC
+ * 8420. The same tables serve who signs and who verifies.
  */
 #ifndef CTRL_CRYPTO_SIGN_H
 #define CTRL_CRYPTO_SIGN_H
@@ -39,21 +39,21 @@ struct sign_scheme {
 
 /* What a connection allows (swanctl.conf: auth = rsa/pss-sha256-sha384). All 0: everything. */
 struct sign_rule {
-    uint8_t keys;   /* enum sign_key, or'ed */
-    uint8_t hashes; /* SIGN_HASH_BIT, or'ed */
-    bool pss;       /* RSA as PSS only */
+    uint8_t keys;                  /* enum sign_key, or'ed */
+    uint8_t hashes;                /* SIGN_HASH_BIT, or'ed */
+    bool pss;                      /* RSA as PSS only */
     uint16_t rsa_bits, ecdsa_bits; /* at least */
 };
 
-/* Is it a key that may sign or verify here: RSA of 2048 to 8192 bits, ECDSA on a NIST curve, Ed25519?
- * Its type, or 0. */
+/* Is it a key that may sign or verify here: RSA of 2048 to 8192 bits, ECDSA on a NIST curve,
+ * Ed25519? Its type, or 0. */
 unsigned sign_key_type(const EVP_PKEY *key);
 const char *sign_key_word(unsigned type); /* "RSA" */
 /* SHA-1 of the subjectPublicKey: what VICI names a key by. */
 CRYPTO_MUST bool sign_keyid(const EVP_PKEY *key, uint8_t id[SIGN_KEYID_LEN]);
 
-/* The best scheme for this key that the peer knows (peer_hashes: of its SIGNATURE_HASH_ALGORITHMS; 0:
- * it sent none, so a classic method) and the rule allows. false: none. */
+/* The best scheme for this key that the peer knows (peer_hashes: of its SIGNATURE_HASH_ALGORITHMS;
+ * 0: it sent none, so a classic method) and the rule allows. false: none. */
 CRYPTO_MUST bool sign_choose(const EVP_PKEY *key, unsigned peer_hashes,
                              const struct sign_rule *rule, struct sign_scheme *scheme);
 /* Does the rule allow a signature by this scheme, with this key? */

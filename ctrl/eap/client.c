@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client's side of EAP: see server.c for the ladder. A Success that comes before the server has shown
- * that it knows the password, too, is a lie (the class of CVE-2021-45079). */
+/* The client's side of EAP: see server.c for the ladder. A Success that comes before the server has
+ * shown that it knows the password, too, is a lie (the class of CVE-2021-45079). */
 #include <stdio.h>
 #include <string.h>
 
@@ -66,9 +66,10 @@ static enum eap_result answer_challenge(struct eap *e, const struct eap_packet *
 
 static int hex(uint8_t c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                         : c >= 'a' && c <= 'f'   ? c - 'a' + 10
-                                                                  : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                  : -1;
 }
 
 /* "S=" and 40 digits, RFC 2759 5 */
@@ -94,8 +95,7 @@ static enum eap_result bare(const struct eap_packet *in, unsigned op, uint8_t *o
     return done(&w, len);
 }
 
-static enum eap_result method(struct eap *e, const struct eap_packet *in, uint8_t *out,
-                              size_t *len)
+static enum eap_result method(struct eap *e, const struct eap_packet *in, uint8_t *out, size_t *len)
 {
     struct chap c;
     if (!chap_read(in->data, &c))

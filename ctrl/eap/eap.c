@@ -108,8 +108,8 @@ enum eap_result eap_input(struct eap *e, struct piece in, uint8_t out[EAP_PACKET
         e->step = EAP_STEP_END;
         return EAP_FAILED;
     }
-    enum eap_result r = e->server ? eap_server_input(e, &p, out, len)
-                                  : eap_client_input(e, &p, out, len);
+    enum eap_result r =
+        e->server ? eap_server_input(e, &p, out, len) : eap_client_input(e, &p, out, len);
     if (r != EAP_GOES_ON)
         e->step = EAP_STEP_END;
     return r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * EAP inside IKE_AUTH (RFC 3748, RFC 7296 2.16): one conversation, as server or as client. Packets go
- * in and out as they stand in EAP payloads; what comes out at the end is the MSK.
+ * EAP inside IKE_AUTH (RFC 3748, RFC 7296 2.16): one conversation, as server or as client. Packets
+ * go in and out as they stand in EAP payloads; what comes out at the end is the MSK.
  */
 #ifndef CTRL_EAP_H
 #define CTRL_EAP_H

@@ -6,8 +6,8 @@
  *   Request/Identity                         -->
  *                                            <--  Response/Identity
  *   Request/MSCHAPv2 Challenge               -->
- *                                            <--  Response: both challenges hashed with the password
- *   Request: Success, "S=" proof of the same -->
+ *                                            <--  Response: both challenges hashed with the
+ * password Request: Success, "S=" proof of the same -->
  *                                            <--  Response: Success
  *   Success                                  -->
  */
@@ -128,8 +128,7 @@ enum eap_result eap_server_input(struct eap *e, const struct eap_packet *in, uin
     if (e->step == EAP_STEP_CHALLENGE)
         return response(e, &c, out, len);
     if (e->step != EAP_STEP_SUCCESS || c.op != CHAP_SUCCESS)
-        return fail(e, e->step == EAP_STEP_FAILURE ? e->why : "no success",
-                    out, len);
+        return fail(e, e->step == EAP_STEP_FAILURE ? e->why : "no success", out, len);
     struct wr w = eap_write_begin(out, EAP_CODE_SUCCESS, e->packet_id, 0);
     *len = eap_write_end(&w);
     return EAP_SUCCESS;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * IKE_AUTH with EAP (RFC 7296 2.16): the responder proves itself by its certificate, then the initiator
- * by a conversation whose key both sides put into a last pair of AUTH.
+ * IKE_AUTH with EAP (RFC 7296 2.16): the responder proves itself by its certificate, then the
+ * initiator by a conversation whose key both sides put into a last pair of AUTH.
  *
  *   initiator                                        responder
  *   HDR, SK {IDi, [IDr,] SAi2, TSi, TSr}        -->
@@ -164,8 +164,8 @@ static void server_turn(struct ike_sa *sa, const struct message *msg, const stru
     chain_begin(&c, buf, sizeof buf);
     enum eap_result result = eap_input(sa->auth->eap, body_of(eap), packet, &len);
     if (result == EAP_FAILED) {
-        log_peer("%s[%u]: EAP of %s: %s", sa->conn->name, sa->number,
-                 eap_identity(sa->auth->eap), eap_why(sa->auth->eap));
+        log_peer("%s[%u]: EAP of %s: %s", sa->conn->name, sa->number, eap_identity(sa->auth->eap),
+                 eap_why(sa->auth->eap));
         if (len)
             eap_write(&c, packet, len);
         notify_write(&c, AUTHENTICATION_FAILED, (struct bytes){0});

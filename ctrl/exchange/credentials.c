@@ -129,7 +129,7 @@ static bool begin_fetches(struct ike_manager *m)
     return failed;
 }
 
-enum trust_verdict credentials_revoked(struct ike_manager *m, STACK_OF(X509) *chain,
+enum trust_verdict credentials_revoked(struct ike_manager *m, STACK_OF(X509) * chain,
                                        enum config_revocation policy, char why[TRUST_WHY])
 {
     for (unsigned i = 0; i < ROUNDS; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Postquantum pre-shared keys (RFC 8784): whoever breaks the key exchange one day still lacks the PPK.
+ * Postquantum pre-shared keys (RFC 8784): whoever breaks the key exchange one day still lacks the
+ * PPK.
  *
  *   IKE_SA_INIT  .. N(USE_PPK)                  -->
  *                                               <--  .. N(USE_PPK)
@@ -21,8 +22,8 @@ static enum signer_err mix(struct ike_sa *sa, const char *name)
     a->plain_d = sa->keys.d;
     a->plain_pi = sa->keys.pi;
     a->plain_pr = sa->keys.pr;
-    enum signer_err err = signer_ppk(sa->m->env.signer, name, sa->suite.prf, &sa->keys.d,
-                                     &sa->keys.pi, &sa->keys.pr);
+    enum signer_err err =
+        signer_ppk(sa->m->env.signer, name, sa->suite.prf, &sa->keys.d, &sa->keys.pi, &sa->keys.pr);
     a->ppk_used = true;
     if (err != SIGNER_OK)
         ppk_undo(sa);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AUTH by a shared secret or by a signature, written and checked. See proof.h; certificates of the peer
- * are proof_cert.c's. */
+/* AUTH by a shared secret or by a signature, written and checked. See proof.h; certificates of the
+ * peer are proof_cert.c's. */
 #include "ctrl/exchange/proof.h"
 
 #include <stdio.h>
@@ -135,9 +135,8 @@ bool proof_check_shared(struct ike_sa *sa, struct piece secret, struct piece id,
            mac_right(sa, mac, auth);
 }
 
-static enum proof check_psk(struct ike_sa *sa, const struct config_conn *conn,
-                            struct piece octets, const struct auth *auth, char *why,
-                            size_t why_len)
+static enum proof check_psk(struct ike_sa *sa, const struct config_conn *conn, struct piece octets,
+                            const struct auth *auth, char *why, size_t why_len)
 {
     uint8_t mac[HASH_MAX];
     struct config_id own;
@@ -153,9 +152,8 @@ static enum proof check_psk(struct ike_sa *sa, const struct config_conn *conn,
     return PROOF_WRONG;
 }
 
-enum proof proof_check(struct ike_sa *sa, const struct config_conn *conn,
-                       const struct message *msg, const struct id *id, const struct auth *auth,
-                       char *why, size_t why_len)
+enum proof proof_check(struct ike_sa *sa, const struct config_conn *conn, const struct message *msg,
+                       const struct id *id, const struct auth *auth, char *why, size_t why_len)
 {
     uint8_t buf[PROOF_OCTETS];
     struct piece octets =

@@ -24,15 +24,15 @@ bool proof_check_shared(struct ike_sa *sa, struct piece secret, struct piece id,
                         const struct auth *auth);
 
 enum proof { PROOF_RIGHT, PROOF_WRONG, PROOF_WAIT };
-/* The peer's AUTH in msg, under this connection. id: its ID payload, which sa->id_peer is made of. why: a
- * sentence for the log. */
-enum proof proof_check(struct ike_sa *sa, const struct config_conn *conn,
-                       const struct message *msg, const struct id *id, const struct auth *auth,
-                       char *why, size_t why_len);
+/* The peer's AUTH in msg, under this connection. id: its ID payload, which sa->id_peer is made of.
+ * why: a sentence for the log. */
+enum proof proof_check(struct ike_sa *sa, const struct config_conn *conn, const struct message *msg,
+                       const struct id *id, const struct auth *auth, char *why, size_t why_len);
 
 /* ---------------------------------------------------------------- hello.c */
 
-/* What both sides say in IKE_SA_INIT about IKE_AUTH: signature hashes (RFC 7427 4), CERTREQ, PPK. */
+/* What both sides say in IKE_SA_INIT about IKE_AUTH: signature hashes (RFC 7427 4), CERTREQ, PPK.
+ */
 bool hello_write(struct ike_sa *sa, bool response, struct chain *c);
 bool hello_read(struct ike_sa *sa, const struct message *msg); /* false: no memory */
 /* CERTREQ for the certificates that we trust. */
@@ -42,13 +42,13 @@ bool certreq_read(struct ike_sa *sa, const struct message *msg);
 
 /* ---------------------------------------------------------------- ppk.c (RFC 8784) */
 
-/* Initiator: mixes the keys, writes PPK_IDENTITY and, unless it is required, NO_PPK_AUTH, before AUTH
- * is written. false: it can't be, and the log says why. */
+/* Initiator: mixes the keys, writes PPK_IDENTITY and, unless it is required, NO_PPK_AUTH, before
+ * AUTH is written. false: it can't be, and the log says why. */
 bool ppk_offer(struct ike_sa *sa, const struct config_id *peer, struct chain *c);
 /* Initiator: the peer used it, or the keys are what they were. false: it had to be used. */
 bool ppk_answered(struct ike_sa *sa, const struct message *msg);
-/* Responder: mixes the keys when the peer did, with a PPK of ours; else *auth becomes what stands in
- * NO_PPK_AUTH. false: no way for both. */
+/* Responder: mixes the keys when the peer did, with a PPK of ours; else *auth becomes what stands
+ * in NO_PPK_AUTH. false: no way for both. */
 bool ppk_take(struct ike_sa *sa, const struct config_conn *conn, const struct message *msg,
               struct auth *auth);
 void ppk_confirm(const struct ike_sa *sa, struct chain *c); /* responder: in the answer */

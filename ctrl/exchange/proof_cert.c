@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Certificates in IKE_AUTH (RFC 7296 3.6, RFC 7670): which of ours go out, whose key the peer signed with.
- * Order matters: first the chain, then the signature in AUTH, and only then whether anything has been
- * revoked, so that nobody makes us fetch what he likes.
+ * Certificates in IKE_AUTH (RFC 7296 3.6, RFC 7670): which of ours go out, whose key the peer
+ * signed with. Order matters: first the chain, then the signature in AUTH, and only then whether
+ * anything has been revoked, so that nobody makes us fetch what he likes.
  */
 #include "ctrl/exchange/proof_cert.h"
 
@@ -90,15 +90,14 @@ bool proof_write_certs(struct ike_sa *sa, struct chain *c)
 
 /* ---------------------------------------------------------------- the peer's */
 
-static enum crypto_err signed_by(EVP_PKEY *key, const struct config_conn *conn,
-                                 struct piece octets, const struct auth *auth, char *why,
-                                 size_t why_len)
+static enum crypto_err signed_by(EVP_PKEY *key, const struct config_conn *conn, struct piece octets,
+                                 const struct auth *auth, char *why, size_t why_len)
 {
     struct sign_scheme scheme;
-    enum crypto_err err = key ? sign_check(key, auth->method,
-                                           (struct piece){auth->data.p, auth->data.n}, octets,
-                                           &scheme)
-                              : CRYPTO_UNSUPPORTED;
+    enum crypto_err err =
+        key ? sign_check(key, auth->method, (struct piece){auth->data.p, auth->data.n}, octets,
+                         &scheme)
+            : CRYPTO_UNSUPPORTED;
     if (err == CRYPTO_OK && !sign_allowed(&conn->remote.rule, &scheme, key))
         err = CRYPTO_UNSUPPORTED;
     if (err != CRYPTO_OK)
@@ -152,8 +151,7 @@ static enum proof check_chain(struct ike_sa *sa, const struct config_conn *conn,
     }
     EVP_PKEY *key = X509_get0_pubkey(sk_X509_value(chain, 0)); /* NULL: not to be read */
     if (signed_by(key, conn, octets, auth, why, why_len) == CRYPTO_OK) {
-        enum trust_verdict v =
-            credentials_revoked(sa->m, chain, conn->remote.revocation, text);
+        enum trust_verdict v = credentials_revoked(sa->m, chain, conn->remote.revocation, text);
         proof = v == TRUST_GOOD ? PROOF_RIGHT : v == TRUST_WAIT ? PROOF_WAIT : PROOF_WRONG;
         (void)snprintf(why, why_len, "%s", text);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A question over TCP on the daemon's loop: resolve, connect, write, read to the end. See fetch.h. */
+/* A question over TCP on the daemon's loop: resolve, connect, write, read to the end. See fetch.h.
+ */
 #include "ctrl/fetch/fetch.h"
 
 #include <netdb.h>
@@ -177,9 +178,9 @@ static bool compose(struct job *j, const uint8_t *post, size_t len)
 {
     char head[1536];
     bool v6 = strchr(j->url.host, ':') != NULL;
-    int n = snprintf(head, sizeof head, "%s %s HTTP/1.0\r\nHost: %s%s%s:%s\r\nConnection: close\r\n",
-                     post ? "POST" : "GET", j->url.path, v6 ? "[" : "", j->url.host, v6 ? "]" : "",
-                     j->url.port);
+    int n = snprintf(
+        head, sizeof head, "%s %s HTTP/1.0\r\nHost: %s%s%s:%s\r\nConnection: close\r\n",
+        post ? "POST" : "GET", j->url.path, v6 ? "[" : "", j->url.host, v6 ? "]" : "", j->url.port);
     if (n > 0 && post && (size_t)n < sizeof head)
         n += snprintf(head + n, sizeof head - (size_t)n,
                       "Content-Type: application/ocsp-request\r\nContent-Length: %zu\r\n", len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * HTTP for CRLs (RFC 5280 4.2.1.13) and OCSP (RFC 6960 A): one answer to one question, of a bounded size,
- * in a bounded time, without redirections. What is fetched is signed, so it needs no TLS.
+ * HTTP for CRLs (RFC 5280 4.2.1.13) and OCSP (RFC 6960 A): one answer to one question, of a bounded
+ * size, in a bounded time, without redirections. What is fetched is signed, so it needs no TLS.
  */
 #ifndef CTRL_FETCH_H
 #define CTRL_FETCH_H
@@ -25,11 +25,12 @@ struct fetcher *fetcher_new(uv_loop_t *loop, fetch_fn done, void *user); /* NULL
  * address, or too many at once. */
 bool fetcher_begin(struct fetcher *f, unsigned number, const char *url, const uint8_t *post,
                    size_t len);
-void fetcher_stop(struct fetcher *f); /* all handles begin to close; `done` is not called any more */
+void fetcher_stop(
+    struct fetcher *f); /* all handles begin to close; `done` is not called any more */
 void fetcher_free(struct fetcher *f); /* after the loop has closed them; NULL is fine, as above */
 
-/* response.c: the body of what came until the end of the connection. false: not yet whole, or no answer
- * with 200. */
+/* response.c: the body of what came until the end of the connection. false: not yet whole, or no
+ * answer with 200. */
 bool fetch_body(const uint8_t *data, size_t len, const uint8_t **body, size_t *body_len);
 /* "http://host:port/path". false: another scheme, or malformed. */
 struct fetch_url {

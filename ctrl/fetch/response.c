@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An address before it is used, an HTTP answer after it has come (RFC 9112, as HTTP/1.0). See fetch.h. */
+/* An address before it is used, an HTTP answer after it has come (RFC 9112, as HTTP/1.0). See
+ * fetch.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +87,8 @@ bool fetch_body(const uint8_t *data, size_t len, const uint8_t **body, size_t *b
         return false;
     memcpy(head, data, head_len);
     head[head_len] = '\0';
-    if (strlen(head) != head_len || header(head, "Transfer-Encoding")) /* not to an HTTP/1.0 client */
+    if (strlen(head) != head_len ||
+        header(head, "Transfer-Encoding")) /* not to an HTTP/1.0 client */
         return false;
     *body = end + 4;
     *body_len = len - head_len - 4;

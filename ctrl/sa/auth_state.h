@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an IKE_SA remembers from IKE_SA_INIT until both sides have proved who they are, and no longer. */
+/* What an IKE_SA remembers from IKE_SA_INIT until both sides have proved who they are, and no
+ * longer. */
 #ifndef CTRL_SA_AUTH_STATE_H
 #define CTRL_SA_AUTH_STATE_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the signer's process gives up before it is told a secret: every file but its socket, root and
- * every capability, the network, and all system calls but those that computing and answering need.
+ * What the signer's process gives up before it is told a secret: every file but its socket, root
+ * and every capability, the network, and all system calls but those that computing and answering
+ * need.
  */
 #include <errno.h>
 #include <grp.h>
@@ -68,13 +69,26 @@ static int drop_capabilities(void)
 static int filter_calls(void)
 {
     static const int calls[] = {
-        SCMP_SYS(read),        SCMP_SYS(recvmsg),       SCMP_SYS(sendmsg),
-        SCMP_SYS(close),       SCMP_SYS(brk),           SCMP_SYS(mremap),
-        SCMP_SYS(munmap),      SCMP_SYS(madvise),       SCMP_SYS(futex),
-        SCMP_SYS(getrandom),   SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
-        SCMP_SYS(getpid),      SCMP_SYS(gettid),        SCMP_SYS(sched_yield),
-        SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(exit),
-        SCMP_SYS(exit_group),  SCMP_SYS(restart_syscall),
+        SCMP_SYS(read),
+        SCMP_SYS(recvmsg),
+        SCMP_SYS(sendmsg),
+        SCMP_SYS(close),
+        SCMP_SYS(brk),
+        SCMP_SYS(mremap),
+        SCMP_SYS(munmap),
+        SCMP_SYS(madvise),
+        SCMP_SYS(futex),
+        SCMP_SYS(getrandom),
+        SCMP_SYS(clock_gettime),
+        SCMP_SYS(gettimeofday),
+        SCMP_SYS(getpid),
+        SCMP_SYS(gettid),
+        SCMP_SYS(sched_yield),
+        SCMP_SYS(rt_sigreturn),
+        SCMP_SYS(rt_sigprocmask),
+        SCMP_SYS(exit),
+        SCMP_SYS(exit_group),
+        SCMP_SYS(restart_syscall),
     };
     scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
     int rc = ctx ? 0 : -1;

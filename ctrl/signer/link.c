@@ -14,7 +14,8 @@
 
 #include <openssl/crypto.h>
 
-/* ---------------------------------------------------------------- a datagram, and a file with it */
+/* ---------------------------------------------------------------- a datagram, and a file with it
+ */
 
 static bool send_message(int fd, const uint8_t *data, size_t len, int file)
 {

@@ -8,8 +8,8 @@
 /* Fills in response, proof and msk. false: MD4 or DES is not to be had, or the password is no UTF-8
  * of at most 256 characters (RFC 2759 8.1). */
 bool mschap_compute(struct piece password, struct mschap *m);
-/* Loads OpenSSL's legacy provider by its full name, once: MD4 and single DES are there. It needs the
- * file system, so the signer calls it before it is confined. false: it is not there. */
+/* Loads OpenSSL's legacy provider by its full name, once: MD4 and single DES are there. It needs
+ * the file system, so the signer calls it before it is confined. false: it is not there. */
 bool mschap_ready(void);
 
 #endif

@@ -14,14 +14,19 @@
 const char *signer_err_text(enum signer_err err)
 {
     switch (err) {
-    case SIGNER_OK: return "ok";
-    case SIGNER_GONE: return "the signer does not answer";
-    case SIGNER_NO_KEY: return "there is no such key or secret";
+    case SIGNER_OK:
+        return "ok";
+    case SIGNER_GONE:
+        return "the signer does not answer";
+    case SIGNER_NO_KEY:
+        return "there is no such key or secret";
     case SIGNER_BAD_KEY:
         return "it is no private key, or of a kind that is not taken (RSA of 2048 to 8192 bits, "
                "ECDSA on P-256, P-384 and P-521, and Ed25519 are)";
-    case SIGNER_LOCKED: return "it is encrypted, and there is no right passphrase for it";
-    case SIGNER_FAILED: return "the signer failed";
+    case SIGNER_LOCKED:
+        return "it is encrypted, and there is no right passphrase for it";
+    case SIGNER_FAILED:
+        return "the signer failed";
     }
     return "?";
 }

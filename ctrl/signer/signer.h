@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whoever needs a private key or a shared secret asks the signer: "sign this", "MAC this". Secrets go
- * in and never come out. It is a process of its own (signer_start) that can only read and write its
- * one socket, or, for tests, lives in this process (signer_here).
+ * Whoever needs a private key or a shared secret asks the signer: "sign this", "MAC this". Secrets
+ * go in and never come out. It is a process of its own (signer_start) that can only read and write
+ * its one socket, or, for tests, lives in this process (signer_here).
  *
- * A question is asked and waited for: the signer is another process of this machine that does nothing
- * else, so an answer takes the time of the signature that the state machine needs before it can go
- * on. After SIGNER_DEADLINE_MS without one it is taken for dead, and everything fails from then on.
+ * A question is asked and waited for: the signer is another process of this machine that does
+ * nothing else, so an answer takes the time of the signature that the state machine needs before it
+ * can go on. After SIGNER_DEADLINE_MS without one it is taken for dead, and everything fails from
+ * then on.
  */
 #ifndef CTRL_SIGNER_H
 #define CTRL_SIGNER_H
@@ -22,11 +23,11 @@
 
 enum signer_err {
     SIGNER_OK = 0,
-    SIGNER_GONE,     /* no answer: it ended, or is stuck */
-    SIGNER_NO_KEY,   /* no such key or secret */
-    SIGNER_BAD_KEY,  /* this is no private key, or none of a type and size that is taken */
-    SIGNER_LOCKED,   /* the private key is encrypted, and the passphrase is wrong or missing */
-    SIGNER_FAILED,   /* the cryptographic operation, or memory */
+    SIGNER_GONE,    /* no answer: it ended, or is stuck */
+    SIGNER_NO_KEY,  /* no such key or secret */
+    SIGNER_BAD_KEY, /* this is no private key, or none of a type and size that is taken */
+    SIGNER_LOCKED,  /* the private key is encrypted, and the passphrase is wrong or missing */
+    SIGNER_FAILED,  /* the cryptographic operation, or memory */
 };
 #define SIGNER_MUST __attribute__((warn_unused_result))
 
@@ -41,10 +42,10 @@ struct signer_key {
 
 struct signer;
 
-/* A process: forked here, so call it before anything is open that it must not have. As root it becomes
- * the user `espalier-signer`, or `nobody` when there is none. NULL: errno. */
+/* A process: forked here, so call it before anything is open that it must not have. As root it
+ * becomes the user `espalier-signer`, or `nobody` when there is none. NULL: errno. */
 struct signer *signer_start(void);
-struct signer *signer_here(void); /* without a process. NULL: no memory */
+struct signer *signer_here(void);   /* without a process. NULL: no memory */
 void signer_free(struct signer *s); /* it ends, and wipes what it has; NULL is fine */
 /* The socket, to be watched for a hang-up; -1: in this process. */
 int signer_fd(const struct signer *s);
@@ -54,8 +55,7 @@ pid_t signer_pid(const struct signer *s); /* 0: in this process */
 
 /* PEM or DER (PKCS#8, PKCS#1, SEC1), perhaps encrypted. *key: of what is known of it now. */
 SIGNER_MUST enum signer_err signer_load_key(struct signer *s, struct piece data,
-                                            struct piece passphrase,
-                                            const struct signer_key **key);
+                                            struct piece passphrase, const struct signer_key **key);
 /* The same of an open file: this process never sees what is in it. */
 SIGNER_MUST enum signer_err signer_load_key_file(struct signer *s, int fd, struct piece passphrase,
                                                  const struct signer_key **key);
@@ -71,7 +71,8 @@ SIGNER_MUST enum signer_err signer_sign(struct signer *s, const struct signer_ke
 
 /* ---------------------------------------------------------------- shared secrets */
 
-/* In the place of those with its name, unless that is empty. The caller's copy stays the caller's. */
+/* In the place of those with its name, unless that is empty. The caller's copy stays the caller's.
+ */
 SIGNER_MUST enum signer_err signer_load_secret(struct signer *s,
                                                const struct config_secret *secret);
 SIGNER_MUST enum signer_err signer_unload_secret(struct signer *s, const char *name);

@@ -55,10 +55,11 @@ static EVP_PKEY *decode(struct piece data, struct piece passphrase)
     size_t left = data.n;
     OSSL_DECODER_CTX *ctx = OSSL_DECODER_CTX_new_for_pkey(
         &key, NULL, NULL, NULL, OSSL_KEYMGMT_SELECT_PRIVATE_KEY, NULL, NULL);
-    bool ok = ctx &&
-              OSSL_DECODER_CTX_set_passphrase(
-                  ctx, passphrase.n ? passphrase.p : (const unsigned char *)"", passphrase.n) == 1 &&
-              OSSL_DECODER_from_data(ctx, &at, &left) == 1;
+    bool ok =
+        ctx &&
+        OSSL_DECODER_CTX_set_passphrase(
+            ctx, passphrase.n ? passphrase.p : (const unsigned char *)"", passphrase.n) == 1 &&
+        OSSL_DECODER_from_data(ctx, &at, &left) == 1;
     OSSL_DECODER_CTX_free(ctx);
     if (!ok) {
         EVP_PKEY_free(key);
@@ -332,16 +333,26 @@ static enum signer_err mschap(struct vault *v, struct rd *r, struct wr *out)
 static enum signer_err run(struct vault *v, struct rd *r, int fd, struct wr *out)
 {
     switch (rd_u8(r)) {
-    case ASK_LOAD_KEY: return load_key(v, r, fd, out);
-    case ASK_UNLOAD_KEY: return unload_key(v, r);
-    case ASK_SIGN: return sign(v, r, out);
-    case ASK_LOAD_SECRET: return load_secret(v, r);
-    case ASK_UNLOAD_SECRET: return unload_secret(v, r);
-    case ASK_CLEAR: return clear(v, r);
-    case ASK_PSK: return psk(v, r, out);
-    case ASK_PPK: return ppk(v, r, out);
-    case ASK_MSCHAP: return mschap(v, r, out);
-    default: return SIGNER_FAILED;
+    case ASK_LOAD_KEY:
+        return load_key(v, r, fd, out);
+    case ASK_UNLOAD_KEY:
+        return unload_key(v, r);
+    case ASK_SIGN:
+        return sign(v, r, out);
+    case ASK_LOAD_SECRET:
+        return load_secret(v, r);
+    case ASK_UNLOAD_SECRET:
+        return unload_secret(v, r);
+    case ASK_CLEAR:
+        return clear(v, r);
+    case ASK_PSK:
+        return psk(v, r, out);
+    case ASK_PPK:
+        return ppk(v, r, out);
+    case ASK_MSCHAP:
+        return mschap(v, r, out);
+    default:
+        return SIGNER_FAILED;
     }
 }
 

@@ -9,7 +9,8 @@
 #include "ctrl/signer/signer.h"
 #include "ctrl/wire/cursor.h"
 
-#define SIGNER_MESSAGE (96u * 1024) /* the longest: an IKE_SA_INIT message to be signed, and more */
+#define SIGNER_MESSAGE (96u * 1024) /* the longest: an IKE_SA_INIT message to be signed, and more  \
+                                     */
 
 enum signer_ask {
     ASK_LOAD_KEY, /* key, passphrase; an empty key: it is in the file that comes along */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a peer's certificate to a CA that is trusted, and whether it is the peer's at all. See trust.h. */
+/* From a peer's certificate to a CA that is trusted, and whether it is the peer's at all. See
+ * trust.h. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 #define DEPTH 7      /* certificates between the peer's and the CA */
 #define AUTH_LEVEL 2 /* OpenSSL: 112 bits: no SHA-1, no RSA below 2048 bits in a chain */
 
-static STACK_OF(X509) *no_chain(char why[TRUST_WHY], const char *what)
+static STACK_OF(X509) * no_chain(char why[TRUST_WHY], const char *what)
 {
     (void)snprintf(why, TRUST_WHY, "%s", what);
     return NULL;
@@ -41,11 +42,15 @@ static bool name_is(const GENERAL_NAME *name, const struct config_id *id)
     int type;
     const void *value = GENERAL_NAME_get0_value(name, &type);
     switch (id->type) {
-    case ID_FQDN: return type == GEN_DNS && is_text(value, id);
-    case ID_RFC822_ADDR: return type == GEN_EMAIL && is_text(value, id);
+    case ID_FQDN:
+        return type == GEN_DNS && is_text(value, id);
+    case ID_RFC822_ADDR:
+        return type == GEN_EMAIL && is_text(value, id);
     case ID_IPV4_ADDR:
-    case ID_IPV6_ADDR: return type == GEN_IPADD && is_bytes(value, id);
-    default: return false;
+    case ID_IPV6_ADDR:
+        return type == GEN_IPADD && is_bytes(value, id);
+    default:
+        return false;
     }
 }
 
@@ -53,8 +58,8 @@ static bool subject_is(X509 *cert, const struct config_id *id)
 {
     const unsigned char *at = id->data;
     X509_NAME *name = d2i_X509_NAME(NULL, &at, (long)id->len);
-    bool same = name && at == id->data + id->len &&
-                X509_NAME_cmp(name, X509_get_subject_name(cert)) == 0;
+    bool same =
+        name && at == id->data + id->len && X509_NAME_cmp(name, X509_get_subject_name(cert)) == 0;
     X509_NAME_free(name);
     return same;
 }
@@ -83,10 +88,9 @@ static bool may_sign(X509 *cert)
 /* 5.1.3.12: for IKE, for anything; and what people have, for TLS or IPsec's older numbers */
 static bool is_for_ike(X509 *cert)
 {
-    static const char *const oids[] = {"1.3.6.1.5.5.7.3.17", "1.3.6.1.5.5.8.2.2",
-                                       "2.5.29.37.0",        "1.3.6.1.5.5.7.3.1",
-                                       "1.3.6.1.5.5.7.3.2",  "1.3.6.1.5.5.7.3.5",
-                                       "1.3.6.1.5.5.7.3.6",  "1.3.6.1.5.5.7.3.7"};
+    static const char *const oids[] = {
+        "1.3.6.1.5.5.7.3.17", "1.3.6.1.5.5.8.2.2", "2.5.29.37.0",       "1.3.6.1.5.5.7.3.1",
+        "1.3.6.1.5.5.7.3.2",  "1.3.6.1.5.5.7.3.5", "1.3.6.1.5.5.7.3.6", "1.3.6.1.5.5.7.3.7"};
     EXTENDED_KEY_USAGE *eku = X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
     bool found = !eku;
     for (int i = 0; eku && !found && i < sk_ASN1_OBJECT_num(eku); i++) {
@@ -101,8 +105,8 @@ static bool is_for_ike(X509 *cert)
 
 /* ---------------------------------------------------------------- the chain (RFC 5280 6) */
 
-STACK_OF(X509) *store_verify(STACK_OF(X509) *anchors, STACK_OF(X509) *untrusted,
-                             STACK_OF(X509_CRL) *crls, bool partial, X509 *cert, int *error)
+STACK_OF(X509) * store_verify(STACK_OF(X509) * anchors, STACK_OF(X509) * untrusted,
+                              STACK_OF(X509_CRL) * crls, bool partial, X509 *cert, int *error)
 {
     X509_STORE *store = X509_STORE_new();
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
@@ -140,7 +144,7 @@ static bool in_blobs(const struct config_blob *list, X509 *cert)
 }
 
 /* Takes a reference of each; true: all of them. */
-static bool push_all(STACK_OF(X509) *to, STACK_OF(X509) *from)
+static bool push_all(STACK_OF(X509) * to, STACK_OF(X509) * from)
 {
     for (int i = 0; i < sk_X509_num(from); i++) {
         X509 *cert = sk_X509_value(from, i);
@@ -155,7 +159,7 @@ static bool push_all(STACK_OF(X509) *to, STACK_OF(X509) *from)
 }
 
 /* remote.cacerts are trusted as if they had been added. */
-static bool push_cas(STACK_OF(X509) *anchors, STACK_OF(X509) *untrusted,
+static bool push_cas(STACK_OF(X509) * anchors, STACK_OF(X509) * untrusted,
                      const struct config_blob *list)
 {
     for (; list; list = list->next) {
@@ -169,7 +173,7 @@ static bool push_cas(STACK_OF(X509) *anchors, STACK_OF(X509) *untrusted,
     return true;
 }
 
-static bool has_ca_of(STACK_OF(X509) *chain, const struct config_blob *cacerts)
+static bool has_ca_of(STACK_OF(X509) * chain, const struct config_blob *cacerts)
 {
     for (int i = 1; i < sk_X509_num(chain); i++)
         if (in_blobs(cacerts, sk_X509_value(chain, i)))
@@ -177,8 +181,8 @@ static bool has_ca_of(STACK_OF(X509) *chain, const struct config_blob *cacerts)
     return cacerts == NULL;
 }
 
-static STACK_OF(X509) *build(struct trust *t, const struct config_auth *conf, X509 *cert,
-                             STACK_OF(X509) *sent, char why[TRUST_WHY])
+static STACK_OF(X509) * build(struct trust *t, const struct config_auth *conf, X509 *cert,
+                              STACK_OF(X509) * sent, char why[TRUST_WHY])
 {
     STACK_OF(X509) *anchors = sk_X509_new_null(), *untrusted = sk_X509_new_null(), *chain = NULL;
     int error = X509_V_ERR_OUT_OF_MEM;
@@ -198,9 +202,9 @@ static STACK_OF(X509) *build(struct trust *t, const struct config_auth *conf, X5
 }
 
 /* A certificate that the connection names is trusted as it is, while it lasts. */
-static STACK_OF(X509) *pinned(X509 *cert, char why[TRUST_WHY])
+static STACK_OF(X509) * pinned(X509 *cert, char why[TRUST_WHY])
 {
-    STACK_OF(X509) *chain;
+    STACK_OF(X509) * chain;
     if (X509_cmp_current_time(X509_get0_notBefore(cert)) > 0 ||
         X509_cmp_current_time(X509_get0_notAfter(cert)) < 0)
         return no_chain(why, "its certificate is not yet or no longer valid");
@@ -225,9 +229,9 @@ static X509 *parse(const uint8_t *p, size_t n)
     return cert;
 }
 
-/* The first is the peer's own (RFC 7296 3.6); those after it that can't be read are left out. NULL: there
- * is none, or it can't be read. */
-static STACK_OF(X509) *parse_all(const struct trust_peer *peer)
+/* The first is the peer's own (RFC 7296 3.6); those after it that can't be read are left out. NULL:
+ * there is none, or it can't be read. */
+static STACK_OF(X509) * parse_all(const struct trust_peer *peer)
 {
     STACK_OF(X509) *list = sk_X509_new_null();
     for (size_t i = 0; list && i < peer->count; i++) {
@@ -258,8 +262,8 @@ static X509 *known(const struct trust *t, const struct trust_peer *peer)
     return NULL;
 }
 
-static STACK_OF(X509) *judge(struct trust *t, const struct trust_peer *peer, X509 *cert,
-                             STACK_OF(X509) *sent, char why[TRUST_WHY])
+static STACK_OF(X509) * judge(struct trust *t, const struct trust_peer *peer, X509 *cert,
+                              STACK_OF(X509) * sent, char why[TRUST_WHY])
 {
     if (!trust_names(cert, peer->id))
         return no_chain(why, "its certificate does not name it");
@@ -272,7 +276,7 @@ static STACK_OF(X509) *judge(struct trust *t, const struct trust_peer *peer, X50
     return build(t, peer->conf, cert, sent, why);
 }
 
-STACK_OF(X509) *trust_chain(struct trust *t, const struct trust_peer *peer, char why[TRUST_WHY])
+STACK_OF(X509) * trust_chain(struct trust *t, const struct trust_peer *peer, char why[TRUST_WHY])
 {
     STACK_OF(X509) *sent = parse_all(peer), *chain = NULL;
     X509 *cert = NULL;
@@ -285,8 +289,8 @@ STACK_OF(X509) *trust_chain(struct trust *t, const struct trust_peer *peer, char
     if (cert)
         chain = judge(t, peer, cert, sent, why);
     else
-        chain = no_chain(why, peer->count ? "its certificate can't be read"
-                                          : "no certificate for it");
+        chain =
+            no_chain(why, peer->count ? "its certificate can't be read" : "no certificate for it");
     X509_free(cert);
     sk_X509_pop_free(sent, X509_free);
     return chain;

@@ -6,7 +6,7 @@
 
 #include "ctrl/trust/store.h"
 
-#define SKEW 300      /* seconds that clocks may differ */
+#define SKEW 300       /* seconds that clocks may differ */
 #define ANSWER_AGE 600 /* how long an answer is kept that does not say until when it is true */
 
 static OCSP_CERTID *cert_id(X509 *cert, X509 *issuer)
@@ -29,8 +29,8 @@ bool ocsp_request(X509 *cert, X509 *issuer, unsigned char **der, size_t *len)
     return n > 0;
 }
 
-/* Signed by the issuer, or by one to whom the issuer gave a certificate for it: so the only certificate
- * that is trusted here is the issuer's. */
+/* Signed by the issuer, or by one to whom the issuer gave a certificate for it: so the only
+ * certificate that is trusted here is the issuer's. */
 static bool signature_right(OCSP_BASICRESP *basic, X509 *issuer)
 {
     STACK_OF(X509) *certs = sk_X509_new_null();
@@ -57,11 +57,12 @@ static bool status(OCSP_BASICRESP *basic, X509 *cert, X509 *issuer, struct trust
     OCSP_CERTID *id = cert_id(cert, issuer);
     ASN1_GENERALIZEDTIME *revoked_at, *this_update, *next_update;
     int what, reason;
-    bool ok = id && OCSP_resp_find_status(basic, id, &what, &reason, &revoked_at, &this_update,
-                                          &next_update) == 1 &&
-              OCSP_check_validity(this_update, next_update, SKEW,
-                                  next_update ? -1 : ANSWER_AGE) == 1 &&
-              what != V_OCSP_CERTSTATUS_UNKNOWN;
+    bool ok =
+        id &&
+        OCSP_resp_find_status(basic, id, &what, &reason, &revoked_at, &this_update, &next_update) ==
+            1 &&
+        OCSP_check_validity(this_update, next_update, SKEW, next_update ? -1 : ANSWER_AGE) == 1 &&
+        what != V_OCSP_CERTSTATUS_UNKNOWN;
     if (ok) {
         answer->good = what == V_OCSP_CERTSTATUS_GOOD;
         answer->revoked = what == V_OCSP_CERTSTATUS_REVOKED;
@@ -78,8 +79,7 @@ bool ocsp_read(X509 *cert, X509 *issuer, const uint8_t *data, size_t len,
     OCSP_RESPONSE *resp = d2i_OCSP_RESPONSE(NULL, &at, (long)len);
     OCSP_BASICRESP *basic = NULL;
     bool ok = false;
-    if (resp && at == data + len &&
-        OCSP_response_status(resp) == OCSP_RESPONSE_STATUS_SUCCESSFUL)
+    if (resp && at == data + len && OCSP_response_status(resp) == OCSP_RESPONSE_STATUS_SUCCESSFUL)
         basic = OCSP_response_get1_basic(resp);
     if (basic)
         ok = signature_right(basic, issuer) && status(basic, cert, issuer, answer);

@@ -128,7 +128,7 @@ static enum status ocsp_known(const struct trust *t, const X509 *cert)
 }
 
 /* Those that the issuer has signed: OpenSSL would judge by the first that carries its name. */
-static STACK_OF(X509_CRL) *signed_by(STACK_OF(X509_CRL) *crls, X509 *issuer)
+static STACK_OF(X509_CRL) * signed_by(STACK_OF(X509_CRL) * crls, X509 *issuer)
 {
     STACK_OF(X509_CRL) *found = sk_X509_CRL_new_null();
     for (int i = 0; found && i < sk_X509_CRL_num(crls); i++) {
@@ -141,7 +141,7 @@ static STACK_OF(X509_CRL) *signed_by(STACK_OF(X509_CRL) *crls, X509 *issuer)
 }
 
 /* OpenSSL judges the CRL as well as the certificate: its times, scope and extensions. */
-static enum status crl_known(STACK_OF(X509_CRL) *crls, X509 *cert, X509 *issuer)
+static enum status crl_known(STACK_OF(X509_CRL) * crls, X509 *cert, X509 *issuer)
 {
     STACK_OF(X509) *anchor = sk_X509_new_null();
     STACK_OF(X509_CRL) *theirs = signed_by(crls, issuer);
@@ -230,7 +230,7 @@ static enum status look(struct trust *t, X509 *cert, X509 *issuer, bool *has_uri
     return s == STATUS_UNKNOWN ? ask(t, &crl, false, cert, issuer) : s;
 }
 
-enum trust_verdict trust_revoked(struct trust *t, STACK_OF(X509) *chain,
+enum trust_verdict trust_revoked(struct trust *t, STACK_OF(X509) * chain,
                                  enum config_revocation policy, char why[TRUST_WHY])
 {
     bool wait = false;
@@ -288,8 +288,7 @@ static bool take_crl(struct trust *t, const struct trust_fetch *f, const uint8_t
     return false;
 }
 
-static bool take_ocsp(struct trust *t, const struct trust_fetch *f, const uint8_t *data,
-                      size_t len)
+static bool take_ocsp(struct trust *t, const struct trust_fetch *f, const uint8_t *data, size_t len)
 {
     struct trust_answer answer = {.good = false};
     if (!ocsp_read(f->cert, f->issuer, data, len, &answer))

@@ -15,26 +15,26 @@ struct trust_answer {
 };
 
 struct trust {
-    STACK_OF(X509) *anchors;       /* owned: CAs that signed themselves */
-    STACK_OF(X509) *others;        /* owned: all other certificates */
-    STACK_OF(X509_CRL) *crls;      /* owned: of files */
-    STACK_OF(X509_CRL) *fetched;   /* owned */
+    STACK_OF(X509) * anchors;             /* owned: CAs that signed themselves */
+    STACK_OF(X509) * others;              /* owned: all other certificates */
+    STACK_OF(X509_CRL) * crls;            /* owned: of files */
+    STACK_OF(X509_CRL) * fetched;         /* owned */
     struct config_authority *authorities; /* owned */
-    struct trust_answer *answers;  /* owned */
-    struct trust_fetch *fetches;   /* owned */
+    struct trust_answer *answers;         /* owned */
+    struct trust_fetch *fetches;          /* owned */
     unsigned next_number;
 };
 
-/* A verification from cert up to one of these, as RFC 5280 6 says; crls NULL: without them. The chain is
- * the caller's. NULL: *error is X509_V_ERR_*. */
-STACK_OF(X509) *store_verify(STACK_OF(X509) *anchors, STACK_OF(X509) *untrusted,
-                             STACK_OF(X509_CRL) *crls, bool partial, X509 *cert, int *error);
+/* A verification from cert up to one of these, as RFC 5280 6 says; crls NULL: without them. The
+ * chain is the caller's. NULL: *error is X509_V_ERR_*. */
+STACK_OF(X509) * store_verify(STACK_OF(X509) * anchors, STACK_OF(X509) * untrusted,
+                              STACK_OF(X509_CRL) * crls, bool partial, X509 *cert, int *error);
 bool store_is_self_signed(X509 *cert);
 
 /* ocsp.c: a request about cert; on success *der is OpenSSL's to free. */
 bool ocsp_request(X509 *cert, X509 *issuer, unsigned char **der, size_t *len);
-/* A response that the issuer, or who it delegated it to, has signed, and that is of now. false: it is
- * none. */
+/* A response that the issuer, or who it delegated it to, has signed, and that is of now. false: it
+ * is none. */
 bool ocsp_read(X509 *cert, X509 *issuer, const uint8_t *data, size_t len,
                struct trust_answer *answer);
 

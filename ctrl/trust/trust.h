@@ -3,9 +3,9 @@
  * Whom to believe: certificates, CAs, CRLs, what OCSP responders said; chains and names. Everything
  * here is public; OpenSSL does X.509.
  *
- * Nothing is fetched while a chain is built. When one has been verified, down from a CA of ours, and its
- * key has signed this exchange, trust_revoked says what it would like to know about it: only from
- * addresses that a trusted CA has signed, or the administrator has written.
+ * Nothing is fetched while a chain is built. When one has been verified, down from a CA of ours,
+ * and its key has signed this exchange, trust_revoked says what it would like to know about it:
+ * only from addresses that a trusted CA has signed, or the administrator has written.
  */
 #ifndef CTRL_TRUST_H
 #define CTRL_TRUST_H
@@ -41,27 +41,30 @@ struct trust_cas {
     uint8_t (*hashes)[SIGN_KEYID_LEN];
     size_t count;
 };
-/* Of what a connection names as ours, and else of what was added: those with a key that `has` and this
- * identity (type 0: any); the first that one of these CAs has signed, or else the first. A reference, or
- * NULL. */
+/* Of what a connection names as ours, and else of what was added: those with a key that `has` and
+ * this identity (type 0: any); the first that one of these CAs has signed, or else the first. A
+ * reference, or NULL. */
 X509 *trust_own(const struct trust *t, const struct config_blob *named, const struct config_id *id,
                 const struct trust_cas *asked, bool (*has)(void *user, const EVP_PKEY *key),
                 void *user);
 /* The CAs between it and the one that signed itself, which is left out (RFC 7296 3.6). Freed by
  * sk_X509_pop_free(.., X509_free); NULL: no memory. */
-STACK_OF(X509) *trust_path(const struct trust *t, X509 *cert);
+STACK_OF(X509) * trust_path(const struct trust *t, X509 *cert);
 
 struct trust_peer {
     const struct config_auth *conf; /* which certificates, which CAs */
     const struct config_id *id;     /* what the peer says that it is */
-    struct { const uint8_t *p; size_t n; } certs[TRUST_CERTS]; /* as sent, the first its own */
+    struct {
+        const uint8_t *p;
+        size_t n;
+    } certs[TRUST_CERTS]; /* as sent, the first its own */
     size_t count;
 };
 
-/* The chain of the peer's certificate, its own first, the CA that is trusted last: signatures, times,
- * constraints and usage are right, and the certificate names the peer (RFC 4945). NULL: `why`. A
- * certificate that `conf` names itself needs no CA. */
-STACK_OF(X509) *trust_chain(struct trust *t, const struct trust_peer *peer, char why[TRUST_WHY]);
+/* The chain of the peer's certificate, its own first, the CA that is trusted last: signatures,
+ * times, constraints and usage are right, and the certificate names the peer (RFC 4945). NULL:
+ * `why`. A certificate that `conf` names itself needs no CA. */
+STACK_OF(X509) * trust_chain(struct trust *t, const struct trust_peer *peer, char why[TRUST_WHY]);
 /* Does the certificate name this identity: as its subject, or as a subjectAltName? */
 bool trust_names(X509 *cert, const struct config_id *id);
 
@@ -70,7 +73,7 @@ enum trust_verdict {
     TRUST_BAD,
     TRUST_WAIT, /* there is something to be fetched; ask again then */
 };
-enum trust_verdict trust_revoked(struct trust *t, STACK_OF(X509) *chain,
+enum trust_verdict trust_revoked(struct trust *t, STACK_OF(X509) * chain,
                                  enum config_revocation policy, char why[TRUST_WHY]);
 
 /* ---------------------------------------------------------------- fetching */
@@ -92,7 +95,8 @@ void trust_fetched(struct trust *t, unsigned number, const uint8_t *data, size_t
 /* ---------------------------------------------------------------- list-certs */
 
 void trust_each(const struct trust *t,
-                void (*each)(void *user, enum config_cred_kind kind, const uint8_t *der, size_t len),
+                void (*each)(void *user, enum config_cred_kind kind, const uint8_t *der,
+                             size_t len),
                 void *user);
 
 #endif

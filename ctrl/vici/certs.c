@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* load-cert, load-key, authorities: certificates go to the store of trust, private keys to the signer,
- * of which only their names come back. */
+/* load-cert, load-key, authorities: certificates go to the store of trust, private keys to the
+ * signer, of which only their names come back. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -35,9 +35,7 @@ bool vici_load_cert(struct vici_request *r)
     if (!crl && strcasecmp(type, "x509") != 0)
         return vici_refuse(r, "type: %s is not supported by espalierd", type);
     struct config_blob *b = config_blob_new(crl ? BLOB_CRL : BLOB_CERT, data.value, data.len);
-    enum config_cred_kind kind = crl                              ? CRED_CRL
-                                 : strcasecmp(flag, "ca") == 0 ? CRED_CA
-                                                                  : CRED_CERT;
+    enum config_cred_kind kind = crl ? CRED_CRL : strcasecmp(flag, "ca") == 0 ? CRED_CA : CRED_CERT;
     bool ok = b && trust_add(trust_of(r), kind, b);
     config_blobs_free(b);
     return ok ? vici_succeed(r) : vici_refuse(r, "data: it is no %s", crl ? "CRL" : "certificate");

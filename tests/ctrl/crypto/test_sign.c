@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signatures in AUTH: every scheme against OpenSSL's own verification, and the forgeries that others
- * have taken: each regression is named after its class.
+ * Signatures in AUTH: every scheme against OpenSSL's own verification, and the forgeries that
+ * others have taken: each regression is named after its class.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,7 +28,8 @@ static int clean(void **state)
     return 0;
 }
 
-/* Signed, verified; and not with another text, a changed or cut signature, another method or key. */
+/* Signed, verified; and not with another text, a changed or cut signature, another method or key.
+ */
 static void check(EVP_PKEY *key, const struct sign_scheme *s)
 {
     uint8_t auth[SIGN_MAX];
@@ -181,8 +182,8 @@ static enum crypto_err check_block(EVP_PKEY *key, const uint8_t block[256], bool
                       (struct piece){auth, at + 256}, octets, &s);
 }
 
-/* CVE-2018-16151, CVE-2018-16152, CVE-2026-50721: padding, parameters and what is behind the digest are
- * compared, not parsed. */
+/* CVE-2018-16151, CVE-2018-16152, CVE-2026-50721: padding, parameters and what is behind the digest
+ * are compared, not parsed. */
 static void lenient_pkcs1(void **state)
 {
     EVP_PKEY *key = pki_key("RSA:2048");
@@ -245,9 +246,9 @@ static void pss_parameters_absent(void **state)
         for (unsigned bit = 0; bit < 8; bit++) {
             memcpy(auth, good, len);
             auth[i] = (uint8_t)(auth[i] ^ 1u << bit);
-            assert_int_not_equal(sign_check(key, AUTH_METHOD_DIGITAL, (struct piece){auth, len},
-                                            octets, &s),
-                                 CRYPTO_OK);
+            assert_int_not_equal(
+                sign_check(key, AUTH_METHOD_DIGITAL, (struct piece){auth, len}, octets, &s),
+                CRYPTO_OK);
         }
 }
 
@@ -266,8 +267,9 @@ static void auth_data_cut_short(void **state)
             sign_check(key, AUTH_METHOD_DIGITAL, (struct piece){auth, n}, octets, &found),
             CRYPTO_INVALID);
     auth[0] = 255;
-    assert_int_equal(sign_check(key, AUTH_METHOD_DIGITAL, (struct piece){auth, len}, octets, &found),
-                     CRYPTO_INVALID);
+    assert_int_equal(
+        sign_check(key, AUTH_METHOD_DIGITAL, (struct piece){auth, len}, octets, &found),
+        CRYPTO_INVALID);
     for (uint8_t method = AUTH_METHOD_ECDSA256; method <= AUTH_METHOD_ECDSA521; method++)
         assert_int_equal(sign_check(key, method, (struct piece){auth, 63}, octets, &found),
                          CRYPTO_INVALID);

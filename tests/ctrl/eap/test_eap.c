@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EAP: RFC 2759's own numbers, server and client with each other, and what a hostile one may send. */
+/* EAP: RFC 2759's own numbers, server and client with each other, and what a hostile one may send.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -102,8 +103,7 @@ static void talk(struct talk *t, const char *who, const char *server_thinks, boo
     for (unsigned turn = 0; turn < 10 && t->server_says == EAP_GOES_ON; turn++) {
         uint8_t answer[EAP_PACKET_MAX];
         size_t len;
-        t->client_says =
-            eap_input(t->client, (struct piece){t->packet, t->len}, answer, &len);
+        t->client_says = eap_input(t->client, (struct piece){t->packet, t->len}, answer, &len);
         if (t->client_says != EAP_GOES_ON)
             return;
         t->server_says = eap_input(t->server, (struct piece){answer, len}, t->packet, &t->len);
@@ -181,8 +181,8 @@ static struct eap *client(void)
 }
 
 static const uint8_t success[] = {3, 1, 0, 4};
-static const uint8_t challenge[] = {1, 7,  0,  31, 26, 1, 9, 0, 26, 16, 1,  2,  3,  4,  5, 6,
-                                    7, 8,  9,  10, 11, 12, 13, 14, 15, 16, 'g', 'a', 't', 'e', 0x2e};
+static const uint8_t challenge[] = {1, 7, 0, 31, 26, 1,  9,  0,  26, 16, 1,   2,   3,   4,   5,   6,
+                                    7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 'g', 'a', 't', 'e', 0x2e};
 
 /* CVE-2021-45079: EAP-Success before the server has shown anything */
 static void early_eap_success(void **state)
@@ -258,11 +258,9 @@ static void cut_anywhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(numbers_of_the_rfc),  TEST(passwords_that_are_none),
-        TEST(both_make_one_key),   TEST(somebody_else),
-        TEST(nobody_of_that_name), TEST(early_eap_success),
-        TEST(a_wrong_proof),       TEST(failure_request_of_any_length),
-        TEST(cut_anywhere),
+        TEST(numbers_of_the_rfc), TEST(passwords_that_are_none),       TEST(both_make_one_key),
+        TEST(somebody_else),      TEST(nobody_of_that_name),           TEST(early_eap_success),
+        TEST(a_wrong_proof),      TEST(failure_request_of_any_length), TEST(cut_anywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

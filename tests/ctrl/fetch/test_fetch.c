@@ -29,10 +29,10 @@ static void addresses(void **state)
         {"http://h?q", "h", "80", "/?q"},
     };
     static const char *const bad[] = {
-        "https://x/",      "ftp://x/",         "file:///etc/passwd",  "http://",
-        "http:///x",       "http://u@x/",      "http://x:0/",         "http://x:65536/",
-        "http://x:80a/",   "http://[::1/",     "http://[::1]x/",      "http://x/\r\nHost: y",
-        "http://x/ y",     "http://x/\x7f",    "http://x:/",          "",
+        "https://x/",      "ftp://x/",      "file:///etc/passwd", "http://",
+        "http:///x",       "http://u@x/",   "http://x:0/",        "http://x:65536/",
+        "http://x:80a/",   "http://[::1/",  "http://[::1]x/",     "http://x/\r\nHost: y",
+        "http://x/ y",     "http://x/\x7f", "http://x:/",         "",
         "http://x:123456/"};
     struct fetch_url url;
     (void)state;
@@ -180,7 +180,8 @@ static void asked_and_answered(void **state)
     assert_true(begin(8, "/ocsp", "question"));
     fd = hear(question, sizeof question);
     assert_memory_equal(question, "POST /ocsp HTTP/1.0\r\n", 21);
-    assert_non_null(strstr(question, "application/ocsp-request\r\nContent-Length: 8\r\n\r\nquestion"));
+    assert_non_null(
+        strstr(question, "application/ocsp-request\r\nContent-Length: 8\r\n\r\nquestion"));
     close(fd); /* says nothing */
     uv_run(&loop, UV_RUN_DEFAULT);
     assert_int_equal(done_count, 2);

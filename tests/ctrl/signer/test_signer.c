@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The signer as a process: it signs and MACs, keeps what it has, and can do nothing else: each thing that
- * it must not do is tried in a process that is confined as it is.
+ * The signer as a process: it signs and MACs, keeps what it has, and can do nothing else: each
+ * thing that it must not do is tried in a process that is confined as it is.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -326,10 +326,14 @@ static void what_it_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(keys_come_and_go),        TEST(keys_that_are_not_taken),
-        TEST(keys_of_files),           TEST(own_psk_missing),
-        TEST(ppk_mixes),               TEST(eap_works_when_confined),
-        TEST(its_death_is_noticed),    TEST(what_it_is),
+        TEST(keys_come_and_go),
+        TEST(keys_that_are_not_taken),
+        TEST(keys_of_files),
+        TEST(own_psk_missing),
+        TEST(ppk_mixes),
+        TEST(eap_works_when_confined),
+        TEST(its_death_is_noticed),
+        TEST(what_it_is),
         cmocka_unit_test(questions_that_are_none),
         cmocka_unit_test(what_it_must_not_do),
     };

@@ -23,7 +23,7 @@ static size_t key_count, cert_count;
 
 EVP_PKEY *pki_key(const char *kind)
 {
-    EVP_PKEY *key = strncmp(kind, "RSA:", 4) == 0 ? EVP_RSA_gen((unsigned)atoi(kind + 4))
+    EVP_PKEY *key = strncmp(kind, "RSA:", 4) == 0  ? EVP_RSA_gen((unsigned)atoi(kind + 4))
                     : strncmp(kind, "EC:", 3) == 0 ? EVP_EC_gen(kind + 3)
                                                    : EVP_PKEY_Q_keygen(NULL, NULL, kind);
     assert_non_null(key);
@@ -73,7 +73,9 @@ X509 *pki_cert(EVP_PKEY *key, const struct pki_cert *c, X509 *issuer, EVP_PKEY *
            c->ca ? "critical,CA:TRUE" : "CA:FALSE");
     extend(cert, issuer ? issuer : cert, NID_subject_key_identifier, "hash");
     extend(cert, issuer ? issuer : cert, NID_key_usage,
-           c->usage ? c->usage : c->ca ? "keyCertSign,cRLSign" : "digitalSignature");
+           c->usage ? c->usage
+           : c->ca  ? "keyCertSign,cRLSign"
+                    : "digitalSignature");
     snprintf(text, sizeof text, "%s%s", c->san ? "" : "DNS:", c->san ? c->san : c->name);
     if (!c->ca && *text && !(c->san && !*c->san))
         extend(cert, issuer, NID_subject_alt_name, text);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys, certificates, CRLs and OCSP responses for tests, by OpenSSL. Everything is freed by pki_free. */
+/* Keys, certificates, CRLs and OCSP responses for tests, by OpenSSL. Everything is freed by
+ * pki_free. */
 #ifndef TESTS_PKI_H
 #define TESTS_PKI_H
 

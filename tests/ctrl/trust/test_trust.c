@@ -55,7 +55,7 @@ static X509 *host(const struct pki_cert *c)
 }
 
 /* The chain of what a peer sends: its certificate, and perhaps the intermediate one. */
-static STACK_OF(X509) *chain(X509 *cert, bool with_middle, const char *name)
+static STACK_OF(X509) * chain(X509 *cert, bool with_middle, const char *name)
 {
     struct trust_peer peer = {.conf = &conf};
     struct config_blob *a = pki_blob(cert), *b = pki_blob(middle);
@@ -132,8 +132,8 @@ static void names(void **state)
     trusted(cert, "2001:db8::7");
     trusted(cert, "C=CH, CN=sun");
     trusted(cert, "C=ch, CN=SUN"); /* RFC 5280 7.1 */
-    static const char *const wrong[] = {"sun",      "un.example",      "sun.example2",
-                                        "10.0.0.8", "x.wild.example",  "keyid:sun.example",
+    static const char *const wrong[] = {"sun",      "un.example",        "sun.example2",
+                                        "10.0.0.8", "x.wild.example",    "keyid:sun.example",
                                         "CN=sun",   "C=CH, CN=sun, O=x", "@@sun.example"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         refused(cert, wrong[i], "does not name it");
@@ -359,10 +359,8 @@ static void ocsp(void **state)
         bool revoked;
         enum trust_verdict verdict;
     } all[] = {
-        {cert, middle, middle_key, false, TRUST_GOOD},
-        {cert, middle, middle_key, true, TRUST_BAD},
-        {cert, responder, other, false, TRUST_GOOD},
-        {cert, responder, other, true, TRUST_BAD},
+        {cert, middle, middle_key, false, TRUST_GOOD}, {cert, middle, middle_key, true, TRUST_BAD},
+        {cert, responder, other, false, TRUST_GOOD},   {cert, responder, other, true, TRUST_BAD},
         {host2, middle, middle_key, false, TRUST_BAD}, /* about another one */
         {cert, stranger, other, false, TRUST_BAD},     /* delegated by another CA */
         {cert, host2, key, false, TRUST_BAD},          /* not delegated at all */
@@ -410,11 +408,16 @@ static void only_http(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(chains),        TEST(names),
-        TEST(usage),         TEST(what_the_connection_names),
-        TEST(crls_of_files), TEST(revoked_by_files),
-        TEST(crls_fetched),  TEST(ocsp),
-        TEST(only_http),     TEST(unparsable_cert_key),
+        TEST(chains),
+        TEST(names),
+        TEST(usage),
+        TEST(what_the_connection_names),
+        TEST(crls_of_files),
+        TEST(revoked_by_files),
+        TEST(crls_fetched),
+        TEST(ocsp),
+        TEST(only_http),
+        TEST(unparsable_cert_key),
         TEST(what_the_peer_asks_for),
         TEST(nothing_is_fetched_before_trust),
     };
