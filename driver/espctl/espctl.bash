@@ -3,7 +3,7 @@
 
 _espctl() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-    local objects="state policy neigh nexthop link counters stat card dump"
+    local objects="state policy neigh nexthop link counters stat monitor card dump"
     local options="--card --stats --json --pretty --details --timestamp --batch --force --help --version"
     local object='' verb='' words='' i
     COMPREPLY=()
@@ -39,7 +39,7 @@ _espctl() {
     proto) words="esp tcp udp icmp ipv6-icmp any" ;;
     aead) words="'rfc4106(gcm(aes))' 'rfc4543(gcm(aes))'" ;;
     encap) words="espinudp" ;;
-    src | dst | spi | reqid | lladdr | address | replay-window | mtu | dscp | priority | sport | dport | interval | count) return ;;
+    src | dst | spi | reqid | lladdr | address | replay-window | mtu | dscp | priority | sport | dport | interval | timeout | count) return ;;
     *)
         case $object:$verb in
         :) words="$objects $options" ;;
@@ -50,6 +50,7 @@ _espctl() {
         link:) words="set list" ;;
         card:) words="list info selftest reset" ;;
         stat:*) words="--watch interval count" ;;
+        monitor:*) words="count timeout" ;;
         state:a* | state:u*) words="src dst proto spi mode aead reqid replay-window encap sel dir mtu lladdr dscp df flag" ;;
         state:*) words="src dst spi reqid dir" ;;
         policy:a*) words="src dst proto sport dport dir action priority tmpl reqid mode" ;;
