@@ -118,6 +118,10 @@ module axis_egress #(
         end
     end
 
+`ifdef PROVE_AXIS_EGRESS
+    `include "axis_egress.vh"
+`endif
+
 endmodule
 
 `resetall

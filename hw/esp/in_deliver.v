@@ -170,6 +170,10 @@ module in_deliver #(
     wire unused = room;
 `endif
 
+`ifdef PROVE_IN_DELIVER
+    `include "in_deliver.vh"
+`endif
+
 endmodule
 
 `resetall

@@ -253,6 +253,10 @@ module in_issue #(
         end
 `endif
 
+`ifdef PROVE_IN_ISSUE
+    `include "in_issue.vh"
+`endif
+
 endmodule
 
 `resetall

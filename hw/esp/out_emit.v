@@ -233,6 +233,10 @@ module out_emit #(
     wire unused_valid = &{1'b0, slot_valid};
 `endif
 
+`ifdef PROVE_OUT_EMIT
+    `include "out_emit.vh"
+`endif
+
 endmodule
 
 `resetall
