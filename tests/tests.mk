@@ -12,6 +12,8 @@ VFLAGS_out_engine   := -GSEQ_LAST=64\'d3000
 VFLAGS_out_sequence := -GSEQ_LAST=64\'d3000
 # a page that does not have everything, so that it refuses
 VFLAGS_csr          := -GCAP_ALG=32\'d3 -GCAP_MODE=32\'h9ed
+# and one that does
+VFLAGS_csr-full     := -GCAP_ALG=32\'d15 -GCAP_MODE=32\'h1fff
 # wrong tags are told of within a test too
 VFLAGS_in_replay    := -GQUIET=8
 # and SAs with extended numbers that begin below 2^64, and below 2^32

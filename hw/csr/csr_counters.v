@@ -100,14 +100,15 @@ module csr_counters #(
             walk   <= walk + 1'b1;
             here   <= {here[PLACES-2:0], here[PLACES-1]};
             walk_1 <= walk;
-            for (k = 0; k < GROUPS; k = k + 1)
-                groups[k*32 +: SUM_W] <= sums[(k*8 + {29'd0, walk[2:0]})*32 +: SUM_W];
+            for (k = 0; k < PLACES; k = k + 1)
+                if (walk[2:0] == k[2:0])
+                    groups[k/8*32 +: SUM_W] <= sums[k*32 +: SUM_W];
         end
         if (any)
             to_go <= 1 << WALK_W;
         else if (walking)
             to_go <= to_go - 1'b1;
-        if (to_go == 1)
+        if (walking && &walk)
             sweeping <= 1'b0;
         valid_1 <= walking && (sweeping || {25'd0, walk} < N);
         clear_1 <= sweeping;
