@@ -80,6 +80,9 @@ $(B)/interop/sockets: tests/interop/guest/sockets.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 $(CPPFLAGS) -O2 $(WARN) -static -s -o $@ $<
 
+.PHONY: interop
+interop: interop-strongswan interop-xfrm interop-pci interop-xrt ## all of the following
+
 .PHONY: interop-strongswan
 interop-strongswan: ## install what is missing, build, and let espalierd meet strongSwan in every way
 	$(Q)tests/lib/packages.sh build test demonstrate
