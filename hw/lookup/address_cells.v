@@ -53,14 +53,14 @@ module address_cells #(
     reg            key_valid, hash_valid, row_valid, cell_valid;
     reg            key_family, hash_family, row_family, cell_family;
     reg  [127:0]   key_addr, hash_addr, row_addr, cell_addr;
-    reg  [2*AW-1:0] hash;
-    wire [AW-1:0]  bucket0, bucket1;
+    wire [2*AW-1:0] hash;
 
     assign at_en      = hash_valid;
     assign at_buckets = hash;
 
     address_hash #(.AW(AW)) buckets (
-        .addr(key_addr), .bucket0(bucket0), .bucket1(bucket1)
+        .clk(clk), .valid(key_valid), .addr(key_addr), .bucket0(hash[AW-1:0]),
+        .bucket1(hash[2*AW-1:AW])
     );
 
     wire [WIDTH-1:0] wr_data = sweep_en || !wr_used
@@ -99,7 +99,6 @@ module address_cells #(
             key_addr   <= lk_addr;
         end
         if (key_valid) begin
-            hash        <= {bucket1, bucket0};
             hash_family <= key_family;
             hash_addr   <= key_addr;
         end

@@ -8,13 +8,16 @@
 //             up: different bits of one CRC, which are independent of each other. Two seeds would
 //             not do: their CRCs differ by a constant, and what collides in one bank collides in
 //             the other.
-// Parameters: AW (bits of a bucket's number, up to 16). Wires only, one tree of XORs a bit.
+// Parameters: AW (bits of a bucket's number, up to 16). One tree of XORs a bit.
+// Latency:    1 cycle.
 module address_hash #(
     parameter AW = 10
 ) (
+    input  wire          clk,
+    input  wire          valid,
     input  wire [127:0]  addr,
-    output wire [AW-1:0] bucket0,
-    output wire [AW-1:0] bucket1
+    output reg  [AW-1:0] bucket0,
+    output reg  [AW-1:0] bucket1
 );
 
     generate
@@ -63,8 +66,12 @@ module address_hash #(
             localparam [4:0]   HIGH  = 16 + n;
             localparam [127:0] LOWS  = parity_of(LOW);
             localparam [127:0] HIGHS = parity_of(HIGH);
-            assign bucket0[n] = ^(addr & LOWS) ^ SEED[LOW];
-            assign bucket1[n] = ^(addr & HIGHS) ^ SEED[HIGH];
+
+            always @(posedge clk)
+                if (valid) begin
+                    bucket0[n] <= ^(addr & LOWS) ^ SEED[LOW];
+                    bucket1[n] <= ^(addr & HIGHS) ^ SEED[HIGH];
+                end
         end
     endgenerate
 

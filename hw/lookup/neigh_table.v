@@ -44,21 +44,19 @@ module neigh_table #(
         .wr_addr(wr_addr), .wr_payload(wr_nexthop)
     );
 
-    function [15:0] picked;
-        input [7:0]   hit;
-        input [127:0] hops;
-        integer       n;
-        begin
-            picked = 16'd0;
-            for (n = 0; n < 8; n = n + 1)
-                picked = picked | (hops[n*16 +: 16] & {16{hit[n]}});
-        end
-    endfunction
+    reg [15:0] picked;      // at most one hits
+    integer    n;
+
+    always @(*) begin
+        picked = 16'd0;
+        for (n = 0; n < 8; n = n + 1)
+            picked = picked | (found_hops[n*16 +: 16] & {16{found_hit[n]}});
+    end
 
     always @(posedge clk) begin
         if (found_valid) begin
             r_hit     <= |found_hit;
-            r_nexthop <= picked(found_hit, found_hops);
+            r_nexthop <= picked;
         end
         r_valid <= found_valid;
         if (rst)

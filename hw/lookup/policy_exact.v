@@ -54,17 +54,7 @@ module policy_exact #(
     reg [15:0]   whole_1, whole_2;
     reg [127:0]  rest_1;
     reg [7:0]    rest_2;
-    integer      w;
-
-    function [7:0] any_byte;
-        input [127:0] bytes;
-        integer       k;
-        begin
-            any_byte = 8'd0;
-            for (k = 0; k < 16; k = k + 1)
-                any_byte = any_byte | bytes[k*8 +: 8];
-        end
-    endfunction
+    integer      w, y;
 
     always @(posedge clk) begin
         if (wr_en)
@@ -74,7 +64,11 @@ module policy_exact #(
             end
         if (set_1) begin
             whole_2 <= whole_1;
-            rest_2  <= any_byte(rest_1);
+            for (y = 0; y < 8; y = y + 1)
+                rest_2[y] <= |{rest_1[y], rest_1[8+y], rest_1[16+y], rest_1[24+y], rest_1[32+y],
+                               rest_1[40+y], rest_1[48+y], rest_1[56+y], rest_1[64+y], rest_1[72+y],
+                               rest_1[80+y], rest_1[88+y], rest_1[96+y], rest_1[104+y],
+                               rest_1[112+y], rest_1[120+y]};
         end
         set_1 <= wr_en;
         act_1 <= wr_act_en;
@@ -155,22 +149,6 @@ module policy_exact #(
         .m_valid(buckets_valid), .m_data(buckets_7)
     );
 
-    // bit k: byte k of the source is outside the prefix of this cell
-    function [15:0] differs;
-        input [127:0] source;
-        input [127:0] prefix;
-        input [15:0]  whole;
-        input [7:0]   rest;
-        integer       k;
-        reg [16:0]    ahead;      // bit k: the bytes above k are compared whole
-        begin
-            ahead = {1'b1, whole};
-            for (k = 0; k < 16; k = k + 1)
-                differs[k] = |((source[k*8 +: 8] ^ prefix[k*8 +: 8])
-                               & (whole[k] ? 8'hff : ahead[k+1] ? rest : 8'h00));
-        end
-    endfunction
-
     reg                  valid_6, valid_7, valid_8;
     reg [7:0]            hit_6, hit_7;
     reg                  bad_6, bad_7, bad_8;
@@ -185,12 +163,8 @@ module policy_exact #(
 
     always @(posedge clk) begin
         if (found_valid) begin
-            for (i = 0; i < 8; i = i + 1) begin
-                differ_6[i*16 +: 16]      <= differs(src_5, found[i*PAYLOAD+24+ORDER +: 128],
-                                                     found[i*PAYLOAD+8+ORDER +: 16],
-                                                     found[i*PAYLOAD+ORDER +: 8]);
+            for (i = 0; i < 8; i = i + 1)
                 order_6[i*ORDER +: ORDER] <= found[i*PAYLOAD +: ORDER];
-            end
             for (b = 0; b < 2; b = b + 1)
                 for (i = 0; i < 4; i = i + 1)
                     for (j = 0; j < 4; j = j + 1)
@@ -218,6 +192,25 @@ module policy_exact #(
         end
     end
 
+    // Bit k of a cell: byte k of the source is outside its prefix. The byte behind those that are
+    // compared whole has the rest.
+    genvar m;
+    generate
+        for (n = 0; n < 8; n = n + 1) begin : source
+            localparam AT = n * PAYLOAD + ORDER;
+
+            for (m = 0; m < 16; m = m + 1) begin : byte_of
+                wire ahead = m == 15 || found[AT+8+(m+1)%16];
+
+                always @(posedge clk)
+                    if (found_valid)
+                        differ_6[n*16+m] <= |((src_5[m*8 +: 8] ^ found[AT+24+m*8 +: 8])
+                                              & (found[AT+8+m] ? 8'hff
+                                                 : ahead ? found[AT +: 8] : 8'h00));
+            end
+        end
+    endgenerate
+
     // ------------------------------------------------------------ cycle 8: the first of each bank
 
     function [3:0] first;       // no other hit is below it, and none before it is its equal
@@ -233,44 +226,32 @@ module policy_exact #(
         end
     endfunction
 
-    function [ORDER-1:0] order_of;
-        input [3:0]         win;
-        input [4*ORDER-1:0] orders;
-        integer             k;
-        begin
-            order_of = 0;
-            for (k = 0; k < 4; k = k + 1)
-                order_of = order_of | (orders[k*ORDER +: ORDER] & {ORDER{win[k]}});
-        end
-    endfunction
+    generate
+        for (n = 0; n < 2; n = n + 1) begin : bank
+            wire [3:0] win = first(hit_7[4*n +: 4], under_7[16*n +: 16]);
 
-    function [ACTION-1:0] action_of;
-        input [3:0]          win;
-        input [4*ACTION-1:0] actions;
-        integer              k;
-        begin
-            action_of = 0;
-            for (k = 0; k < 4; k = k + 1)
-                action_of = action_of | (actions[k*ACTION +: ACTION] & {ACTION{win[k]}});
+            always @(posedge clk)
+                if (valid_7) begin
+                    m_hit[n] <= |hit_7[4*n +: 4];
+                    m_order[n*ORDER +: ORDER] <=
+                          (order_7[(4*n+0)*ORDER +: ORDER] & {ORDER{win[0]}})
+                        | (order_7[(4*n+1)*ORDER +: ORDER] & {ORDER{win[1]}})
+                        | (order_7[(4*n+2)*ORDER +: ORDER] & {ORDER{win[2]}})
+                        | (order_7[(4*n+3)*ORDER +: ORDER] & {ORDER{win[3]}});
+                    m_action[n*ACTION +: ACTION] <=
+                          (acts_7[(4*n+0)*ACTION +: ACTION] & {ACTION{win[0]}})
+                        | (acts_7[(4*n+1)*ACTION +: ACTION] & {ACTION{win[1]}})
+                        | (acts_7[(4*n+2)*ACTION +: ACTION] & {ACTION{win[2]}})
+                        | (acts_7[(4*n+3)*ACTION +: ACTION] & {ACTION{win[3]}});
+                    m_cell[n*CELL_W +: CELL_W] <= {n == 1, buckets_7[n*AW +: AW],
+                                                   win[2] || win[3], win[1] || win[3]};
+                end
         end
-    endfunction
-
-    wire [7:0] win = {first(hit_7[7:4], under_7[31:16]), first(hit_7[3:0], under_7[15:0])};
+    endgenerate
 
     always @(posedge clk)
-        if (valid_7) begin
+        if (valid_7)
             bad_8 <= bad_7;
-            for (b = 0; b < 2; b = b + 1) begin
-                m_hit[b]                     <= |hit_7[4*b +: 4];
-                m_order[b*ORDER +: ORDER]    <= order_of(win[4*b +: 4],
-                                                         order_7[b*4*ORDER +: 4*ORDER]);
-                m_action[b*ACTION +: ACTION] <= action_of(win[4*b +: 4],
-                                                          acts_7[b*4*ACTION +: 4*ACTION]);
-                m_cell[b*CELL_W +: CELL_W]   <= {b[0], buckets_7[b*AW +: AW],
-                                                 win[4*b+2] || win[4*b+3],
-                                                 win[4*b+1] || win[4*b+3]};
-            end
-        end
 
     wire unused = &{1'b0, src_valid, buckets_valid};
 

@@ -33,7 +33,8 @@ module policy_match #(
     output reg                              m_bad,
     output reg  [$clog2(ROWS)-1:0]          m_row,
 
-    // One address of 64 rows a cycle: up_read names it, and a cycle later up_write says what
+    // One address of 64 rows a cycle: up_read names it, and a cycle later up_write says what; that is
+    // true after another 2
     input  wire                             up_read,
     input  wire [8:0]                       up_addr,
     input  wire [$clog2(ROWS)-7:0]          up_group,    // row / 64
@@ -67,16 +68,24 @@ module policy_match #(
     reg  [GROUPS-1:0]       any16;
     reg  [GROUPS*4-1:0]     first16;
 
-    reg  [8:0]              wr_addr;
-    reg  [AW-7:0]           wr_group;
+    reg  [8:0]              old_addr, wr_addr;
+    reg  [AW-7:0]           old_group, wr_group;
+    reg                     wr_en;
     wire [63:0]             up_mask  = 64'd1 << up_row;
-    wire [ROWS-1:0]         row_mask = {{(ROWS-1){1'b0}}, 1'b1} << row;
 
-    always @(posedge clk)
+    always @(posedge clk) begin
         if (up_read) begin
-            wr_addr  <= up_addr;
-            wr_group <= up_group;
+            old_addr  <= up_addr;
+            old_group <= up_group;
         end
+        if (up_write) begin
+            wr_addr  <= old_addr;
+            wr_group <= old_group;
+        end
+        wr_en <= up_write;
+        if (rst)
+            wr_en <= 1'b0;
+    end
 
     genvar c;
     generate
@@ -88,11 +97,7 @@ module policy_match #(
             (* ram_style = "ultra" *)
             reg [LANE-1:0] copy [0:PARTS*512-1];
             reg [LANE-1:0] old;
-
-            wire           was   = |(old[63:0] & up_mask);
-            wire [63:0]    bits  = up_bits[c] ? old[63:0] | up_mask : old[63:0] & ~up_mask;
-            wire [64:0]    fresh = up_clear ? 65'd0 : up_keep ? old
-                                 : {old[64] ^ was ^ up_bits[c], bits};
+            reg [LANE-1:0] fresh;
             integer g;
 
             always @(posedge clk) begin
@@ -100,7 +105,11 @@ module policy_match #(
                     words[c*WIDE +: WIDE] <= rows[key_addr[PIECE*9 +: 9]];
                 if (up_read)
                     old <= copy[{up_group, up_addr}];
-                if (up_write) begin
+                if (up_write)
+                    fresh <= up_clear ? 65'd0 : up_keep ? old
+                           : {old[64] ^ up_bits[c] ^ |(old[63:0] & up_mask),
+                              up_bits[c] ? old[63:0] | up_mask : old[63:0] & ~up_mask};
+                if (wr_en) begin
                     copy[{wr_group, wr_addr}] <= fresh;
                     for (g = 0; g < PARTS; g = g + 1)
                         if (wr_group == g[AW-7:0])
@@ -158,36 +167,45 @@ module policy_match #(
         end
     endfunction
 
-    integer p, f;
+    integer p, q, f, e;
 
-    always @(posedge clk) begin
+    // A block a stage: a simulation then needs no second copy of what one stage hands to the next.
+    always @(posedge clk)
         if (lk_valid)
             key_addr <= lk_key;
+
+    always @(posedge clk)
         if (word_valid)
             for (p = 0; p < PARTS; p = p + 1) begin
                 match[p*64 +: 64] <= agreed(p);
                 odd[p*64 +: 64]   <= oddness(p);
                 odd_parity[p]     <= parity(p);
             end
+
+    always @(posedge clk)
         if (match_valid) begin
-            for (p = 0; p < PARTS; p = p + 1)
-                bad[p] <= ^odd[p*64 +: 64] ^ odd_parity[p];
+            for (q = 0; q < PARTS; q = q + 1)
+                bad[q] <= ^odd[q*64 +: 64] ^ odd_parity[q];
             for (f = 0; f < GROUPS; f = f + 1) begin
                 any16[f]          <= |match[f*16 +: 16];
                 first16[f*4 +: 4] <= lowest(match[f*16 +: 16]);
             end
         end
+
+    always @(posedge clk)
         if (first_valid) begin
             m_bad <= |bad;
             m_hit <= |any16;
-            for (f = GROUPS - 1; f >= 0; f = f - 1)
-                if (any16[f])
-                    m_row <= {f[AW-5:0], first16[f*4 +: 4]};
+            for (e = GROUPS - 1; e >= 0; e = e - 1)
+                if (any16[e])
+                    m_row <= {e[AW-5:0], first16[e*4 +: 4]};
         end
+
+    always @(posedge clk) begin
         if (put_in)
-            enabled <= enabled | row_mask;
+            enabled[row] <= 1'b1;
         if (take_out)
-            enabled <= enabled & ~row_mask;
+            enabled[row] <= 1'b0;
 
         addr_valid  <= lk_valid;
         word_valid  <= addr_valid;

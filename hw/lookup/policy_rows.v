@@ -45,7 +45,7 @@ module policy_rows #(
     localparam COLUMNS = CHUNKS + 8;
     // From the last write of a memory until every lookup that may have read it before has been
     // judged
-    localparam SETTLE  = 8;
+    localparam SETTLE  = 9;
 
     generate
         if (ROWS < 64 || (ROWS & (ROWS - 1)) != 0)

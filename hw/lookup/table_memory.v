@@ -32,6 +32,8 @@ module table_memory #(
 
     localparam LANE  = WIDTH / LANES;
     localparam PARTS = (LANE + 63) / 64;       // of a lane, each with its parity
+    localparam LAST  = LANE - 64 * (PARTS - 1);
+    localparam FIRST = PARTS > 1 ? 64 : LAST;
     localparam CHECK = PARITY != 0 ? LANES * PARTS : 0;
     localparam STYLE = ROWS >= 4096 && WIDTH >= 24 ? "ultra" : "auto";
 
@@ -50,15 +52,14 @@ module table_memory #(
 
     assign rd_data = word;
 
-    function [PARTS-1:0] parity;
-        input [LANE-1:0]     bits;
-        reg   [PARTS*64-1:0] padded;
-        integer              n;
+    // Of wr_data itself: a simulation would copy a wide argument in every cycle.
+    function [PARTS-1:0] fresh_parity;
+        input   unused;
+        integer n;
         begin
-            padded           = 0;
-            padded[LANE-1:0] = bits;
-            for (n = 0; n < PARTS; n = n + 1)
-                parity[n] = ^padded[n*64 +: 64];
+            fresh_parity[PARTS-1] = ^wr_data[LANE-1 -: LAST];
+            for (n = 0; n < PARTS - 1; n = n + 1)
+                fresh_parity[n] = ^wr_data[n*64 +: FIRST];
         end
     endfunction
 
@@ -73,23 +74,33 @@ module table_memory #(
                 rows[wr_row][l*LANE +: LANE] <= wr_data;
     end
 
+    genvar k, n;
     generate
         if (PARITY != 0) begin : checked
-            reg                   given, bad;
-            reg [CHECK-1:0]       word_parity;
-            integer               k;
+            reg             given;
+            reg [CHECK-1:0] word_parity;
+            reg [CHECK-1:0] odd;
+            integer         p;
 
-            assign rd_bad = bad;
+            assign rd_bad = odd != 0;
 
             always @(posedge clk) begin
                 if (rd_reg)
                     {word_parity, word} <= rows[row_reg];
-                for (k = 0; k < LANES; k = k + 1)
-                    if (wr_en[k])
-                        rows[wr_row][WIDTH+k*PARTS +: PARTS] <= parity(wr_data);
+                for (p = 0; p < LANES; p = p + 1)
+                    if (wr_en[p])
+                        rows[wr_row][WIDTH+p*PARTS +: PARTS] <= fresh_parity(1'b0);
                 given <= rd_reg;
-                if (given)
-                    bad <= wrong(word, word_parity);
+            end
+
+            for (k = 0; k < LANES; k = k + 1) begin : lane
+                for (n = 0; n < PARTS; n = n + 1) begin : part
+                    localparam BITS = n < PARTS - 1 ? 64 : LAST;
+
+                    always @(posedge clk)
+                        if (given)
+                            odd[k*PARTS+n] <= ^word[k*LANE+n*64 +: BITS] ^ word_parity[k*PARTS+n];
+                end
             end
         end else begin : unchecked
             assign rd_bad = 1'b0;
@@ -98,17 +109,6 @@ module table_memory #(
                     word <= rows[row_reg];
         end
     endgenerate
-
-    function wrong;
-        input [WIDTH-1:0]       bits;
-        input [LANES*PARTS-1:0] parities;
-        integer                 k;
-        begin
-            wrong = 1'b0;
-            for (k = 0; k < LANES; k = k + 1)
-                wrong = wrong | (parity(bits[k*LANE +: LANE]) != parities[k*PARTS +: PARTS]);
-        end
-    endfunction
 
 endmodule
 
