@@ -70,7 +70,7 @@ module out_classify #(
     output wire [13:0]       v_text,
     output wire [7:0]        v_slots,
     output wire [7:0]        v_beats,
-    output wire [7:0]        v_most,
+    output wire [7:0]        v_cycles,
 
     // Policies that want an SA (out_acquire)
     output wire              w_valid,
@@ -238,7 +238,7 @@ module out_classify #(
     wire              n_valid, n_host, n_protect, n_family, n_tagged, n_transport, n_long_aad;
     wire [SLOT_W-1:0] n_slot;
     wire [13:0]       n_len, n_text;
-    wire [7:0]        n_slots, n_beats, n_most;
+    wire [7:0]        n_slots, n_beats, n_cycles;
 
     out_verdict #(.SLOT_W(SLOT_W)) verdict (
         .clk(clk), .rst(rst), .s_valid(join_valid), .h_from_host(h_from_host),
@@ -249,7 +249,7 @@ module out_classify #(
         .a_shape(a_shape), .a_row(a_row), .a_serial(a_serial), .a_bad(a_bad), .m_valid(n_valid), .m_host(n_host),
         .m_protect(n_protect), .m_slot(n_slot), .m_family(n_family), .m_tagged(n_tagged),
         .m_transport(n_transport), .m_long_aad(n_long_aad), .m_len(n_len), .m_text(n_text),
-        .m_slots(n_slots), .m_beats(n_beats), .m_most(n_most), .w_valid(w_valid), .w_row(w_row),
+        .m_slots(n_slots), .m_beats(n_beats), .m_cycles(n_cycles), .w_valid(w_valid), .w_row(w_row),
         .w_serial(w_serial), .cnt_out_host_mac(cnt_out_host_mac),
         .cnt_out_host_not_ip(cnt_out_host_not_ip), .cnt_out_host_no_policy(cnt_out_host_no_policy),
         .cnt_out_host_bypass(cnt_out_host_bypass), .cnt_out_host_fragment(cnt_out_host_fragment),
@@ -263,11 +263,11 @@ module out_classify #(
         .clk     (clk),
         .rst     (rst),
         .s_data  ({n_host, n_protect, n_family, n_tagged, n_transport, n_long_aad, n_slot, n_len,
-                   n_text, n_slots, n_beats, n_most}),
+                   n_text, n_slots, n_beats, n_cycles}),
         .s_valid (n_valid),
         .s_ready (v_room),
         .m_data  ({v_host, v_protect, v_family, v_tagged, v_transport, v_long_aad, v_slot, v_len,
-                   v_text, v_slots, v_beats, v_most}),
+                   v_text, v_slots, v_beats, v_cycles}),
         .m_valid (v_valid),
         .m_ready (v_ready),
         .level   (v_level)

@@ -152,7 +152,7 @@ module out_engine #(
                       v_long_aad;
     wire [SLOT_W-1:0] v_slot;
     wire [13:0]       v_len, v_text;
-    wire [7:0]        v_slots, v_beats, v_most;
+    wire [7:0]        v_slots, v_beats, v_cycles;
     wire              policy_no_sa, policy_bad, want_valid;
     wire [15:0]       want_row;
     wire [31:0]       want_serial;
@@ -172,7 +172,7 @@ module out_engine #(
         .v_valid(v_valid), .v_ready(v_ready), .v_host(v_host), .v_protect(v_protect),
         .v_slot(v_slot), .v_family(v_family), .v_tagged(v_tagged), .v_transport(v_transport),
         .v_long_aad(v_long_aad), .v_len(v_len), .v_text(v_text), .v_slots(v_slots),
-        .v_beats(v_beats), .v_most(v_most), .w_valid(want_valid), .w_row(want_row),
+        .v_beats(v_beats), .v_cycles(v_cycles), .w_valid(want_valid), .w_row(want_row),
         .w_serial(want_serial), .cnt_out_host_mac(cnt_out_host_mac),
         .cnt_out_host_not_ip(cnt_out_host_not_ip),
         .cnt_out_host_no_policy(cnt_out_host_no_policy), .cnt_out_host_bypass(cnt_out_host_bypass),
@@ -197,7 +197,7 @@ module out_engine #(
         .s_valid(frame_valid), .s_ready(frame_ready), .v_valid(v_valid), .v_ready(v_ready),
         .v_host(v_host), .v_protect(v_protect), .v_slot(v_slot), .v_family(v_family),
         .v_tagged(v_tagged), .v_transport(v_transport), .v_long_aad(v_long_aad), .v_len(v_len),
-        .v_text(v_text), .v_slots(v_slots), .v_beats(v_beats), .v_most(v_most),
+        .v_text(v_text), .v_slots(v_slots), .v_beats(v_beats), .v_cycles(v_cycles),
         .m_axis_host_tdata(m_axis_host_tdata), .m_axis_host_tkeep(m_axis_host_tkeep),
         .m_axis_host_tvalid(m_axis_host_tvalid), .m_axis_host_tready(m_axis_host_tready),
         .m_axis_host_tlast(m_axis_host_tlast), .m_start(start), .m_slot(start_slot),

@@ -170,7 +170,21 @@ module out_header (
     wire [15:0]  ethertype = outer6_3 ? 16'h86dd : 16'h0800;
     wire [655:0] bytes = tag_3 ? {macs_3, 16'h8100, tci_3, ethertype, packet}
                        : {macs_3, ethertype, packet, 32'd0};
+    reg  [6:0]   around;        // the header and 16 bytes of ICV, less one
     integer      i;
+
+    always @* begin
+        case ({outer6_3, encap_3, tag_3})
+        3'b000:  around = 7'd65;
+        3'b001:  around = 7'd69;
+        3'b010:  around = 7'd73;
+        3'b011:  around = 7'd77;
+        3'b100:  around = 7'd85;
+        3'b101:  around = 7'd89;
+        3'b110:  around = 7'd93;
+        default: around = 7'd97;
+        endcase
+    end
 
     always @(posedge clk) begin
         m_valid <= valid_3;
@@ -179,9 +193,7 @@ module out_header (
             m_encap  <= encap_3;
             m_outer6 <= outer6_3;
             m_ct     <= ct_3;
-            // the header and 16 bytes of ICV
-            m_end    <= ct_3 + 14'd65 + {9'd0, outer6_3, 1'b0, outer6_3, 2'd0}
-                      + {10'd0, encap_3, tag_3, 2'd0};
+            m_end    <= ct_3 + {7'd0, around};
             for (i = 0; i < 82; i = i + 1)
                 m_header[i * 8 +: 8] <= bytes[(81 - i) * 8 +: 8];
         end

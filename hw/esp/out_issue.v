@@ -8,7 +8,8 @@
 //             flow when there is room for all of it where the flow ends. From there on nothing
 //             waits.
 // Parameters: SLOT_W (bits of an SA slot), CREDITS (slots that fit behind the flow),
-//             HOST_DEPTH (beats for the host, a power of two; the longest frame must fit).
+//             HOST_DEPTH (beats for the host, a power of two), LONGEST (beats of the longest frame,
+//             and slots of the longest packet; must fit in both).
 // Latency:    1 cycle from a verdict to m_start, 4 to the packet's first beat.
 // Throughput: a frame of n beats and S slots takes max(n, S) cycles; none are lost between frames.
 //
@@ -17,7 +18,8 @@
 module out_issue #(
     parameter SLOT_W     = 10,
     parameter CREDITS    = 508,
-    parameter HOST_DEPTH = 256
+    parameter HOST_DEPTH = 256,
+    parameter LONGEST    = 160
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -41,7 +43,7 @@ module out_issue #(
     input  wire [13:0]       v_text,
     input  wire [7:0]        v_slots,       // less one
     input  wire [7:0]        v_beats,       // less one
-    input  wire [7:0]        v_most,        // the larger of the two
+    input  wire [7:0]        v_cycles,      // less one
 
     output wire [511:0]      m_axis_host_tdata,
     output wire [63:0]       m_axis_host_tkeep,
@@ -70,11 +72,13 @@ module out_issue #(
     input  wire              credit_b
 );
 
-    localparam DELAY = 3;
+    localparam DELAY  = 3;
+    localparam MARGIN = 4;
 
     generate
-        if (CREDITS > 511 || CREDITS < 256 || HOST_DEPTH > 511)
-            error_credits_are_not_between_256_and_511 stop ();
+        if (CREDITS > 511 || CREDITS < LONGEST + MARGIN || HOST_DEPTH > 511
+            || HOST_DEPTH < LONGEST + MARGIN)
+            error_the_longest_frame_does_not_fit stop ();
     endgenerate
 
     // ---- the frame that is next, or under way
@@ -88,13 +92,15 @@ module out_issue #(
     reg        pay_beats;       // or in beats for the host
     wire       host_pop = m_axis_host_tvalid && m_axis_host_tready;
 
-    wire [7:0] cycles = v_protect ? v_most : v_beats;   // less one
-
-    wire room  = v_protect ? !credits[9] && credits > {2'd0, v_slots}
-               : v_host ? !host_room[9] && host_room > {2'd0, v_beats} : 1'b1;
-    wire start = !busy && v_valid && room;
-    wire go    = busy || start;
-    wire done  = go && k == cycles;
+    // There is room for any frame: compared ahead of time, so that it is no part of the way from
+    // verdict to verdict. What is started is paid for 3 cycles later; the few slots that can start
+    // in between are the margin.
+    reg        flow_room;
+    reg        host_free;
+    wire       room = v_protect ? flow_room : !v_host || host_free;
+    wire       start = !busy && v_valid && room;
+    wire       go    = busy || start;
+    wire       done  = go && k == v_cycles;
 
     assign v_ready = done;
 
@@ -111,8 +117,8 @@ module out_issue #(
         if (go)
             k <= done ? 8'd0 : k + 8'd1;
 
-        // Paid a cycle late. After a frame of one cycle the next may start too early by one: one is
-        // kept back for that, and the count may be -1 for a moment.
+        flow_room <= credits >= LONGEST[9:0] + MARGIN[9:0];
+        host_free <= host_room >= LONGEST[9:0] + MARGIN[9:0];
         cost      <= v_protect ? v_slots : v_beats;
         pay_slots <= start && v_protect;
         pay_beats <= start && v_host;
@@ -140,8 +146,10 @@ module out_issue #(
         if (rst) begin
             busy      <= 1'b0;
             k         <= 8'd0;
-            credits   <= CREDITS[9:0] - 10'd1;
-            host_room <= HOST_DEPTH[9:0] - 10'd1;
+            credits   <= CREDITS[9:0];
+            host_room <= HOST_DEPTH[9:0];
+            flow_room <= 1'b0;
+            host_free <= 1'b0;
             pay_slots <= 1'b0;
             pay_beats <= 1'b0;
             m_start   <= 1'b0;
@@ -183,7 +191,10 @@ module out_issue #(
         if (!rst) begin
             assert (!take[DELAY] || s_valid);
             assert (!(take[DELAY] && host[DELAY]) || host_ready);
-            assert (credits + 10'd1 <= CREDITS[9:0]);
+            assert (credits <= CREDITS[9:0]);
+            assert (host_room <= HOST_DEPTH[9:0]);
+            assert (!go || v_beats < LONGEST[7:0]);
+            assert (!(go && v_protect) || v_slots < LONGEST[7:0]);
         end
 `else
     wire unused_valid = &{1'b0, s_valid};

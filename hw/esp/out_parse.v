@@ -59,12 +59,12 @@ module out_parse (
 
     wire [47:0] dst_mac = s_header[559:512];
     // A second tag is a type that nobody here knows, so such a frame is not IP.
-    wire        tag     = s_header[463:448] == ETH_VLAN && s_len >= 14'd18;
+    wire        tag     = s_header[463:448] == ETH_VLAN;
     // RFC 1812 5.3.4: what came to a group address of the link is never forwarded.
     wire        for_us  = s_from_host || (!plain_mac_set && !dst_mac[40]) || dst_mac == plain_mac
                        || (engine_mac_set && dst_mac == engine_mac);
 
-    reg         valid_1, from_host_1, other_mac_1, tagged_1;
+    reg         valid_1, from_host_1, other_mac_1, tagged_1, short_1;
     reg [15:0]  type_1;
     reg [415:0] ip_1;           // up to four bytes of what a fragment header is followed by
     reg [13:0]  room_1;         // for the IP packet
@@ -77,6 +77,7 @@ module out_parse (
             from_host_1 <= s_from_host;
             other_mac_1 <= !for_us;
             tagged_1    <= tag;
+            short_1     <= s_len < 14'd18;      // a tag and nothing behind it
             type_1      <= tag ? s_header[431:416] : s_header[463:448];
             ip_1        <= tag ? s_header[415:0] : s_header[447:32];
             room_1      <= s_len - (tag ? 14'd18 : 14'd14);
@@ -124,7 +125,7 @@ module out_parse (
             tagged_2    <= tagged_1;
             beats_2     <= beats_1;
             family_2    <= v6;
-            not_ip_2    <= type_1 != ETH_IPV4 && !v6;
+            not_ip_2    <= (type_1 != ETH_IPV4 && !v6) || (tagged_1 && short_1);
             bad_2       <= v6 ? !shape_6 : !shape_4;
             ihl_2       <= !v6 && ihl != 4'd5;
             ttl_ends_2  <= (v6 ? ip_1[359:352] : ip_1[351:344]) <= 8'd1;

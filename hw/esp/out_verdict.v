@@ -52,7 +52,7 @@ module out_verdict #(
     output reg  [13:0]       m_text,        // the same with TFC padding, and one
     output reg  [7:0]        m_slots,       // less one
     output reg  [7:0]        m_beats,       // of the frame, less one
-    output reg  [7:0]        m_most,        // the larger of the two
+    output reg  [7:0]        m_cycles,      // the frame takes in out_issue, less one
 
     // A policy that has no SA wants one, 2 cycles later
     output wire              w_valid,
@@ -251,7 +251,7 @@ module out_verdict #(
             m_text      <= text_3;
             m_slots     <= slots_3;
             m_beats     <= beats_3;
-            m_most      <= slots_3 > beats_3 ? slots_3 : beats_3;
+            m_cycles    <= protect_3 && slots_3 > beats_3 ? slots_3 : beats_3;
         end
         if (rst)
             m_valid <= 1'b0;

@@ -126,10 +126,35 @@ size_t engine_waiting(enum engine_port port)
     return n;
 }
 
+static uint32_t algorithm(const struct esp_model_sa *sa)
+{
+    if (sa->gmac)
+        return sa->key_len == 16 ? ESPL_ALG_GMAC_128 : ESPL_ALG_GMAC_256;
+    return sa->key_len == 16 ? ESPL_ALG_GCM16_128 : ESPL_ALG_GCM16_256;
+}
+
+static void outer_addresses(const struct esp_model_sa *sa, uint32_t words[ESPL_SA_ENTRY_WORDS])
+{
+    words[ESPL_SA_ENTRY_SRC] = sa->src;
+    words[ESPL_SA_ENTRY_DST] = sa->dst;
+    if (!sa->v6)
+        return;
+    words[ESPL_SA_ENTRY_FLAGS] |= ESPL_SA_ENTRY_FLAGS_OUTER_FAMILY_MASK;
+    for (size_t i = 0; i < 4; i++) {
+        words[ESPL_SA_ENTRY_SRC + i] = get32(sa->src6 + 4 * i);
+        words[ESPL_SA_ENTRY_DST + i] = get32(sa->dst6 + 4 * i);
+    }
+}
+
 void engine_sa_entry(const struct esp_model_sa *sa, bool in, uint32_t words[ESPL_SA_ENTRY_WORDS])
 {
     memset(words, 0, ESPL_SA_ENTRY_WORDS * sizeof *words);
-    words[ESPL_SA_ENTRY_FLAGS] = (sa->key_len == 16 ? ESPL_ALG_GCM16_128 : ESPL_ALG_GCM16_256) |
+    words[ESPL_SA_ENTRY_FLAGS] = algorithm(sa) |
+                                 (sa->transport ? (uint32_t)ESPL_MODE_TRANSPORT
+                                                      << ESPL_SA_ENTRY_FLAGS_MODE_SHIFT
+                                                : 0u) |
+                                 (sa->flow_zero ? ESPL_SA_ENTRY_FLAGS_FLOW_ZERO_MASK : 0u) |
+                                 (sa->decap_dscp ? ESPL_SA_ENTRY_FLAGS_DECAP_DSCP_MASK : 0u) |
                                  (sa->encap ? ESPL_SA_ENTRY_FLAGS_ENCAP_MASK : 0u) |
                                  (sa->esn ? ESPL_SA_ENTRY_FLAGS_ESN_MASK : 0u) |
                                  ((uint32_t)sa->dscp << ESPL_SA_ENTRY_FLAGS_DSCP_SHIFT) |
@@ -141,8 +166,9 @@ void engine_sa_entry(const struct esp_model_sa *sa, bool in, uint32_t words[ESPL
     words[ESPL_SA_ENTRY_SALT] = get32(sa->salt);
     for (size_t i = 0; i < sa->key_len / 4; i++)
         words[ESPL_SA_ENTRY_KEY + i] = get32(sa->key + 4 * i);
-    words[ESPL_SA_ENTRY_SRC] = sa->src;
-    words[ESPL_SA_ENTRY_DST] = sa->dst;
+    outer_addresses(sa, words);
+    words[ESPL_SA_ENTRY_EXTRA] = in ? (uint32_t)sa->csum_delta << ESPL_SA_ENTRY_EXTRA_CSUM_DELTA_SHIFT
+                                    : sa->tfc;
     words[ESPL_SA_ENTRY_ENCAP] = (uint32_t)sa->dport << 16 | sa->sport;
     words[ESPL_SA_ENTRY_ROUTE] =
         (uint32_t)sa->ttl << ESPL_SA_ENTRY_ROUTE_TTL_SHIFT | (in ? ENGINE_HOP_LAN : ENGINE_HOP_WAN);

@@ -17,7 +17,7 @@ static struct rtl_port from_host, lk_valid, lk_opaque, r_valid, r_hit, r_opaque,
     r_slot_ok, r_bad;
 static struct rtl_port r_slot, r_shape;
 static struct rtl_port m_valid, m_ready, m_last, v_valid, v_ready, v_host, v_protect, v_slot, v_len;
-static struct rtl_port v_family, v_tagged, v_transport, v_long_aad, v_text, v_slots, v_beats, v_most;
+static struct rtl_port v_family, v_tagged, v_transport, v_long_aad, v_text, v_slots, v_beats, v_cycles;
 static struct rtl_port plain_set, counter[OUT_COUNTERS];
 static uint64_t count[OUT_COUNTERS];
 
@@ -157,7 +157,7 @@ static void judge_sizes(const struct given *g, const struct answer *answer, cons
     assert_int_equal(rtl_get(v_len), len);
     assert_int_equal(rtl_get(v_text), text + 1);
     assert_int_equal(rtl_get(v_slots), slots - 1);
-    assert_int_equal(rtl_get(v_most) + 1, beats > slots ? beats : slots);
+    assert_int_equal(rtl_get(v_cycles) + 1, beats > slots ? beats : slots);
     assert_int_equal(rtl_get(v_family), g->v6);
     assert_int_equal(rtl_get(v_tagged), g->tci != 0);
     assert_int_equal(rtl_get(v_transport), answer->transport);
@@ -518,7 +518,7 @@ int main(void)
     v_text = rtl_port(rtl, "v_text");
     v_slots = rtl_port(rtl, "v_slots");
     v_beats = rtl_port(rtl, "v_beats");
-    v_most = rtl_port(rtl, "v_most");
+    v_cycles = rtl_port(rtl, "v_cycles");
     plain_set = rtl_port(rtl, "plain_mac_set");
     rtl_set(rtl_port(rtl, "engine_mac_set"), 1);
     rtl_set_be(rtl_port(rtl, "plain_mac"), out_plain_mac, 6);
