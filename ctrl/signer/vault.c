@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private keys and shared secrets, and what is done with them when the daemon asks. See wire.h. */
+/* Private keys, and what the daemon asks: signatures here, the rest of secrets.c. See vault.h. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,19 +8,7 @@
 #include <openssl/decoder.h>
 #include <openssl/x509.h>
 
-#include "ctrl/signer/mschap.h"
-#include "ctrl/signer/wire.h"
-
-struct key {
-    uint8_t id[SIGN_KEYID_LEN];
-    EVP_PKEY *pkey; /* owned */
-    struct key *next;
-};
-
-struct vault {
-    struct key *keys;              /* owned */
-    struct config_secret *secrets; /* owned */
-};
+#include "ctrl/signer/vault.h"
 
 struct vault *vault_new(void)
 {
@@ -33,8 +21,8 @@ struct vault *vault_new(void)
 static bool drop_keys(struct vault *v, const uint8_t *id)
 {
     bool found = false;
-    for (struct key **at = &v->keys; *at;) {
-        struct key *k = *at;
+    for (struct vault_key **at = &v->keys; *at;) {
+        struct vault_key *k = *at;
         if (id && memcmp(k->id, id, SIGN_KEYID_LEN) != 0) {
             at = &k->next;
             continue;
@@ -86,7 +74,7 @@ static bool looks_encrypted(struct piece d)
 static enum signer_err keep_key(struct vault *v, EVP_PKEY *pkey, struct wr *out)
 {
     unsigned char *der = NULL;
-    struct key *k = calloc(1, sizeof *k);
+    struct vault_key *k = calloc(1, sizeof *k);
     int len = i2d_PUBKEY(pkey, &der);
     enum signer_err err = SIGNER_FAILED;
     if (k && len > 0 && sign_keyid(pkey, k->id)) {
@@ -150,7 +138,7 @@ static enum signer_err sign(struct vault *v, struct rd *r, struct wr *out)
     s.hash = rd_u8(r);
     s.pss = rd_u8(r);
     struct piece octets = get_bytes(r);
-    const struct key *k = v->keys;
+    const struct vault_key *k = v->keys;
     while (!r->bad && k && memcmp(k->id, id, SIGN_KEYID_LEN) != 0)
         k = k->next;
     if (r->bad || !k)
@@ -161,79 +149,16 @@ static enum signer_err sign(struct vault *v, struct rd *r, struct wr *out)
     return SIGNER_OK;
 }
 
-/* ---------------------------------------------------------------- shared secrets */
-
-static bool drop_secrets(struct vault *v, const char *name)
-{
-    bool found = false;
-    for (struct config_secret **at = &v->secrets; *at;) {
-        struct config_secret *s = *at;
-        if (name && strcmp(s->name, name) != 0) {
-            at = &s->next;
-            continue;
-        }
-        *at = s->next;
-        config_secret_free(s);
-        found = true;
-    }
-    return found;
-}
-
 void vault_free(struct vault *v)
 {
     if (!v)
         return;
     drop_keys(v, NULL);
-    drop_secrets(v, NULL);
+    vault_drop_secrets(v, NULL);
     free(v);
 }
 
-/* NULL: malformed, or no memory. */
-static struct config_secret *read_secret(struct rd *r)
-{
-    struct config_secret *s = calloc(1, sizeof *s);
-    char name[512];
-    unsigned kind = rd_u8(r);
-    get_text(r, name, sizeof name);
-    if (!s || kind > SECRET_PPK || !(s->name = strdup(name)))
-        goto bad;
-    s->kind = kind;
-    s->id_count = rd_u8(r);
-    if (s->id_count > sizeof s->ids / sizeof *s->ids)
-        goto bad;
-    for (size_t i = 0; i < s->id_count; i++)
-        get_id(r, &s->ids[i]);
-    struct piece data = get_bytes(r);
-    if (r->bad || data.n == 0 || !(s->data = malloc(data.n)))
-        goto bad;
-    memcpy(s->data, data.p, data.n);
-    s->len = data.n;
-    return s;
-bad:
-    if (s)
-        config_secret_free(s);
-    return NULL;
-}
-
-static enum signer_err load_secret(struct vault *v, struct rd *r)
-{
-    struct config_secret **end = &v->secrets, *s = read_secret(r);
-    if (!s)
-        return SIGNER_FAILED;
-    if (*s->name)
-        drop_secrets(v, s->name);
-    while (*end)
-        end = &(*end)->next;
-    *end = s;
-    return SIGNER_OK;
-}
-
-static enum signer_err unload_secret(struct vault *v, struct rd *r)
-{
-    char name[512];
-    get_text(r, name, sizeof name);
-    return !r->bad && drop_secrets(v, name) ? SIGNER_OK : SIGNER_NO_KEY;
-}
+/* ---------------------------------------------------------------- questions */
 
 static enum signer_err clear(struct vault *v, struct rd *r)
 {
@@ -243,92 +168,9 @@ static enum signer_err clear(struct vault *v, struct rd *r)
     if (keys)
         drop_keys(v, NULL);
     if (secrets)
-        drop_secrets(v, NULL);
+        vault_drop_secrets(v, NULL);
     return SIGNER_OK;
 }
-
-static struct piece of_secret(const struct config_secret *s)
-{
-    return (struct piece){s->data, s->len};
-}
-
-static enum signer_err psk(struct vault *v, struct rd *r, struct wr *out)
-{
-    struct config_id local, remote;
-    uint8_t mac[HASH_MAX];
-    get_id(r, &local);
-    get_id(r, &remote);
-    uint16_t prf = rd_u16(r);
-    struct piece octets = get_bytes(r);
-    if (r->bad || !alg_prf(prf))
-        return SIGNER_FAILED;
-    const struct config_secret *s = config_find_secret(v->secrets, SECRET_IKE, &local, &remote);
-    if (!s)
-        return SIGNER_NO_KEY;
-    if (auth_shared(prf, of_secret(s), octets, mac) != CRYPTO_OK)
-        return SIGNER_FAILED;
-    put_bytes(out, mac, alg_prf(prf)->len);
-    OPENSSL_cleanse(mac, sizeof mac);
-    return SIGNER_OK;
-}
-
-/* RFC 8784 5.1: a PPK_ID is a name without structure */
-static const struct config_secret *find_ppk(const struct vault *v, const char *name)
-{
-    for (const struct config_secret *s = v->secrets; s; s = s->next)
-        for (size_t i = 0; i < s->id_count && s->kind == SECRET_PPK; i++)
-            if (strcmp(s->ids[i].text, name) == 0 ||
-                (s->ids[i].len == strlen(name) && memcmp(s->ids[i].data, name, s->ids[i].len) == 0))
-                return s;
-    return NULL;
-}
-
-/* RFC 8784 3: SK_x = prf+ (PPK, SK_x') */
-static enum signer_err ppk(struct vault *v, struct rd *r, struct wr *out)
-{
-    char name[512];
-    uint8_t mixed[SECRET_MAX];
-    get_text(r, name, sizeof name);
-    const struct alg_hash *prf = alg_prf(rd_u16(r));
-    const struct config_secret *s = find_ppk(v, name);
-    enum signer_err err = s ? SIGNER_OK : SIGNER_NO_KEY;
-    for (int i = 0; i < 3 && err == SIGNER_OK; i++) {
-        struct piece old = get_bytes(r);
-        if (r->bad || !prf || old.n > sizeof mixed ||
-            prf_plus(prf, of_secret(s), &old, 1, mixed, old.n) != CRYPTO_OK)
-            err = SIGNER_FAILED;
-        else
-            put_bytes(out, mixed, old.n);
-    }
-    OPENSSL_cleanse(mixed, sizeof mixed);
-    return err;
-}
-
-static enum signer_err mschap(struct vault *v, struct rd *r, struct wr *out)
-{
-    struct config_id owner, nobody = {.type = 0};
-    struct mschap m = {.user = ""};
-    get_id(r, &owner);
-    get_text(r, m.user, sizeof m.user);
-    const uint8_t *server = rd_take(r, MSCHAP_CHALLENGE), *peer = rd_take(r, MSCHAP_CHALLENGE);
-    if (r->bad)
-        return SIGNER_FAILED;
-    memcpy(m.server, server, MSCHAP_CHALLENGE);
-    memcpy(m.peer, peer, MSCHAP_CHALLENGE);
-    const struct config_secret *s = config_find_secret(v->secrets, SECRET_EAP, &nobody, &owner);
-    if (!s)
-        return SIGNER_NO_KEY;
-    bool ok = mschap_compute(of_secret(s), &m);
-    if (ok) {
-        put_bytes(out, m.response, sizeof m.response);
-        put_bytes(out, m.proof, sizeof m.proof);
-        put_bytes(out, m.msk, sizeof m.msk);
-    }
-    OPENSSL_cleanse(&m, sizeof m);
-    return ok ? SIGNER_OK : SIGNER_FAILED;
-}
-
-/* ---------------------------------------------------------------- questions */
 
 static enum signer_err run(struct vault *v, struct rd *r, int fd, struct wr *out)
 {
@@ -340,17 +182,17 @@ static enum signer_err run(struct vault *v, struct rd *r, int fd, struct wr *out
     case ASK_SIGN:
         return sign(v, r, out);
     case ASK_LOAD_SECRET:
-        return load_secret(v, r);
+        return vault_load_secret(v, r);
     case ASK_UNLOAD_SECRET:
-        return unload_secret(v, r);
+        return vault_unload_secret(v, r);
     case ASK_CLEAR:
         return clear(v, r);
     case ASK_PSK:
-        return psk(v, r, out);
+        return vault_psk(v, r, out);
     case ASK_PPK:
-        return ppk(v, r, out);
+        return vault_ppk(v, r, out);
     case ASK_MSCHAP:
-        return mschap(v, r, out);
+        return vault_mschap(v, r, out);
     default:
         return SIGNER_FAILED;
     }

@@ -8,78 +8,13 @@
 #include <string.h>
 #include <time.h>
 
-#include <openssl/x509v3.h>
-
 #include "ctrl/trust/store.h"
 
-#define URIS 8
 #define SILENT_FOR 20 /* seconds in which an address that gave nothing is not asked again */
 #define ANSWERS 4096  /* most that are remembered */
 #define FETCHED_CRLS 256
 
 enum status { STATUS_GOOD, STATUS_REVOKED, STATUS_UNKNOWN, STATUS_WAIT };
-
-struct uris {
-    char list[URIS][TRUST_URL];
-    size_t count;
-};
-
-/* ---------------------------------------------------------------- where to ask */
-
-static void add_uri(struct uris *u, const char *uri, size_t len)
-{
-    if (u->count >= URIS || len >= TRUST_URL || len < 8 || strncasecmp(uri, "http://", 7) != 0 ||
-        memchr(uri, '\0', len))
-        return;
-    memcpy(u->list[u->count], uri, len);
-    u->list[u->count++][len] = '\0';
-}
-
-static void add_general(struct uris *u, const GENERAL_NAME *name)
-{
-    int type;
-    const ASN1_STRING *s = GENERAL_NAME_get0_value(name, &type);
-    if (type == GEN_URI)
-        add_uri(u, (const char *)ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
-}
-
-/* authorities.<name> of this issuer */
-static void add_configured(const struct trust *t, X509 *issuer, bool ocsp, struct uris *u)
-{
-    for (const struct config_authority *a = t->authorities; a; a = a->next) {
-        const unsigned char *at = a->cacert->data;
-        X509 *ca = d2i_X509(NULL, &at, (long)a->cacert->len);
-        char *const *list = ocsp ? a->ocsp_uris : a->crl_uris;
-        for (size_t i = 0; ca && X509_cmp(ca, issuer) == 0 && i < CONFIG_URIS && list[i]; i++)
-            add_uri(u, list[i], strlen(list[i]));
-        X509_free(ca);
-    }
-}
-
-static void crl_uris(const struct trust *t, X509 *cert, X509 *issuer, struct uris *u)
-{
-    CRL_DIST_POINTS *points = X509_get_ext_d2i(cert, NID_crl_distribution_points, NULL, NULL);
-    u->count = 0;
-    add_configured(t, issuer, false, u);
-    for (int i = 0; points && i < sk_DIST_POINT_num(points); i++) {
-        const DIST_POINT *p = sk_DIST_POINT_value(points, i);
-        if (!p->distpoint || p->distpoint->type != 0)
-            continue;
-        for (int j = 0; j < sk_GENERAL_NAME_num(p->distpoint->name.fullname); j++)
-            add_general(u, sk_GENERAL_NAME_value(p->distpoint->name.fullname, j));
-    }
-    CRL_DIST_POINTS_free(points);
-}
-
-static void ocsp_uris(const struct trust *t, X509 *cert, X509 *issuer, struct uris *u)
-{
-    STACK_OF(OPENSSL_STRING) *list = X509_get1_ocsp(cert);
-    u->count = 0;
-    add_configured(t, issuer, true, u);
-    for (int i = 0; list && i < sk_OPENSSL_STRING_num(list); i++)
-        add_uri(u, sk_OPENSSL_STRING_value(list, i), strlen(sk_OPENSSL_STRING_value(list, i)));
-    X509_email_free(list); /* OpenSSL's way to free such a list */
-}
 
 /* ---------------------------------------------------------------- what is known */
 
@@ -201,7 +136,8 @@ static bool put_down(struct trust *t, const char *url, bool ocsp, X509 *cert, X5
 }
 
 /* The first address that is not known to be silent. */
-static enum status ask(struct trust *t, const struct uris *u, bool ocsp, X509 *cert, X509 *issuer)
+static enum status ask(struct trust *t, const struct store_uris *u, bool ocsp, X509 *cert,
+                       X509 *issuer)
 {
     for (size_t i = 0; i < u->count; i++) {
         if (is_silent(t, u->list[i]))
@@ -214,9 +150,9 @@ static enum status ask(struct trust *t, const struct uris *u, bool ocsp, X509 *c
 
 static enum status look(struct trust *t, X509 *cert, X509 *issuer, bool *has_uri)
 {
-    struct uris ocsp, crl;
-    ocsp_uris(t, cert, issuer, &ocsp);
-    crl_uris(t, cert, issuer, &crl);
+    struct store_uris ocsp, crl;
+    uris_ocsp(t, cert, issuer, &ocsp);
+    uris_crl(t, cert, issuer, &crl);
     *has_uri = ocsp.count + crl.count > 0;
     enum status s = crls_known(t, cert, issuer);
     if (s == STATUS_REVOKED)

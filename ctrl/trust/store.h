@@ -38,6 +38,15 @@ bool ocsp_request(X509 *cert, X509 *issuer, unsigned char **der, size_t *len);
 bool ocsp_read(X509 *cert, X509 *issuer, const uint8_t *data, size_t len,
                struct trust_answer *answer);
 
+/* uris.c */
+#define STORE_URIS 8
+struct store_uris {
+    char list[STORE_URIS][TRUST_URL];
+    size_t count;
+};
+void uris_crl(const struct trust *t, X509 *cert, X509 *issuer, struct store_uris *u);
+void uris_ocsp(const struct trust *t, X509 *cert, X509 *issuer, struct store_uris *u);
+
 /* revoke.c */
 void revoke_clear(struct trust *t); /* everything that was fetched, or is being */
 
