@@ -319,6 +319,7 @@ enum bad {
     BAD_REPLAY,
     BAD_PADDING,
     BAD_NEXT,
+    BAD_DUMMY, /* not bad, but nobody gets it (RFC 4303 2.6) */
     BAD_CUT,
     BAD_SPI,
     BAD_KINDS
@@ -328,7 +329,8 @@ static const unsigned bad_counter[BAD_KINDS] = {
     [BAD_TAG] = ESPL_CNT_IN_DROP_AUTH,        [BAD_TEXT] = ESPL_CNT_IN_DROP_AUTH,
     [BAD_SEQ] = ESPL_CNT_IN_DROP_AUTH,        [BAD_REPLAY] = ESPL_CNT_IN_DROP_REPLAY,
     [BAD_PADDING] = ESPL_CNT_IN_DROP_PADDING, [BAD_NEXT] = ESPL_CNT_IN_DROP_INNER,
-    [BAD_CUT] = ESPL_CNT_IN_DROP_MALFORMED,   [BAD_SPI] = ESPL_CNT_IN_DROP_NO_SA,
+    [BAD_DUMMY] = ESPL_CNT_IN_DROP_DUMMY,     [BAD_CUT] = ESPL_CNT_IN_DROP_MALFORMED,
+    [BAD_SPI] = ESPL_CNT_IN_DROP_NO_SA,
 };
 
 static size_t bad_frame(struct esp_model_sa sa, enum bad kind, uint64_t seq, const uint8_t *ip,
@@ -338,7 +340,9 @@ static size_t bad_frame(struct esp_model_sa sa, enum bad kind, uint64_t seq, con
                                     .text_bit = kind == BAD_TEXT ? 200 : 0,
                                     .seq = kind == BAD_SEQ,
                                     .padding = kind == BAD_PADDING,
-                                    .next_header = kind == BAD_NEXT ? 59 : 0,
+                                    .next_header = kind == BAD_NEXT     ? 99
+                                                   : kind == BAD_DUMMY ? 59
+                                                                       : 0,
                                     .cut = kind == BAD_CUT ? 3 : 0};
     if (kind == BAD_SPI)
         sa.spi += 4096; /* the same slot, another SPI */
