@@ -92,12 +92,12 @@ static const struct key child_keys[] = {
     KEY_MUST("priority", "0"),
     KEY_MUST("inactivity", "0"),
     KEY_MUST("reqid", "0"),
-    KEY_MUST("rekey_bytes", "0"),
-    KEY_MUST("life_bytes", "0"),
-    KEY_MUST("rand_bytes", "0"),
-    KEY_MUST("rekey_packets", "0"),
-    KEY_MUST("life_packets", "0"),
-    KEY_MUST("rand_packets", "0"),
+    KEY_FIELD("rekey_bytes", KEY_COUNT, struct config_child, rekey_bytes),
+    KEY_FIELD("life_bytes", KEY_COUNT, struct config_child, life_bytes),
+    KEY_FIELD("rand_bytes", KEY_COUNT, struct config_child, rand_bytes),
+    KEY_FIELD("rekey_packets", KEY_COUNT, struct config_child, rekey_packets),
+    KEY_FIELD("life_packets", KEY_COUNT, struct config_child, life_packets),
+    KEY_FIELD("rand_packets", KEY_COUNT, struct config_child, rand_packets),
     KEY_MUST("mark_in", "0"),
     KEY_MUST("mark_in_sa", "no"),
     KEY_MUST("mark_out", "0"),
@@ -112,6 +112,17 @@ static const struct key child_keys[] = {
     KEY_NOT("label"),
 };
 
+/* As of times: the hard limit is a tenth more than the soft one, and the random part their
+ * difference. false: they contradict each other. */
+static bool finish_count(uint64_t soft, uint64_t *hard, uint64_t *spread)
+{
+    if (soft && !*hard)
+        *hard = soft + soft / 10;
+    if (soft && !*spread)
+        *spread = *hard - soft < soft ? *hard - soft : 0;
+    return !soft || (*hard >= soft && *spread < soft);
+}
+
 static int finish(struct reader *r, const struct section *s, struct config_child *c)
 {
     if (c->proposal_count == 0)
@@ -124,6 +135,10 @@ static int finish(struct reader *r, const struct section *s, struct config_child
         c->rand_time = c->life_time > c->rekey_time ? c->life_time - c->rekey_time : 0;
     if (c->rekey_time > 0 && c->rand_time >= c->rekey_time)
         return reader_complain_section(r, s, "rand_time is not less than rekey_time");
+    if (!finish_count(c->rekey_bytes, &c->life_bytes, &c->rand_bytes) ||
+        !finish_count(c->rekey_packets, &c->life_packets, &c->rand_packets))
+        return reader_complain_section(
+            r, s, "of bytes or packets, life_* is less than rekey_*, or rand_* is not");
     return 0;
 }
 

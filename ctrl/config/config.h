@@ -76,6 +76,8 @@ struct config_child {
     enum config_mode mode;
     unsigned start_action, dpd_action, close_action; /* bits of enum config_start */
     uint32_t rekey_time, life_time, rand_time; /* seconds; 0 = never */
+    /* soft and hard, of each SA; 0 = none. A random part of rand_* is taken off the soft ones. */
+    uint64_t rekey_bytes, life_bytes, rand_bytes, rekey_packets, life_packets, rand_packets;
     uint32_t replay_window;                    /* packets */
     bool retired; /* out of the configuration; kept for the SAs that were made with it */
     struct config_child *next;

@@ -79,7 +79,10 @@ bool config_child_equal(const struct config_child *a, const struct config_child 
            a->start_action == b->start_action && a->dpd_action == b->dpd_action &&
            a->close_action == b->close_action && a->mode == b->mode &&
            a->rekey_time == b->rekey_time && a->life_time == b->life_time &&
-           a->rand_time == b->rand_time && a->replay_window == b->replay_window;
+           a->rand_time == b->rand_time && a->replay_window == b->replay_window &&
+           a->rekey_bytes == b->rekey_bytes && a->life_bytes == b->life_bytes &&
+           a->rand_bytes == b->rand_bytes && a->rekey_packets == b->rekey_packets &&
+           a->life_packets == b->life_packets && a->rand_packets == b->rand_packets;
 }
 
 static bool addresses_equal(const struct config_conn *a, const struct config_conn *b)

@@ -98,6 +98,10 @@ static int read_key(struct reader *r, const struct setting *s, const struct key 
         if (!value_number(s->value, UINT32_MAX - 1, (uint32_t *)(void *)field))
             return reader_complain(r, s, "%s is not a number", s->value);
         return 0;
+    case KEY_COUNT:
+        if (!value_count(s->value, (uint64_t *)(void *)field))
+            return reader_complain(r, s, "%s is not a number (as 1000000, 500m, 20g)", s->value);
+        return 0;
     case KEY_PORT:
         if (!value_number(s->value, UINT16_MAX, &number) || number == 0)
             return reader_complain(r, s, "%s is not a port", s->value);

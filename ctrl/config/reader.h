@@ -25,6 +25,7 @@ enum key_kind {
     KEY_CALL,
     KEY_TIME,   /* uint32_t, seconds */
     KEY_NUMBER, /* uint32_t */
+    KEY_COUNT,  /* uint64_t, with k, m or g behind it */
     KEY_PORT,   /* uint16_t */
     KEY_BOOL,
     KEY_WORD, /* an enum or unsigned: the value of one of `words` */
@@ -71,6 +72,7 @@ void reader_leave(struct reader *r, size_t mark);
 bool value_bool(const char *text, bool *out);
 bool value_time(const char *text, uint32_t *seconds); /* "4h", "30m", "90" */
 bool value_number(const char *text, uint32_t max, uint32_t *out);
+bool value_count(const char *text, uint64_t *out);             /* "500m" is 500 * 2^20 */
 bool value_addr(const char *text, struct espl_addr *addr);
 bool value_prefix(const char *text, struct espl_prefix *prefix);
 /* "10.1.0.0/24", "10.1.0.0/24[tcp/443]", "10.1.0.0/24[udp/1000-2000]"; NULL, or why not */

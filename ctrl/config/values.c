@@ -63,6 +63,30 @@ bool value_time(const char *text, uint32_t *seconds)
     return true;
 }
 
+bool value_count(const char *text, uint64_t *out)
+{
+    uint64_t n = 0;
+    const char *at = text;
+    unsigned shift = 0;
+    for (; *at >= '0' && *at <= '9'; at++) {
+        if (n > UINT64_MAX / 16)
+            return false;
+        n = n * 10u + (uint64_t)(*at - '0');
+    }
+    if (at == text)
+        return false;
+    switch (*at) {
+    case 'k': case 'K': shift = 10; at++; break;
+    case 'm': case 'M': shift = 20; at++; break;
+    case 'g': case 'G': shift = 30; at++; break;
+    default: break;
+    }
+    if (*at || n >> (63 - shift))
+        return false;
+    *out = n << shift;
+    return true;
+}
+
 bool value_addr(const char *text, struct espl_addr *addr)
 {
     memset(addr, 0, sizeof(*addr));

@@ -165,7 +165,10 @@ static int open_ike(struct daemon *d)
                                 .fragment_size = d->options->fragment_size};
     d->dp = card_dp_new(d->card, &card_net);
     d->ike = d->dp ? ike_manager_new(d->config, d->dp, &env) : NULL;
-    return d->ike ? 0 : fail(d, EXIT_FAILED, "out of memory");
+    if (!d->ike)
+        return fail(d, EXIT_FAILED, "out of memory");
+    cardevents_open(d);
+    return 0;
 }
 
 /* The socket that was asked for must be had; the usual one may be another espalierd's. */

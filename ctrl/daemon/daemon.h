@@ -40,6 +40,7 @@ struct daemon {
     struct notify_socket notify; /* systemd, if it wants to know */
     struct save_keys save_keys;
     bool stopping;
+    bool card_tells;      /* it has an event queue */
     bool card_gone;       /* told once */
     bool netdev_gone;
     bool paths_changed; /* the host's addresses or routes: IKE is to look at its paths */
@@ -61,6 +62,10 @@ void daemon_card_gone(struct daemon *d, const char *why);
 
 /* loop.c: until told to end; the exit status. */
 int daemon_run(struct daemon *d);
+
+/* cardevents.c */
+void cardevents_open(struct daemon *d);
+void cardevents_read(struct daemon *d);
 
 /* tables.c */
 int tables_open(struct daemon *d, char *why, size_t why_len); /* the card's ports, empty tables */

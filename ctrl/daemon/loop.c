@@ -131,7 +131,9 @@ static void on_card(uv_poll_t *poll, int status, int events)
     (void)events;
     if (status < 0)
         uv_poll_stop(poll);
+    cardevents_read(l->d);
     check_card(l);
+    settle(l);
 }
 
 /* Without it nobody can be authenticated any more, and its keys are gone. */
@@ -149,6 +151,8 @@ static void on_watch_timer(uv_timer_t *timer)
 {
     const struct loop *l = timer->data;
     notify_alive(&l->d->notify);
+    cardevents_read(l->d); /* of a bus without a descriptor, and what was left */
+    settle((struct loop *)timer->data);
     check_card(timer->data);
 }
 
@@ -264,8 +268,8 @@ static int start(struct loop *l)
     for (size_t i = 0; i < l->d->sockets.count && !rc; i++)
         rc = start_poll(l, &l->sockets[i], l->d->sockets.all[i].fd, UV_READABLE, on_socket);
     rc = rc ? rc : start_poll(l, &l->netlink, net_fd(l->d->net), UV_READABLE, on_netlink);
-    if (card >= 0) /* what can be read there is the driver's; a hang-up is ours */
-        rc = rc ? rc : start_poll(l, &l->card, card, UV_DISCONNECT, on_card);
+    if (card >= 0) /* events, or a hang-up */
+        rc = rc ? rc : start_poll(l, &l->card, card, UV_READABLE | UV_DISCONNECT, on_card);
     rc = rc ? rc : start_poll(l, &l->signer, signer_fd(l->d->signer), UV_DISCONNECT, on_signer);
     for (size_t i = 0; i < SIGNALS && !rc; i++) {
         rc = uv_signal_init(&l->uv, &l->signals[i]);

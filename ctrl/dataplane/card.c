@@ -193,6 +193,7 @@ static void common_fields(struct espl_sa *sa, const struct dp_child *child)
         .reqid = child->reqid,
         .encap = child->encap,
         .esn = child->esn,
+        .limits = child->limits,
     };
 }
 

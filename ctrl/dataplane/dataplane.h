@@ -33,6 +33,7 @@ struct dp_child {         /* both SAs of a CHILD_SA */
     bool encap;
     uint16_t local_port, remote_port; /* of the encapsulation */
     uint32_t replay_window;
+    struct espl_limits limits; /* of each direction; told by events */
     bool esn;             /* extended sequence numbers */
     size_t key_len;       /* 20 or 36, salt last */
     uint8_t key_in[36], key_out[36]; /* wiped by the caller after the call */

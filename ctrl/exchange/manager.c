@@ -175,6 +175,27 @@ void ike_manager_acquire(struct ike_manager *m, uint32_t reqid)
     settle(m);
 }
 
+static bool expires(struct ike_sa *sa, struct child_sa *c, bool hard)
+{
+    const struct task t = {.kind = TASK_REKEY_CHILD, .spi = c->dp.spi_in};
+    ike_sa_touch(sa);
+    if (hard && c->state == CHILD_UP && !c->replaced) {
+        c->dies_at = 0; /* as when life_time is over */
+        return true;
+    }
+    return !hard && c->state == CHILD_UP && !c->replaced && task_add(sa, &t, false);
+}
+
+void ike_manager_expires(struct ike_manager *m, bool inbound, uint32_t spi, bool hard)
+{
+    for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
+        for (struct child_sa *c = sa->children; c; c = c->next)
+            if ((inbound ? c->dp.spi_in : c->dp.spi_out) == spi && expires(sa, c, hard))
+                log_info("%s[%u]: %s: the card says that its lifetime %s", sa->conn->name,
+                         sa->number, c->conf->name, hard ? "is over" : "ends");
+    ike_manager_tick(m);
+}
+
 void ike_manager_paths(struct ike_manager *m)
 {
     bool changed = look_at_addresses(m);

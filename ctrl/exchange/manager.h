@@ -98,6 +98,10 @@ void ike_manager_fetched(struct ike_manager *m, unsigned number, const uint8_t *
 /* A packet under a policy of that reqid found no SA: what the trap is for is set up. */
 void ike_manager_acquire(struct ike_manager *m, uint32_t reqid);
 
+/* The card says that an SA with this SPI has had what it may: rekey its CHILD_SA; hard: it carries
+ * nothing any more, end it. Unknown SPIs are others' affair. */
+void ike_manager_expires(struct ike_manager *m, bool inbound, uint32_t spi, bool hard);
+
 /* The host's addresses or routes on the WAN changed: IKE_SAs with MOBIKE look for a better path. */
 void ike_manager_paths(struct ike_manager *m);
 

@@ -71,6 +71,15 @@ uint32_t child_reqid(struct ike_manager *m, const struct espl_selector *out)
     return w ? w->trap.reqid : m->next_reqid++;
 }
 
+/* The soft limit less a random part, so that not all SAs are rekeyed at once. */
+static uint64_t soft_limit(uint64_t soft, uint64_t spread)
+{
+    uint64_t r = 0;
+    if (!soft || !spread || !random_bytes((uint8_t *)&r, sizeof r))
+        return soft;
+    return soft - r % spread;
+}
+
 void child_place(struct ike_sa *sa, struct child_sa *child, const struct ts *local,
                  const struct ts *remote)
 {
@@ -83,6 +92,11 @@ void child_place(struct ike_sa *sa, struct child_sa *child, const struct ts *loc
     dp->encap = sa->encap;
     dp->local_port = sa->local.port;
     dp->remote_port = sa->peer.port;
+    dp->limits = (struct espl_limits){
+        .soft_packets = soft_limit(child->conf->rekey_packets, child->conf->rand_packets),
+        .hard_packets = child->conf->life_packets,
+        .soft_bytes = soft_limit(child->conf->rekey_bytes, child->conf->rand_bytes),
+        .hard_bytes = child->conf->life_bytes};
     dp->replay_window = child->conf->replay_window < sa->m->caps.max_window
                             ? child->conf->replay_window
                             : sa->m->caps.max_window;

@@ -73,7 +73,8 @@ static const char full[] =
     "                start_action = start\n"
     "                dpd_action = restart\n close_action = start\n"
     "                rekey_time = 10m\n life_time = 12m\n rand_time = 30\n"
-    "                replay_window = 64\n"
+    "                replay_window = 64\n rekey_bytes = 20g\n rekey_packets = 1000\n"
+    "                life_packets = 5000\n rand_packets = 7\n"
     "            }\n"
     "            second { }\n"
     "        }\n"
@@ -180,6 +181,11 @@ static void everything_is_read(void **state)
     assert_int_equal(child->life_time, 720);
     assert_int_equal(child->rand_time, 30);
     assert_int_equal(child->replay_window, 64);
+    assert_int_equal(child->rekey_bytes, UINT64_C(20) << 30);
+    assert_int_equal(child->life_bytes, UINT64_C(22) << 30);
+    assert_int_equal(child->rand_bytes, UINT64_C(2) << 30);
+    assert_int_equal(child->life_packets, 5000);
+    assert_int_equal(child->rand_packets, 7);
     assert_int_equal(child->proposals[0].ke[0], 20);
     assert_int_equal(child->local_ts_count, 1);
     assert_memory_equal(child->local_ts[0].src.addr.bytes, ((uint8_t[]){10, 1, 0, 0}), 4);
@@ -407,6 +413,10 @@ static const struct {
     {"pools { p { nbns = 2001:db8::1\n addrs = 10.1.0.0/24 } }\n",
      "1: pools.p.nbns: 2001:db8::1: there is no such attribute for IPv6"},
     {"pools { p { split_include = 10.0.0.0/8 } }\n", "1: pools.p.split_include: is not supported here"},
+    {CHILD("rekey_bytes = 5x"), "4: connections.gw.children.net.rekey_bytes: 5x is not a number (as 1000000, "
+                                "500m, 20g)"},
+    {CHILD("rekey_bytes = 5m\n life_bytes = 4m"), "3: connections.gw.children.net: of bytes or packets, life_* is "
+                                                  "less than rekey_*, or rand_* is not"},
     {CHILD("life_time = 30m"), "3: connections.gw.children.net: life_time is less than rekey_time"},
     {CHILD("local_ts = 10.0.0.0/33"),
      "4: connections.gw.children.net.local_ts: 10.0.0.0/33 is not a network (as 10.1.0.0/24)"},

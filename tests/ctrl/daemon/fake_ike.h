@@ -76,6 +76,20 @@ void ike_manager_tick(struct ike_manager *m)
     (void)m;
 }
 
+void ike_manager_acquire(struct ike_manager *m, uint32_t reqid)
+{
+    (void)m;
+    (void)reqid;
+}
+
+void ike_manager_expires(struct ike_manager *m, bool inbound, uint32_t spi, bool hard)
+{
+    (void)m;
+    (void)inbound;
+    (void)spi;
+    (void)hard;
+}
+
 void ike_manager_paths(struct ike_manager *m)
 {
     (void)m;

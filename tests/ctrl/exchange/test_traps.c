@@ -117,6 +117,34 @@ static void test_refused(void **state)
     lab_free(&lab);
 }
 
+/* Lifetimes that the card counts: at the soft one it is rekeyed, at the hard one it is set up anew. */
+static void test_lifetimes_of_the_card(void **state)
+{
+    const struct lab_conf a = {
+        .child = "rekey_packets = 1000\n rand_packets = 1\n rekey_bytes = 1m\n rand_bytes = 100k"};
+    (void)state;
+    lab_init(&lab, &a, NULL);
+    lab_up(&lab);
+    const struct dp_child *c = &fakedp_policy(dp, &lab.side[0].out)->child;
+    assert_int_equal(c->limits.soft_packets, 1000);
+    assert_int_equal(c->limits.hard_packets, 1100);
+    assert_in_range(c->limits.soft_bytes, (1 << 20) - 102400, 1 << 20);
+    uint32_t spi = c->spi_out;
+    ike_manager_expires(lab.side[0].m, true, 0xffffffff, false); /* of nobody */
+    ike_manager_expires(lab.side[0].m, false, spi, false);
+    ike_manager_expires(lab.side[0].m, false, spi, false);
+    lab_run(&lab, 20000);
+    assert_int_equal(lab.side[0].events[IKE_EVENT_CHILD_REKEYED], 1);
+    lab_assert_tunnel(&lab);
+    spi = fakedp_policy(dp, &lab.side[0].out)->child.spi_in;
+    ike_manager_expires(lab.side[0].m, true, spi, true);
+    lab_run(&lab, 20000);
+    assert_int_equal(lab.side[0].events[IKE_EVENT_CHILD_DOWN], 1);
+    assert_int_equal(lab.side[0].events[IKE_EVENT_CHILD_UP], 2);
+    lab_assert_tunnel(&lab);
+    lab_free(&lab);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +153,7 @@ int main(void)
         cmocka_unit_test(test_packets_for_a_silent_peer),
         cmocka_unit_test(test_close_action),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_lifetimes_of_the_card),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
