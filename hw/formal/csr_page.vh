@@ -19,6 +19,6 @@
         else begin
             assert (!f_req_3 || rd_data == 32'd0);
             // what induction has to know
-            assert (!f_req_1 || (rd_1 && !rsp_1 && !cnt_1 && reg_1 == 32'd0));
-            assert (!f_req_2 || (rd_2 && !rsp_2 && !cnt_2 && reg_2 == 32'd0));
+            assert (!f_req_1 || (rd_1 && !rsp_1 && !cnt_1 && !ev_1 && reg_1 == 32'd0));
+            assert (!f_req_2 || (rd_2 && !rsp_2 && !cnt_2 && !ev_2 && reg_2 == 32'd0));
         end

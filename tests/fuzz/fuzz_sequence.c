@@ -5,7 +5,7 @@
  * out of order as the input says. Whatever it says, no SA may be left behind, and no CHILD_SA may be
  * used with another key than its peer's.
  */
-#include "ctrl/sa/state.h"
+#include "ctrl/exchange/control.h"
 #include "tests/ctrl/exchange/lab.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -14,6 +14,7 @@
 static void one_step(struct lab *lab, uint8_t step)
 {
     static const unsigned waits[8] = {1, 5, 20, 100, 1000, 4000, 30000, 200000};
+    static const struct ike_choice whole = {.ike = "net"};
     struct lab_side *s = &lab->side[step & 1];
     switch (step >> 4) {
     case 0:
@@ -36,8 +37,7 @@ static void one_step(struct lab *lab, uint8_t step)
         lab->delay_max = lab->delay_min + (step & 8 ? 3000 : 5);
         break;
     case 6:
-        for (struct ike_sa *sa = s->m->sas; sa; sa = sa->next)
-            sa->rekey_at = lab->now;
+        (void)ike_manager_rekey(s->m, &whole);
         break;
     case 7:
         ike_manager_shutdown(s->m);

@@ -451,7 +451,7 @@ static void test_policies(void **state)
 {
     (void)state;
     static const struct spoil bad[] = {
-        {ESPL_POLICY_ENTRY_FLAGS, 0x12, ESPL_REASON_RESERVED, 0, true, true},
+        {ESPL_POLICY_ENTRY_FLAGS, 0x22, ESPL_REASON_RESERVED, 0, true, true},
         {ESPL_POLICY_ENTRY_PROTO, 0x10000, ESPL_REASON_RESERVED, ESPL_POLICY_ENTRY_PROTO, true,
          true},
         {40, 1, ESPL_REASON_RESERVED, 40, true, true},
@@ -511,7 +511,7 @@ static void test_exact_policies(void **state)
 {
     (void)state;
     static const struct spoil bad[] = {
-        {ESPL_POLICY_ENTRY_FLAGS, 0x12, ESPL_REASON_RESERVED, 0, true, true},
+        {ESPL_POLICY_ENTRY_FLAGS, 0x22, ESPL_REASON_RESERVED, 0, true, true},
         {ESPL_POLICY_ENTRY_FLAGS, 3, ESPL_REASON_ACTION, 0, true, true},
         {ESPL_POLICY_ENTRY_SA_SLOT, SLOTS, ESPL_REASON_POLICY_SA, SLOTS, true, true},
         {ESPL_POLICY_ENTRY_DST_VALUE + 1, 1, ESPL_REASON_ADDRESS, 0, true, false},
