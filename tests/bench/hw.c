@@ -13,6 +13,7 @@
  *                decrypt, both)
  */
 #include <getopt.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -159,9 +160,8 @@ static void bench_tunnel(struct flow *flows)
             printf("tunnel: the card has fewer than %u SAs, not measured\n", counts[i]);
             break;
         }
-        if (only_sas && counts[i] > only_sas)
-            break;
-        if ((extent == SHORT && counts[i] > 64) || !install(flows, have, counts[i], kinds))
+        if (counts[i] > (only_sas ? only_sas : extent == SHORT ? 64 : UINT_MAX) ||
+            !install(flows, have, counts[i], kinds))
             break;
         have = counts[i];
         directions(flows, counts[i], false);

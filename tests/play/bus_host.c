@@ -23,14 +23,29 @@ static void close_bus(struct espl_bus *bus)
     free(bus);
 }
 
-/* The driver waits for the mailbox, and for the end of a reset, by reading: not in vain, then it
- * does not sleep */
-#define WORK 64u /* cycles */
+/*
+ * The driver waits for the mailbox, and for the end of a reset, by reading until its deadline. That
+ * is one of wall-clock time, of which a busy machine may need a lot for the card's few thousand
+ * cycles: so the card's time passes before such a read, until there is an answer.
+ */
+#define STEP 64u   /* cycles */
+#define MOST 4096u /* steps; what takes longer the driver shall find out */
+
+static void wait_for(struct espl_bus *bus, uint32_t mask, uint32_t value)
+{
+    for (unsigned i = 0; i < MOST; i++) {
+        host_cycles(bus->host, STEP);
+        if ((host_rd(bus->host, ESPL_REG_STATUS) & mask) == value)
+            return;
+    }
+}
 
 static enum espl_err read_words(struct espl_bus *bus, uint32_t off, uint32_t *words, size_t count)
 {
-    if (off == ESPL_REG_MBOX_DONE || off == ESPL_REG_STATUS)
-        host_cycles(bus->host, WORK);
+    if (off == ESPL_REG_MBOX_DONE)
+        wait_for(bus, ESPL_STATUS_BUSY_MASK, 0);
+    if (off == ESPL_REG_STATUS)
+        wait_for(bus, ESPL_STATUS_READY_MASK, ESPL_STATUS_READY_MASK);
     for (size_t i = 0; i < count; i++)
         words[i] = host_rd(bus->host, off + 4 * (uint32_t)i);
     return ESPL_OK;
