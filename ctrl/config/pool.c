@@ -69,8 +69,10 @@ static int read_addrs(struct reader *r, const struct setting *s, void *into)
     else
         read_net(s->value, &p->first, &p->size);
     if (p->size == 0)
-        return reader_complain(r, s, "%s is neither a network (10.3.0.0/24) nor a range "
-                                     "(10.3.0.10-10.3.0.20)", s->value);
+        return reader_complain(r, s,
+                               "%s is neither a network (10.3.0.0/24) nor a range "
+                               "(10.3.0.10-10.3.0.20)",
+                               s->value);
     if (p->size > POOL_MAX)
         p->size = POOL_MAX;
     free(p->text);
@@ -149,10 +151,14 @@ static int read_subnet(struct reader *r, const struct setting *s, void *into)
 }
 
 static const struct key pool_keys[] = {
-    KEY_WITH("addrs", read_addrs),     KEY_WITH("dns", read_dns),
-    KEY_WITH("nbns", read_nbns),       KEY_WITH("dhcp", read_dhcp),
-    KEY_WITH("netmask", read_netmask), KEY_WITH("subnet", read_subnet),
-    KEY_NOT("server"),                 KEY_NOT("split_include"),
+    KEY_WITH("addrs", read_addrs),
+    KEY_WITH("dns", read_dns),
+    KEY_WITH("nbns", read_nbns),
+    KEY_WITH("dhcp", read_dhcp),
+    KEY_WITH("netmask", read_netmask),
+    KEY_WITH("subnet", read_subnet),
+    KEY_NOT("server"),
+    KEY_NOT("split_include"),
     KEY_NOT("split_exclude"),
 };
 
@@ -180,8 +186,8 @@ int read_pools(struct reader *r, const struct section *section)
         if (read_keys(r, s, pool_keys, sizeof(pool_keys) / sizeof(*pool_keys), p) != 0)
             return -1;
         if (s->sections || p->size == 0)
-            return reader_complain_section(r, s, s->sections ? "has sections, which a pool has not"
-                                                             : "addrs is missing");
+            return reader_complain_section(
+                r, s, s->sections ? "has sections, which a pool has not" : "addrs is missing");
         reader_leave(r, mark);
     }
     return 0;

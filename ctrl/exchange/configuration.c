@@ -6,7 +6,8 @@
  *   .. CP(CFG_REQUEST: INTERNAL_IP4_ADDRESS() ..),
  *      SAi2, TSi (everything), TSr                  -->
  *                                                   <--  .. CP(CFG_REPLY: INTERNAL_IP4_ADDRESS(a),
- *                                                        INTERNAL_IP4_DNS(d) ..), SAr2, TSi (a), TSr
+ *                                                        INTERNAL_IP4_DNS(d) ..), SAr2, TSi (a),
+ * TSr
  */
 #include "ctrl/exchange/configuration.h"
 
@@ -62,7 +63,8 @@ void configuration_ask(const struct ike_sa *sa, struct chain *c)
         size_t n = addr_is_any(vip) ? 0 : six ? V6_VALUE : 4u;
         memcpy(values[i], vip->bytes, 16);
         values[i][16] = 128;
-        cp_add(&cp, six ? INTERNAL_IP6_ADDRESS : INTERNAL_IP4_ADDRESS, (struct bytes){values[i], n});
+        cp_add(&cp, six ? INTERNAL_IP6_ADDRESS : INTERNAL_IP4_ADDRESS,
+               (struct bytes){values[i], n});
         v4 = v4 || !six;
         v6 = v6 || six;
     }

@@ -269,7 +269,9 @@ int ike_manager_initiate_bare(struct ike_manager *m, const char *name)
     const struct config_conn *conn = find_conn(m, name);
     if (!conn)
         return -1;
-    int rc = ike_manager_bare_progress(m, name) == IKE_PROGRESS_FAILED ? (connect_peer(m, conn, NULL) ? -1 : 0) : 0;
+    int rc = ike_manager_bare_progress(m, name) == IKE_PROGRESS_FAILED
+                 ? (connect_peer(m, conn, NULL) ? -1 : 0)
+                 : 0;
     ike_manager_tick(m);
     return rc;
 }

@@ -53,8 +53,8 @@ enum ike_progress ike_manager_progress(const struct ike_manager *m, const char *
  * family 0: from whatever address. -1: no such child, or no memory. */
 int ike_manager_initiate_to(struct ike_manager *m, const char *conn, const char *child,
                             const struct espl_addr *local, const struct espl_addr *peer);
-/* An IKE_SA for itself (RFC 6023), unless there is one. -1: no such connection, no remote address, or
- * no memory. */
+/* An IKE_SA for itself (RFC 6023), unless there is one. -1: no such connection, no remote address,
+ * or no memory. */
 int ike_manager_initiate_bare(struct ike_manager *m, const char *conn);
 enum ike_progress ike_manager_bare_progress(const struct ike_manager *m, const char *conn);
 /* The connection that has this child, the first one when `ike` is empty. NULL: none. */

@@ -34,8 +34,8 @@
 #define RESTARTS_MAX 8u     /* COOKIE and INVALID_KE_PAYLOAD answered in one attempt */
 #define COOKIE_THRESHOLD 64 /* half-open IKE_SAs from which on cookies are demanded */
 #define HALF_OPEN_MAX 8192  /* from which on nobody is answered */
-/* When that is half used up, one address may have a third of it: many clients behind one NAT, but not
- * everything. */
+/* When that is half used up, one address may have a third of it: many clients behind one NAT, but
+ * not everything. */
 #define CROWDED (HALF_OPEN_MAX / 2)
 #define FROM_ONE_MAX (HALF_OPEN_MAX / 3)
 
@@ -246,8 +246,8 @@ static bool is_repeated(struct ike_manager *m, const struct endpoint *peer,
                         const struct message *msg)
 {
     for (struct ike_sa *sa = registry_peer(m, msg->header.spi_i); sa; sa = registry_next_peer(sa))
-        if (!sa->initiator && sa->init_peer &&
-            endpoint_equal(&sa->peer, peer) && sa->init_peer_len == msg->raw_len &&
+        if (!sa->initiator && sa->init_peer && endpoint_equal(&sa->peer, peer) &&
+            sa->init_peer_len == msg->raw_len &&
             memcmp(sa->init_peer, msg->raw, msg->raw_len) == 0) {
             if (sa->state == IKE_HALF_OPEN && sa->next_in == 1)
                 window_repeat_response(sa);
@@ -342,7 +342,8 @@ static enum crypto_err open_sa(struct ike_sa *sa, const struct message *msg,
     if (err == CRYPTO_OK) {
         read_abilities(sa, msg);
         nat_judge(sa, msg);
-        err = hello_read(sa, msg) && send_response(sa, msg, answer, &dh) ? CRYPTO_OK : CRYPTO_FAILED;
+        err =
+            hello_read(sa, msg) && send_response(sa, msg, answer, &dh) ? CRYPTO_OK : CRYPTO_FAILED;
     }
     dh_clear(&dh);
     return err;

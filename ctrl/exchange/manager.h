@@ -62,9 +62,9 @@ struct ike_env {
     /* The address this host sends from to reach `remote`; asked when a connection has no local_addr
      * and is initiated (the NAT detection hash needs it). false: no route. NULL: never known. */
     bool (*source)(void *user, const struct espl_addr *remote, struct espl_addr *local);
-    /* Begin to fetch by HTTP: a CRL, or, with something to post, an OCSP response. It ends, soon and
-     * once, with ike_manager_fetched, but not from within the call. false: it can't be; NULL: nothing
-     * can. */
+    /* Begin to fetch by HTTP: a CRL, or, with something to post, an OCSP response. It ends, soon
+     * and once, with ike_manager_fetched, but not from within the call. false: it can't be; NULL:
+     * nothing can. */
     bool (*fetch)(void *user, unsigned number, const char *url, const uint8_t *post, size_t len);
     /* The host's own addresses on the WAN (at most max), for MOBIKE. How many. NULL: not known. */
     size_t (*addresses)(void *user, struct espl_addr *list, size_t max);

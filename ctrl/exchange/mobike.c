@@ -39,7 +39,8 @@ static void write_addresses(const struct ike_sa *sa, struct chain *c)
     for (size_t i = 0; i < n; i++) {
         if (addr_equal(&own[i], &sa->local.addr) || !addr_is_any(&sa->conn->local_addr))
             continue;
-        notify_write(c, own[i].family == ESPL_IPV6 ? ADDITIONAL_IP6_ADDRESS : ADDITIONAL_IP4_ADDRESS,
+        notify_write(c,
+                     own[i].family == ESPL_IPV6 ? ADDITIONAL_IP6_ADDRESS : ADDITIONAL_IP4_ADDRESS,
                      (struct bytes){own[i].bytes, addr_len(&own[i])});
         told++;
     }
@@ -152,8 +153,7 @@ void mobike_try_next(struct ike_sa *sa)
     struct espl_addr local, peer = sa->peer_addrs[0];
     if (!may_move(sa) || sa->peer_addr_count == 0)
         return;
-    memmove(sa->peer_addrs, sa->peer_addrs + 1,
-            (sa->peer_addr_count - 1) * sizeof *sa->peer_addrs);
+    memmove(sa->peer_addrs, sa->peer_addrs + 1, (sa->peer_addr_count - 1) * sizeof *sa->peer_addrs);
     sa->peer_addrs[sa->peer_addr_count - 1] = sa->peer.addr;
     if (path_to(sa, &peer, &local))
         move_to(sa, &local, &peer);
@@ -243,8 +243,8 @@ static bool unexpected_nat(const struct ike_sa *sa, const struct message *msg)
 static void follow(struct ike_sa *sa, const struct message *msg, struct chain *c)
 {
     const struct task probe = {.kind = TASK_PROBE, .spi = ++sa->moves};
-    bool same = endpoint_equal(&sa->local, &sa->came_local) &&
-                endpoint_equal(&sa->peer, &sa->came_peer);
+    bool same =
+        endpoint_equal(&sa->local, &sa->came_local) && endpoint_equal(&sa->peer, &sa->came_peer);
     bool encap = sa->encap;
     sa->local = sa->came_local;
     sa->peer = sa->came_peer;

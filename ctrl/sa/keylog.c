@@ -37,10 +37,14 @@ static const char *encr_name(const struct suite *s)
 static const char *integ_name(const struct suite *s)
 {
     switch (s->integ) {
-    case AUTH_HMAC_SHA2_256_128: return "HMAC_SHA2_256_128 [RFC4868]";
-    case AUTH_HMAC_SHA2_384_192: return "HMAC_SHA2_384_192 [RFC4868]";
-    case AUTH_HMAC_SHA2_512_256: return "HMAC_SHA2_512_256 [RFC4868]";
-    default: return "NONE [RFC4306]";
+    case AUTH_HMAC_SHA2_256_128:
+        return "HMAC_SHA2_256_128 [RFC4868]";
+    case AUTH_HMAC_SHA2_384_192:
+        return "HMAC_SHA2_384_192 [RFC4868]";
+    case AUTH_HMAC_SHA2_512_256:
+        return "HMAC_SHA2_512_256 [RFC4868]";
+    default:
+        return "NONE [RFC4306]";
     }
 }
 
@@ -57,8 +61,8 @@ void keylog_ike(const struct ike_sa *sa)
     hex(k->from_r.auth.data, k->from_r.auth.len, ar);
     int n = snprintf(line, sizeof line, "%016llx,%016llx,%s,%s,\"%s\",%s,%s,\"%s\"",
                      (unsigned long long)(sa->initiator ? sa->spi_own : sa->spi_peer),
-                     (unsigned long long)(sa->initiator ? sa->spi_peer : sa->spi_own), ei, er,
-                     encr, ai, ar, integ_name(&sa->suite));
+                     (unsigned long long)(sa->initiator ? sa->spi_peer : sa->spi_own), ei, er, encr,
+                     ai, ar, integ_name(&sa->suite));
     if (n > 0 && (size_t)n < sizeof line)
         sa->m->env.keys(sa->m->env.user, "ikev2_decryption_table", line);
     OPENSSL_cleanse(line, sizeof line);
@@ -71,13 +75,15 @@ void keylog_ike(const struct ike_sa *sa)
 static void one_way(const struct ike_sa *sa, const struct dp_child *dp, bool in)
 {
     char src[INET6_ADDRSTRLEN] = "?", dst[INET6_ADDRSTRLEN] = "?", key[KEY_TEXT], line[LINE_BYTES];
-    const struct espl_addr *from = in ? &dp->remote : &dp->local, *to = in ? &dp->local : &dp->remote;
+    const struct espl_addr *from = in ? &dp->remote : &dp->local,
+                           *to = in ? &dp->local : &dp->remote;
     bool v6 = from->family == ESPL_IPV6;
     inet_ntop(v6 ? AF_INET6 : AF_INET, from->bytes, src, sizeof src);
     inet_ntop(v6 ? AF_INET6 : AF_INET, to->bytes, dst, sizeof dst);
     hex(in ? dp->key_in : dp->key_out, dp->key_len, key);
     int n = snprintf(line, sizeof line,
-                     "\"%s\",\"%s\",\"%s\",\"0x%08x\",\"AES-GCM with 16 octet ICV [RFC4106]\",\"0x%s\",\"NULL\",\"\","
+                     "\"%s\",\"%s\",\"%s\",\"0x%08x\",\"AES-GCM with 16 octet ICV "
+                     "[RFC4106]\",\"0x%s\",\"NULL\",\"\","
                      "\"%s\"",
                      v6 ? "IPv6" : "IPv4", src, dst, in ? dp->spi_in : dp->spi_out, key,
                      dp->esn ? "64-bit" : "32-bit");

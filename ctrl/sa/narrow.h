@@ -8,7 +8,8 @@
 #include "ctrl/dataplane/dataplane.h"
 #include "ctrl/wire/selector.h"
 
-/* What `dynamic` stands for on either side: virtual addresses, or the one that IKE is spoken from. */
+/* What `dynamic` stands for on either side: virtual addresses, or the one that IKE is spoken from.
+ */
 struct ts_hosts {
     const struct espl_addr *own, *peer;
     size_t owns, peers; /* at least one */
@@ -21,9 +22,9 @@ void narrow_offer(const struct config_child *child, unsigned pair, const struct 
 /* All addresses of that family. */
 struct ts narrow_all(enum espl_family family);
 
-/* Of all pairs that both sides allow, the widest that is a pair of prefixes with one protocol; those
- * go before that hold the peer's first selectors, which may be of the packet that it has to send
- * (RFC 7296 2.9). false: there is none. *pair tells which configured ones it lies in. */
+/* Of all pairs that both sides allow, the widest that is a pair of prefixes with one protocol;
+ * those go before that hold the peer's first selectors, which may be of the packet that it has to
+ * send (RFC 7296 2.9). false: there is none. *pair tells which configured ones it lies in. */
 bool narrow_choose(const struct config_child *child, const struct ts_hosts *hosts,
                    const struct ts_payload *local, const struct ts_payload *remote,
                    struct ts *chosen_local, struct ts *chosen_remote, unsigned *pair);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which IKE_SA: by its own SPI, by the peer's, by connection; which one something happened to, and
- * which one has a clock that ends first. So that what a datagram costs does not grow with the number
- * of tunnels. Every IKE_SA of the manager is in here from ike_sa_new to ike_sa_free.
+ * which one has a clock that ends first. So that what a datagram costs does not grow with the
+ * number of tunnels. Every IKE_SA of the manager is in here from ike_sa_new to ike_sa_free.
  */
 #ifndef CTRL_SA_REGISTRY_H
 #define CTRL_SA_REGISTRY_H

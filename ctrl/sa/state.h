@@ -42,20 +42,20 @@ enum child_state {
 struct want {
     const struct config_conn *conn;
     const struct config_child *child;
-    unsigned pair; /* local selector * CONFIG_TS + remote selector */
+    unsigned pair;                  /* local selector * CONFIG_TS + remote selector */
     struct espl_addr local, remote; /* family 0: as conn says */
     bool wanted;
     unsigned tries; /* failed in a row */
     uint64_t next_at;
     struct want *next;
-    struct dp_trap trap; /* reqid 0: there is none */
+    struct dp_trap trap;    /* reqid 0: there is none */
     struct want *next_conn; /* in the chain of m->wants_of */
 };
 
 struct child_sa {
     struct child_sa *next;
     struct child_sa *next_selector; /* in the chain of m->selectors */
-    unsigned number; /* for the user; no other has it */
+    unsigned number;                /* for the user; no other has it */
     const struct config_child *conf;
     unsigned pair;
     enum child_state state;
@@ -84,7 +84,7 @@ enum task_kind {
     TASK_MOVE,      /* UPDATE_SA_ADDRESSES (RFC 4555); spi: which of them */
     TASK_PROBE,     /* is the peer there? (RFC 4555 3.7) */
     TASK_ADDRESSES, /* where else this side is */
-    TASK_RETIRE, /* no message: the IKE_SA that this one reauthenticated ends */
+    TASK_RETIRE,    /* no message: the IKE_SA that this one reauthenticated ends */
 };
 
 struct task {
@@ -124,7 +124,8 @@ struct pending {
     uint32_t spi; /* inbound, reserved in the data plane; 0: none */
     uint64_t ike_spi;
     struct ts local, remote; /* what was offered */
-    uint32_t deleted; /* what the peer deleted meanwhile, unknown here: perhaps what this one makes */
+    uint32_t
+        deleted;   /* what the peer deleted meanwhile, unknown here: perhaps what this one makes */
     bool peer_won; /* meanwhile the peer replaced the CHILD_SA and deleted the old one */
 };
 
@@ -141,8 +142,8 @@ struct ike_sa {
     uint64_t deadline;
     size_t heap_at;
     bool touched;
-    bool counted; /* in m->half_open */
-    bool paced;   /* in m->beginning */
+    bool counted;    /* in m->half_open */
+    bool paced;      /* in m->beginning */
     unsigned number; /* for the log */
     enum ike_state state;
     bool initiator; /* original initiator of this IKE_SA: sets the flag in every header */
@@ -152,10 +153,10 @@ struct ike_sa {
     struct endpoint local, peer;
     struct espl_addr opened_from;          /* where the first message came from */
     struct endpoint came_local, came_peer; /* of the datagram at hand: where its answer goes */
-    bool mobike; /* both sides have it */
+    bool mobike;                           /* both sides have it */
     struct espl_addr peer_addrs[MOBIKE_ADDRS];
     size_t peer_addr_count;
-    uint32_t moves; /* counted */
+    uint32_t moves;                     /* counted */
     bool nat_seen, nat_local, nat_peer; /* seen: the peer knows NAT traversal */
     bool encap;
     struct config_id id_peer;
@@ -171,12 +172,12 @@ struct ike_sa {
     uint32_t next_out, next_in; /* message ids */
     uint8_t *response;          /* owned: to the request next_in - 1; as pending.packet */
     size_t response_len;
-    bool peer_childless;        /* it takes IKE_AUTH without a CHILD_SA (RFC 6023) */
-    bool childless;             /* the IKE_AUTH in flight asks for none */
-    bool bare;                  /* asked for by itself: lives without a CHILD_SA */
-    bool origin;                /* this side set it up: it reauthenticates */
-    unsigned reauths;           /* number of the IKE_SA that it is to take the place of; 0: none */
-    bool peer_fragments;        /* it takes fragments, and may send them */
+    bool peer_childless; /* it takes IKE_AUTH without a CHILD_SA (RFC 6023) */
+    bool childless;      /* the IKE_AUTH in flight asks for none */
+    bool bare;           /* asked for by itself: lives without a CHILD_SA */
+    bool origin;         /* this side set it up: it reauthenticates */
+    unsigned reauths;    /* number of the IKE_SA that it is to take the place of; 0: none */
+    bool peer_fragments; /* it takes fragments, and may send them */
     struct reassembly *reassembly; /* owned; NULL: no fragment waits for others */
     struct pending pending;
     struct task *tasks; /* owned, in order */
@@ -192,7 +193,7 @@ struct ike_sa {
     bool terminated;           /* the user asked for its end */
     bool dead;                 /* the peer does not answer */
     uint64_t up_at;
-    uint64_t expires_at;       /* half open or replaced: then it is dropped */
+    uint64_t expires_at; /* half open or replaced: then it is dropped */
     uint64_t rekey_at, dies_at, reauth_at, gone_at;
     uint64_t heard_at; /* last authentic sign of life */
 };
@@ -224,15 +225,15 @@ struct ike_manager {
     struct dp_caps caps;
     struct ike_sa *sas; /* owned */
     struct registry registry;
-    uint64_t seed;      /* of hashes over what strangers choose */
-    size_t half_open;   /* of other sides, not authenticated yet */
+    uint64_t seed;                                /* of hashes over what strangers choose */
+    size_t half_open;                             /* of other sides, not authenticated yet */
     uint16_t half_open_from[1 << HALF_OPEN_BITS]; /* by a hash of the address */
-    size_t beginning;   /* of ours, not answered yet and not sent again yet */
-    bool waiting;       /* a want waits until these are fewer */
-    struct want *wants; /* owned */
+    size_t beginning;                      /* of ours, not answered yet and not sent again yet */
+    bool waiting;                          /* a want waits until these are fewer */
+    struct want *wants;                    /* owned */
     struct want *wants_of[1 << WANT_BITS]; /* by connection */
-    uint64_t wants_at;  /* when one of them has to be looked at */
-    struct pool *pools; /* owned: sa/pool.h */
+    uint64_t wants_at;                     /* when one of them has to be looked at */
+    struct pool *pools;                    /* owned: sa/pool.h */
     struct child_sa *selectors[1 << SELECTOR_BITS]; /* those that are installed, by ts_out */
     struct cookie_jar jar;
     struct espl_addr own[8]; /* the host's addresses, as peers with MOBIKE were told */

@@ -11,8 +11,9 @@
 #include "ctrl/sa/registry.h"
 #include "ctrl/wire/sk.h"
 
-#define FRAGMENT_SIZE 1280u /* RFC 7383 2.5.1: what every IPv6 path carries, and nearly every IPv4 one */
-#define LENGTH_AT 24u       /* of the Length field in the header */
+#define FRAGMENT_SIZE                                                                              \
+    1280u             /* RFC 7383 2.5.1: what every IPv6 path carries, and nearly every IPv4 one */
+#define LENGTH_AT 24u /* of the Length field in the header */
 
 /* Fragments stand one behind the other: each goes out as a datagram. */
 static void send_all(const struct ike_sa *sa, const struct endpoint *from,

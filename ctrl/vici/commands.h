@@ -31,7 +31,8 @@ bool vici_unload_conn(struct vici_request *r);
 bool vici_load_shared(struct vici_request *r);
 bool vici_unload_shared(struct vici_request *r);
 bool vici_clear_creds(struct vici_request *r);
-/* What a load-* message says, as the section `top` of swanctl.conf. NULL: the request was refused. */
+/* What a load-* message says, as the section `top` of swanctl.conf. NULL: the request was refused.
+ */
 struct config *vici_read_config(struct vici_request *r, const char *top);
 /* The same of settings that were made otherwise. */
 struct settings;

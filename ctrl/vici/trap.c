@@ -32,9 +32,9 @@ static bool change(struct vici_request *r, bool install)
     }
     r->vici->env.settle(r->vici->env.user);
     if (!found)
-        return vici_refuse(r, install ? "no connection %s%shas a child %s"
-                                      : "there is no trap of %s%s%s",
-                           ike, *ike ? " " : "", child);
+        return vici_refuse(
+            r, install ? "no connection %s%shas a child %s" : "there is no trap of %s%s%s", ike,
+            *ike ? " " : "", child);
     if (install && done < found)
         return vici_refuse(r, "%u of %u traps were not set; the log says why", found - done, found);
     return vici_succeed(r);

@@ -257,7 +257,39 @@ class Run(ikeauth.Run):
         self.ping()
         self.end(self.gw)
 
-    CASES = (fragments, address_pool, virtual_address, moves, reauthentication, childless, many_selectors, two_children)
+    def trap(self):
+        """A packet that meets a policy without an SA brings the tunnel up."""
+        self.load(self.peer, child("10.2.0.0/24", "10.1.0.0/24"))
+        self.load(self.gw, child("10.1.0.0/24", "10.2.0.0/24", more="start_action = trap"))
+        if "net" not in self.gw.swanctl.swanctl("--list-pols").stdout or self.sas(self.gw).strip():
+            raise LabError("there is no trap, or something more than a trap")
+        self.lab.run(self.gw_ns, "ip", "route", "replace", "10.2.0.0/24", "via", self.engine(), "dev", "host0", "onlink")
+        self.lab.run(self.gw_ns, "ping", "-c", "5", "-i", "0.5", "-W", "1", "-I", GW_LAN, PEER_INNER, check=False)
+        self.lab.wait_for("the CHILD_SA", lambda: "INSTALLED" in self.sas(self.gw), 10)
+        self.ping()
+        self.lab.run(self.gw_ns, "ip", "route", "del", "10.2.0.0/24", check=False)
+        self.load(self.gw, child("10.1.0.0/24", "10.2.0.0/24"))  # the trap goes with its child
+        self.end(self.gw)
+
+    def engine(self):
+        """The engine as the gateway's kernel sees it: a permanent neighbour on host0."""
+        shown = self.lab.run(self.gw_ns, "ip", "-j", "neigh", "show", "dev", "host0", "nud", "permanent").stdout
+        return next(n["dst"] for n in json.loads(shown) if n["dst"].startswith("169.254."))
+
+    def lifetime_in_packets(self):
+        """The card counts: after so many packets it says so, and espalierd rekeys."""
+        self.load(self.peer, child("10.2.0.0/24", "10.1.0.0/24"))
+        self.load(self.gw, child("10.1.0.0/24", "10.2.0.0/24", more="rekey_packets = 5\n life_packets = 1000\n rand_packets = 1"))
+        self.begin(self.gw)
+        rekeyed = self.events("CHILD_SA rekeyed")
+        for _ in range(3):
+            self.ping_between(self.gw_ns, GW_LAN, PEER_INNER)
+        self.lab.wait_for("a rekeying", lambda: self.events("CHILD_SA rekeyed") > rekeyed, 10)
+        self.must_say("espalierd.log", 0, "the card says that its lifetime ends")
+        self.ping()
+        self.end(self.gw)
+
+    CASES = (fragments, address_pool, virtual_address, moves, reauthentication, childless, many_selectors, two_children, trap, lifetime_in_packets)
 
 
 def main():

@@ -28,8 +28,12 @@
 static enum dp_err caps(struct dataplane *dp, struct dp_caps *out)
 {
     (void)dp;
-    *out = (struct dp_caps){.gcm128 = true, .gcm256 = true, .tunnel = true, .encap = true,
-                            .ipv6 = true, .max_window = 4096};
+    *out = (struct dp_caps){.gcm128 = true,
+                            .gcm256 = true,
+                            .tunnel = true,
+                            .encap = true,
+                            .ipv6 = true,
+                            .max_window = 4096};
     return DP_OK;
 }
 
@@ -184,8 +188,8 @@ int main(int argc, char **argv)
     double limit = strtod(argv[4], NULL);
     log_init(NULL, false);
     struct signer *signer = signer_start();
-    const struct ike_env env = {.user = &p, .signer = signer, .now_ms = clock_ms,
-                                .send = send_message, .event = on_event};
+    const struct ike_env env = {
+        .user = &p, .signer = signer, .now_ms = clock_ms, .send = send_message, .event = on_event};
     if (!signer || config_load(argv[1], &config, why, sizeof(why)) != 0 ||
         sockets_open(&p.sockets, argv[2], why, sizeof(why)) != 0 ||
         !(p.ike = ike_manager_new(config, &dp, &env))) {

@@ -105,7 +105,8 @@ static void forget_child(unsigned side)
 typedef void (*act)(unsigned side);
 
 #define SECOND                                                                                     \
-    "}\n second {\n local_ts = 10.9.0.0/16\n remote_ts = 10.9.0.0/16\n esp_proposals = aes256gcm16"
+    "}\n second {\n local_ts = 10.9.0.0/16\n remote_ts = 10.9.0.0/16\n esp_proposals = "           \
+    "aes256gcm16"
 
 /* A is at one thing, and B's request for another arrives before B has heard of it. */
 static void cross(act a, act b)

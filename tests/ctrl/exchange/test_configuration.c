@@ -75,12 +75,13 @@ static void test_through_rekeyings(void **state)
 
 static void test_both_families(void **state)
 {
-    const struct lab_conf a = {
-        .child = "local_ts = dynamic\n remote_ts = 10.2.0.0/24, 2001:db8:2::/64",
-        .conn = "vips = 0.0.0.0, ::"};
-    const struct lab_conf b = {
-        .child = "remote_ts = dynamic\n local_ts = 10.2.0.0/24, 2001:db8:2::/64",
-        .conn = "pools = road, six", .more = ROAD SIX "}"};
+    const struct lab_conf a = {.child =
+                                   "local_ts = dynamic\n remote_ts = 10.2.0.0/24, 2001:db8:2::/64",
+                               .conn = "vips = 0.0.0.0, ::"};
+    const struct lab_conf b = {.child =
+                                   "remote_ts = dynamic\n local_ts = 10.2.0.0/24, 2001:db8:2::/64",
+                               .conn = "pools = road, six",
+                               .more = ROAD SIX "}"};
     (void)state;
     lab_init(&lab, &a, &b);
     lab.side[0].dp.caps.ipv6 = lab.side[1].dp.caps.ipv6 = true;
@@ -235,9 +236,12 @@ static void test_payload(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_given_and_given_back), cmocka_unit_test(test_through_rekeyings),
-        cmocka_unit_test(test_both_families),        cmocka_unit_test(test_who_gets_none),
-        cmocka_unit_test(test_leases),               cmocka_unit_test(test_pool_changes),
+        cmocka_unit_test(test_given_and_given_back),
+        cmocka_unit_test(test_through_rekeyings),
+        cmocka_unit_test(test_both_families),
+        cmocka_unit_test(test_who_gets_none),
+        cmocka_unit_test(test_leases),
+        cmocka_unit_test(test_pool_changes),
         cmocka_unit_test(test_payload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,7 +57,8 @@ static void begin(void)
     assert_true(init_len > 0);
 }
 
-/* Stranger number `who`, from there; with the cookie that is in `cookie`, unless cookie_len is 0. */
+/* Stranger number `who`, from there; with the cookie that is in `cookie`, unless cookie_len is 0.
+ */
 static void stranger(uint32_t who, const struct endpoint *from)
 {
     uint8_t out[IKE_MESSAGE_MAX];
@@ -98,10 +99,10 @@ static void test_spoofed_requests(void **state)
     (void)state;
     begin();
     for (uint32_t i = 0; i < 100000; i++) {
-        const struct endpoint from = {{ESPL_IPV4,
-                                       {(uint8_t)(1 + i % 200), (uint8_t)(i >> 16),
-                                        (uint8_t)(i >> 8), (uint8_t)i}},
-                                      500};
+        const struct endpoint from = {
+            {ESPL_IPV4,
+             {(uint8_t)(1 + i % 200), (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i}},
+            500};
         cookie_len = 0;
         stranger(i, &from);
         if (i == 50000) { /* in the middle of it somebody who means it */

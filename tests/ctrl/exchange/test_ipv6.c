@@ -80,7 +80,8 @@ static void test_ipv6_in_ipv4(void **state)
     through_its_life(ESPL_IPV4);
 }
 
-/* encap = yes: hashes over IPv6 addresses, ESP in UDP; fragments of 1280 bytes have 20 less in them. */
+/* encap = yes: hashes over IPv6 addresses, ESP in UDP; fragments of 1280 bytes have 20 less in
+ * them. */
 static void test_encapsulated(void **state)
 {
     const struct lab_conf a = {.conn = OUTER6_A "encap = yes", .fragment_size = 300},
@@ -118,8 +119,8 @@ static void test_card_without_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ipv4_in_ipv6), cmocka_unit_test(test_ipv6_in_ipv6),
-        cmocka_unit_test(test_ipv6_in_ipv4), cmocka_unit_test(test_encapsulated),
+        cmocka_unit_test(test_ipv4_in_ipv6),    cmocka_unit_test(test_ipv6_in_ipv6),
+        cmocka_unit_test(test_ipv6_in_ipv4),    cmocka_unit_test(test_encapsulated),
         cmocka_unit_test(test_card_without_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

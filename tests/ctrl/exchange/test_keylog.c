@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What Wireshark is given (only when it was asked for): the lines decrypt what went over the wire. */
+/* What Wireshark is given (only when it was asked for): the lines decrypt what went over the wire.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -90,11 +91,12 @@ static void test_lines_decrypt(void **state)
     assert_opens(ei, spis);
     assert_string_not_equal(ei, er);
     const struct dp_child *c = &fakedp_policy(&lab.side[0].dp, &lab.side[0].out)->child;
-    assert_int_equal(sscanf(esp[1],
-                            "\"IPv4\",\"10.99.0.1\",\"10.99.0.2\",\"0x%8x\",\"AES-GCM with 16 octet ICV "
-                            "[RFC4106]\",\"0x%72[0-9a-f]\",\"NULL\",\"\",\"32-bit\"",
-                            &spi, text),
-                     2);
+    assert_int_equal(
+        sscanf(esp[1],
+               "\"IPv4\",\"10.99.0.1\",\"10.99.0.2\",\"0x%8x\",\"AES-GCM with 16 octet ICV "
+               "[RFC4106]\",\"0x%72[0-9a-f]\",\"NULL\",\"\",\"32-bit\"",
+               &spi, text),
+        2);
     assert_int_equal(spi, c->spi_out);
     assert_int_equal(unhex(text, key), 36);
     assert_memory_equal(key, c->key_out, 36);

@@ -95,7 +95,8 @@ static void test_moves_under_traffic(void **state)
     lab_free(&lab);
 }
 
-/* RFC 4555 3.5: a request in flight goes on from the new address; several moves before an answer. */
+/* RFC 4555 3.5: a request in flight goes on from the new address; several moves before an answer.
+ */
 static void test_moves_with_a_request_in_flight(void **state)
 {
     (void)state;
@@ -198,8 +199,7 @@ static void test_one_side_has_it_not(void **state)
     const struct lab_conf a = {.conn = ROAMS "\n mobike = no"},
                           b = {.conn = "local_addrs = %any\n remote_addrs = %any\n mobike = no"},
                           pinned = {.conn = "local_addrs = 10.99.0.1"};
-    const struct lab_conf *const rows[][2] = {
-        {&a, &gateway}, {&roamer, &b}, {&pinned, &gateway}};
+    const struct lab_conf *const rows[][2] = {{&a, &gateway}, {&roamer, &b}, {&pinned, &gateway}};
     (void)state;
     for (size_t i = 0; i < 3; i++) {
         lab_init(&lab, rows[i][0], rows[i][1]);

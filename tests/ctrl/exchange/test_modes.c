@@ -106,10 +106,11 @@ static void transport(const struct lab_conf *a, const struct lab_conf *b, bool c
     lab.side[0].m->caps.transport = true;
     lab.side[1].m->caps.transport = card;
     for (unsigned i = 0; i < 2; i++)
-        lab.side[i].out = (struct espl_selector){
-            .src = {{ESPL_IPV4, {10, 99, 0, (uint8_t)(i + 1)}}, 32},
-            .dst = {{ESPL_IPV4, {10, 99, 0, (uint8_t)(2 - i)}}, 32},
-            .sport = {0, UINT16_MAX}, .dport = {0, UINT16_MAX}};
+        lab.side[i].out =
+            (struct espl_selector){.src = {{ESPL_IPV4, {10, 99, 0, (uint8_t)(i + 1)}}, 32},
+                                   .dst = {{ESPL_IPV4, {10, 99, 0, (uint8_t)(2 - i)}}, 32},
+                                   .sport = {0, UINT16_MAX},
+                                   .dport = {0, UINT16_MAX}};
     lab_up(&lab);
     for (unsigned round = 0; round < 2; round++) {
         for (unsigned i = 0; i < 2; i++)
@@ -161,9 +162,9 @@ static void assert_reauthenticated(unsigned times)
 /* Two CHILD_SAs go over, under traffic, without a moment in which a packet is refused. */
 static void test_reauth_by_time(void **state)
 {
-    const struct lab_conf a = {
-        .child = "local_ts = 10.1.0.0/24, 10.7.0.0/16\n start_action = start",
-        .conn = "reauth_time = 60s\n rand_time = 0"};
+    const struct lab_conf a = {.child =
+                                   "local_ts = 10.1.0.0/24, 10.7.0.0/16\n start_action = start",
+                               .conn = "reauth_time = 60s\n rand_time = 0"};
     const struct lab_conf b = {.child = "remote_ts = 10.1.0.0/24, 10.7.0.0/16"};
     (void)state;
     lab_init(&lab, &a, &b);
@@ -200,12 +201,14 @@ static void test_reauth_asked_for_by_responder(void **state)
 static void test_reauth_by_operator(void **state)
 {
     const struct lab_conf a = {.conn = "vips = 0.0.0.0", .child = "local_ts = dynamic"};
-    const struct lab_conf b = {.conn = "pools = p", .child = "remote_ts = dynamic",
+    const struct lab_conf b = {.conn = "pools = p",
+                               .child = "remote_ts = dynamic",
                                .more = "pools { p { addrs = 10.9.0.5 } }"};
     const struct ike_choice all = {.ike = "net"};
     (void)state;
     lab_init(&lab, &a, &b);
-    lab.side[0].out.src = lab.side[1].out.dst = (struct espl_prefix){{ESPL_IPV4, {10, 9, 0, 5}}, 32};
+    lab.side[0].out.src = lab.side[1].out.dst =
+        (struct espl_prefix){{ESPL_IPV4, {10, 9, 0, 5}}, 32};
     lab_up(&lab);
     assert_int_equal(ike_manager_reauth(lab.side[1].m, &all), 0); /* it did not begin */
     assert_int_equal(ike_manager_reauth(lab.side[0].m, &all), 1);
@@ -270,7 +273,7 @@ static unsigned again(const char *word)
 static void test_unique(void **state)
 {
     (void)state;
-    assert_int_equal(again("unique = no"), 1);    /* by INITIAL_CONTACT */
+    assert_int_equal(again("unique = no"), 1); /* by INITIAL_CONTACT */
     assert_int_equal(again("unique = never"), 2);
     assert_int_equal(again("unique = replace"), 1);
     assert_int_equal(again("unique = keep"), 1);

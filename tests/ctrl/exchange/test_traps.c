@@ -117,7 +117,8 @@ static void test_refused(void **state)
     lab_free(&lab);
 }
 
-/* Lifetimes that the card counts: at the soft one it is rekeyed, at the hard one it is set up anew. */
+/* Lifetimes that the card counts: at the soft one it is rekeyed, at the hard one it is set up anew.
+ */
 static void test_lifetimes_of_the_card(void **state)
 {
     const struct lab_conf a = {
