@@ -10,8 +10,8 @@
 //             several packets may follow one another, so they wait here.
 // Parameters: SLOT_W (bits of an SA slot), SEQ_START (sequence number of no packet: see
 //             out_sequence), DEPTH (packets that wait, a power of two).
-// Latency:    4 cycles at least. Throughput: a packet a cycle in, an event a cycle out; what finds
-//             no room is lost, and said so.
+// Latency:    5 cycles at least. Throughput: a packet a cycle in, an event a cycle out but for one
+//             cycle a packet; what finds no room is lost, and said so.
 module lifetime_events #(
     parameter        SLOT_W    = 10,
     parameter [63:0] SEQ_START = 64'd0,
@@ -35,20 +35,25 @@ module lifetime_events #(
 
     wire              some = s_kinds != 7'd0;
     wire              room, held;
-    wire [6:0]        kinds;
-    wire [SLOT_W-1:0] slot;
-    wire [31:0]       spi;
-    wire [63:0]       number, bytes;
+    wire [6:0]        next_kinds;
+    wire [SLOT_W-1:0] next_slot;
+    wire [31:0]       next_spi;
+    wire [63:0]       next_number, next_bytes;
 
-    reg  [6:0]        done;                // of the first packet's, those that were told
-    wire [6:0]        left  = kinds & ~done;
-    wire [6:0]        first = left & (~left + 7'd1);
-    wire              last  = left == first;
+    // The packet that is told of, and what is left to tell
+    reg               busy;
+    reg  [6:0]        left;
+    reg  [SLOT_W-1:0] slot;
+    reg  [31:0]       spi;
+    reg  [63:0]       number, bytes;
+    wire [6:0]        rest  = left & (left - 7'd1);
+    wire [6:0]        first = left & ~rest;
 
     axis_fifo #(.WIDTH(7 + SLOT_W + 32 + 64 + 64), .DEPTH(DEPTH)) waiting (
         .clk(clk), .rst(rst),
         .s_data({s_kinds, s_slot, s_spi, s_number, s_bytes}), .s_valid(some), .s_ready(room),
-        .m_data({kinds, slot, spi, number, bytes}), .m_valid(held), .m_ready(last), .level()
+        .m_data({next_kinds, next_slot, next_spi, next_number, next_bytes}), .m_valid(held),
+        .m_ready(!busy), .level()
     );
 
     reg  [7:0]        code;
@@ -81,15 +86,21 @@ module lifetime_events #(
     end
 
     always @(posedge clk) begin
-        m_valid <= held;
-        if (held) begin
+        m_valid <= busy;
+        if (!busy) begin
+            busy <= held;
+            if (held)
+                {left, slot, spi, number, bytes}
+                    <= {next_kinds, next_slot, next_spi, next_number, next_bytes};
+        end else begin
+            busy    <= rest != 7'd0;
+            left    <= rest;
             m_event <= {code, {(16-SLOT_W){1'b0}}, slot, spi, detail};
-            done    <= last ? 7'd0 : done | first;
         end
         m_lost <= some && !room ? count : 3'd0;
         if (rst) begin
             m_valid <= 1'b0;
-            done    <= 7'd0;
+            busy    <= 1'b0;
             m_lost  <= 3'd0;
         end
     end

@@ -20,7 +20,7 @@ void events_init(struct events *e, struct rtl *rtl)
 
 void events_forget(struct events *e)
 {
-    e->count = e->seen = e->lost = 0;
+    e->count = e->seen = e->came = e->lost = 0;
     e->losing = false;
 }
 
@@ -52,10 +52,13 @@ void events_sample(struct events *e)
         fail_msg("event %02x of slot %u is not due (%zu of %zu came)", got[0], got[2], e->seen,
                  e->count);
     e->seen++;
+    e->came++;
 }
 
 void events_check(struct events *e)
 {
+    if (e->came + e->lost != e->count)
+        fail_msg("%zu came and %zu were lost of %zu", e->came, e->lost, e->count);
     if (!e->losing && e->seen != e->count)
         fail_msg("event %02x of slot %u never came", e->due[e->seen].kind, e->due[e->seen].slot);
 }

@@ -18,7 +18,7 @@ struct events {
         uint32_t spi;
         uint64_t detail;
     } due[EVENTS_MAX];
-    size_t count, seen, lost;
+    size_t count, seen, came, lost;
     bool losing; /* some may be missing: as many as are told to be lost */
 };
 
