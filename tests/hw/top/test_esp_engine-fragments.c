@@ -28,7 +28,7 @@ static void policy(uint32_t row, uint32_t slot, uint32_t dst, uint8_t proto, uin
     if (proto)
         w[ESPL_POLICY_ENTRY_PROTO] = proto | 0xff00u;
     if (port)
-        w[ESPL_POLICY_ENTRY_DPORT] = port | 0xffff0000u;
+        w[ESPL_POLICY_ENTRY_DPORT] = port | (uint32_t)port << 16;
     assert_int_equal(host_op(host, ESPL_OP_POLICY_SET, row, w, ESPL_POLICY_ENTRY_WORDS), 0);
 }
 
