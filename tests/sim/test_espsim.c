@@ -3,11 +3,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -57,6 +59,8 @@ static void test_wrong_use(void **state)
     espsim_fails(ARGV("walk"), 2, "walk: not understood");
     espsim_fails(ARGV("run", "--socket", bar), 2, "--plain is missing");
     espsim_fails(ARGV("run", "--plain", "none"), 2, "--socket or --bar is missing");
+    espsim_fails(ARGV("run", "--bar", "shm:"), 2, "--bar shm:");
+    espsim_fails(ARGV("run", "--bar", "xrt-hwemu/x"), 2, "--bar xrt-hwemu/x");
     espsim_fails(ARGV("run", "--speed", "9"), 2, "--speed");
     espsim_fails(ARGV("run", "here"), 2, "here: not understood");
     espsim_fails(ARGV("run", "--ready-fd", "77"), 2, "--ready-fd 77");
@@ -422,6 +426,40 @@ static void test_captures_as_ports(void **state)
     unlink(name);
 }
 
+/* Without a socket's descriptor before it, the first port is served like the others; the page is
+ * all ones when the card is gone. */
+static void test_only_shared_memory(void **state)
+{
+    struct outside o;
+    char path[64], spec[80];
+    pid_t pid;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/page", dir);
+    snprintf(spec, sizeof spec, "shm:%s", path);
+    pid = espsim_start(ARGV("run", "--bar", spec, "--plain", plain_spec, "--cipher", "none",
+                            "--host0", host0_spec, "--host1", "none", "--verbose"),
+                       out, err);
+    int fd = open(path, O_RDONLY);
+    assert_true(fd >= 0);
+    volatile uint32_t *page = mmap(NULL, ESPL_PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+    assert_true(page != MAP_FAILED);
+    assert_int_equal(page[ESPL_REG_MAGIC / 4], ESPL_MAGIC_VALUE);
+    assert_int_equal(page[ESPL_REG_MAP_SUM / 4], ESPL_MAP_SUM_VALUE);
+    assert_int_equal(page[ESPL_REG_STATUS / 4], ESPL_STATUS_READY_MASK);
+    o = plug_in();
+    pass(&o, 60);
+    for (unsigned i = 0; i < 2000 && page[ESPL_REG_COUNTERS / 4] != 1; i++)
+        usleep(1000);
+    assert_int_equal(page[ESPL_REG_COUNTERS / 4 + 2 * ESPL_CNT_PLAIN_RX_FRAMES], 1);
+    unplug(&o);
+    end_well(pid, "plain 1 in 1 out");
+    for (unsigned i = 0; i < ESPL_PAGE_BYTES / 4; i++)
+        assert_int_equal(page[i], UINT32_MAX);
+    munmap((void *)(uintptr_t)page, ESPL_PAGE_BYTES);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -435,6 +473,7 @@ int main(void)
         cmocka_unit_test(test_idle_is_free),
         cmocka_unit_test(test_second_card_at_the_socket),
         cmocka_unit_test(test_captures_as_ports),
+        cmocka_unit_test(test_only_shared_memory),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }
