@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""make bench-bus: register round trips, SAs a second and a long batch on every bus that can be had here, with the
+"""make bench-bus: register round trips, SAs a second, events and a long batch on every bus that can be had here, with the
 verilated engine behind each. Writes build/bench/bus.json; the times are this machine's, so is its load.
 
 sim: a socket. shm: a page that espsim looks at, so a read is a load and only the mailbox waits. xrt: Debian's XRT in
@@ -9,6 +9,7 @@ hardware emulation. pci: the same page as a device's BAR, inside a virtual machi
 import json
 import os
 import pathlib
+import statistics
 import subprocess
 import sys
 import time
@@ -16,12 +17,15 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests" / "interop"))
 
+import esp  # noqa: E402
 import kernel  # noqa: E402
+import packets  # noqa: E402
+import tunnel  # noqa: E402
 import xrt  # noqa: E402
 from lab import BUILD, Lab, LabError  # noqa: E402
 
 SPEED = BUILD / "bench" / "bus_speed"
-BATCH = 4096
+BATCH, EVENTS = 4096, 9
 NO_PORTS = [word for port in ("plain", "cipher", "host0", "host1") for word in (f"--{port}", "none")]
 NAMES = ["read", "write_read", "mailbox", "sa_add", "sa_delete"]
 
@@ -30,8 +34,8 @@ def figures(text):
     return json.loads(text[text.index('{"uri"'):].splitlines()[0])
 
 
-def start(lab, *bars, env=None, ready):
-    lab.spawn(None, BUILD / "espsim", "run", *bars, *NO_PORTS, log=lab.dir / "espsim.log", env=env)
+def start(lab, *bars, env=None, ports=NO_PORTS, ready):
+    lab.spawn(None, BUILD / "espsim", "run", *bars, *ports, log=lab.dir / "espsim.log", env=env)
     lab.wait_for("the virtual card", ready.exists, 30)
 
 
@@ -40,6 +44,33 @@ def here(lab):
     start(lab, "--socket", sock, "--bar", f"shm:{page}", ready=page)
     for uri in (f"sim:{sock}", f"shm:{page}"):
         yield uri[:3], figures(lab.run(None, SPEED, uri, timeout=300).stdout)
+
+
+def event_latency(lab, scheme):
+    """From a frame that makes an event to the line that `espctl monitor` prints of it: median seconds. Each packet
+    is the first of an SA whose soft limit is one packet."""
+    wire, sock, page = tunnel.Wire(lab), lab.dir / "card", lab.dir / "page"
+    start(lab, "--socket", sock, "--bar", f"shm:{page}", ports=wire.ports(), ready=page)
+    peers = [esp.Peer(0xc0de0000 + n, tunnel.IN_KEY, tunnel.THERE, tunnel.HERE) for n in range(EVENTS)]
+    lines = lab.dir / "lines"
+    lines.write_text("".join(
+        f"state add src {tunnel.THERE} dst {tunnel.HERE} proto esp spi {peer.spi:#x} mode tunnel dir in replay-window 64 "
+        f"aead 'rfc4106(gcm(aes))' 0x{tunnel.IN_KEY.hex()} 128 limit packet-soft 1\n" for peer in peers))
+    uri = f"sim:{sock}" if scheme == "sim" else f"shm:{page}"
+    lab.run(None, BUILD / "espctl", "--card", uri, "-b", lines)
+    with subprocess.Popen([str(BUILD / "espctl"), "--card", uri, "-j", "monitor", "count", str(EVENTS), "timeout", "60"],
+                          stdout=subprocess.PIPE, text=True, bufsize=1) as monitor:
+        time.sleep(1)
+        took = []
+        for peer in peers:
+            inner = packets.ip(tunnel.FAR, tunnel.LAN, packets.EXPERIMENT, bytes(100))
+            frame = packets.frame(bytes(6), packets.mac(tunnel.WAN_MAC), peer.seal(inner))
+            began = time.monotonic()
+            wire.send("cipher", frame)
+            if not monitor.stdout.readline():
+                raise LabError("espctl monitor ended without an event")
+            took.append(time.monotonic() - began)
+    return statistics.median(took)
 
 
 def batch(lab):
@@ -102,6 +133,10 @@ def main():
         attempt(rows, "pci", in_a_guest)
         with Lab("espbatch") as lab:
             count, seconds = batch(lab)
+        events = {}
+        for scheme in ("sim", "shm"):
+            with Lab("espevents") as lab:
+                events[scheme] = event_latency(lab, scheme)
     except (LabError, OSError, subprocess.SubprocessError) as error:
         print(f"bench-bus: {error}")
         return 1
@@ -111,9 +146,11 @@ def main():
         print(f"{bus:12}" + "".join(f"{row[f'{name}_us']['median']:12.1f}" for name in NAMES) +
               f"{row['sas_per_second']:12}")
     print(f"espctl -b, {count} SAs over sim: {seconds:.1f} s; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    print("frame to line of espctl monitor, median: " +
+          ", ".join(f"{scheme} {1e3 * took:.1f} ms" for scheme, took in events.items()))
     out = BUILD / "bench" / "bus.json"
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps({"buses": rows, "batch": {"sas": count, "seconds": round(seconds, 2)},
+    out.write_text(json.dumps({"buses": rows, "batch": {"sas": count, "seconds": round(seconds, 2)}, "event_seconds": events,
                                "load": os.getloadavg()[0]}, indent=2) + "\n")
     return 0
 
