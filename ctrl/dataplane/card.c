@@ -282,14 +282,21 @@ static enum dp_err trap(struct dataplane *dp, const struct dp_trap *t, bool add)
 {
     struct card_dp *c = self(dp);
     struct trap **at = find_trap_at(&c->traps, t->reqid, &t->ts_out), *gone = *at;
-    const struct dp_child child = {.reqid = t->reqid, .ts_out = t->ts_out};
+    const struct dp_child child = {.reqid = t->reqid,
+                                   .ts_out = t->ts_out,
+                                   .local = t->local,
+                                   .remote = t->remote,
+                                   .encap = true}; /* the smaller MTU: it may come to that */
     bool used = policy_used(c, t);
     if (add == (*at != NULL))
         return DP_OK;
     if (!add) {
         *at = gone->next;
         free(gone);
-        return used ? DP_OK : card_error(c, espl_policy_delete(c->card, &t->ts_out));
+        if (used)
+            return DP_OK;
+        c->net.protect(c->net.user, &child, 0, false);
+        return card_error(c, espl_policy_delete(c->card, &t->ts_out));
     }
     struct trap *made = calloc(1, sizeof(*made));
     if (!made)
@@ -301,6 +308,8 @@ static enum dp_err trap(struct dataplane *dp, const struct dp_trap *t, bool add)
     }
     made->trap = *t;
     *at = made;
+    if (!used) /* what the host itself sends there shall meet the policy, too */
+        c->net.protect(c->net.user, &child, inner_mtu(c, &child), true);
     return DP_OK;
 }
 

@@ -43,6 +43,7 @@ struct dp_child {         /* both SAs of a CHILD_SA */
 struct dp_trap {
     uint32_t reqid;
     struct espl_selector ts_out;
+    struct espl_addr local, remote; /* outer, as far as they are known */
 };
 
 struct dp_stats {

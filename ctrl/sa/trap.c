@@ -38,7 +38,8 @@ bool trap_set(struct ike_manager *m, struct want *w)
         return false;
     }
     narrow_offer(w->child, w->pair, &hosts, &local, &remote);
-    struct dp_trap trap = {.ts_out = narrow_selector(&local, &remote)};
+    struct dp_trap trap = {
+        .ts_out = narrow_selector(&local, &remote), .local = own, .remote = peer};
     trap.reqid = child_reqid(m, &trap.ts_out);
     if (m->dp->ops->trap(m->dp, &trap, true) != DP_OK) {
         log_info("%s.%s: no trap: %s", w->conn->name, w->child->name, m->dp->ops->error(m->dp));
