@@ -170,7 +170,9 @@ module in_deliver #(
     wire unused = room;
 `endif
 
-`ifdef PROVE_IN_DELIVER
+`ifdef PROVE_VERDICT
+    `include "in_verdict.vh"
+`elsif PROVE_IN_DELIVER
     `include "in_deliver.vh"
 `endif
 

@@ -31,7 +31,7 @@ module in_hold #(
 
     wire room;
 
-    axis_fifo #(.WIDTH(513), .DEPTH(DEPTH)) fifo (
+    axis_fifo #(.WIDTH(1 + 512), .DEPTH(DEPTH)) fifo (
         .clk(clk), .rst(rst),
         .s_data({s_eop, s_data}), .s_valid(s_valid), .s_ready(room),
         .m_data({m_eop, m_data}), .m_valid(m_valid), .m_ready(m_ready),
@@ -62,6 +62,10 @@ module in_hold #(
     end
 `else
     wire unused = &{1'b0, room, s_tag, s_icv, m_forward};
+`endif
+
+`ifdef PROVE_IN_HOLD
+    `include "in_hold.vh"
 `endif
 
 endmodule

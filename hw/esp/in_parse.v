@@ -174,8 +174,10 @@ module in_parse (
     end
 
     // Step d: is it IP that this card may judge, and the ciphertext's length
-    reg         d_valid, d_from_host, d_mine, d_judge, d_options, d_fragment, d_raw, d_natt, d_ike;
+    reg         d_valid, d_from_host, d_mine, d_ip, d_free, d_options, d_fragment, d_raw, d_natt;
+    reg         d_ike;
     reg         d_short, d_ct_bad, d_udp_bad, d_keepalive, d_marker;
+    reg [15:0]  d_sum;
     reg [2:0]   d_shape;
     reg [13:0]  d_last, d_ct;
     reg [127:0] d_fields, d_dst;
@@ -185,7 +187,9 @@ module in_parse (
         if (c_valid) begin
             {d_from_host, d_mine, d_options, d_fragment, d_raw, d_short, d_last} <=
                 {c_from_host, c_mine, c_options, c_fragment, c_esp, c_short, c_last};
-            d_judge     <= c_ip && (c_v6 || c_options || sum == 16'hffff);
+            d_ip        <= c_ip;
+            d_free      <= c_v6 || c_options;      // no checksum, or one that was not summed
+            d_sum       <= sum;
             d_natt      <= c_udp && c_natt;
             d_ike       <= c_udp && c_ike;
             // RFC 3948 2.3, 2.2
@@ -204,6 +208,7 @@ module in_parse (
     end
 
     // Step e: the verdict, in the order of the questions
+    wire d_judge     = d_ip && (d_free || d_sum == 16'hffff);
     wire is_options  = d_judge && d_options;
     wire is_fragment = d_judge && !d_options && d_fragment;
     wire is_ip       = d_judge && !d_options && !d_fragment;

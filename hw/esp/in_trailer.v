@@ -38,7 +38,9 @@ module in_trailer (
             a_before <= a_data[511:504];
             a_index  <= s_sop ? 8'd0 : a_index + 8'd1;
             a_left   <= s_sop ? s_ct : a_more ? a_left - 14'd64 : 14'd0;
-            a_more   <= s_sop ? s_ct > 14'd64 : a_left > 14'd128;
+            // more than 64 bytes, more than 128; both lengths are multiples of 4
+            a_more   <= s_sop ? s_ct[13:7] != 7'd0 || (s_ct[6] && s_ct[5:2] != 4'd0)
+                              : a_left[13:8] != 6'd0 || (a_left[7] && a_left[6:2] != 5'd0);
             if (s_sop)
                 a_ct <= s_ct;
         end
