@@ -64,10 +64,9 @@ class Swanctl:
         (self.dir / "strongswan.conf").write_text(STRONGSWAN_CONF.format(dir=self.dir))
         (self.dir / "enter.sh").write_text(f"""set -e
 mount -t overlay overlay -o lowerdir={PEER}/usr:/usr /usr
-mkdir -p {self.dir}/etc
-rm -rf {self.dir}/etc/swanctl
-cp -r {self.dir}/swanctl {self.dir}/etc/swanctl
-mount -t overlay overlay -o lowerdir={self.dir}/etc:/etc /etc
+etc=$(mktemp -d {self.dir}/etc.XXXXXX)  # of this program alone: several may run
+cp -r {self.dir}/swanctl $etc/swanctl
+mount -t overlay overlay -o lowerdir=$etc:/etc /etc
 mount -t tmpfs tmpfs /run
 export STRONGSWAN_CONF={self.dir}/strongswan.conf
 exec "$@"
