@@ -10,7 +10,7 @@ VFLAGS   := $(addprefix -y ,$(HW_DIRS)) +incdir+hw/regs -Wall hw/lint.vlt
 # VFLAGS_MODULE[-VARIANT] adds flags (-GPARAM=value); RTL_TRACE_MODULE[-VARIANT]=1 lets it write FST;
 # COVERAGE=1 lets all of them count their lines (make coverage).
 # Registers start at random values and are reset by the test, as in a card.
-RTL_CXXFLAGS := -O3 -march=native -std=c++17 -DVL_IGNORE_UNKNOWN_ARCH
+RTL_CXXFLAGS := $(if $(COVERAGE),-O1,-O3) -march=native -std=c++17 -DVL_IGNORE_UNKNOWN_ARCH
 rtl_module    = $(firstword $(subst -, ,$(1)))
 VROOT        := $(shell $(VERILATOR) --getenv VERILATOR_ROOT 2>/dev/null)
 
