@@ -125,7 +125,7 @@ module csr_mailbox #(
         .SLOT_W(SLOT_W), .POLICY_ROWS(POLICY_ROWS), .EXACT_BUCKETS(EXACT_BUCKETS),
         .NEIGH_BUCKETS(NEIGH_BUCKETS), .NEXTHOPS(NEXTHOPS)
     ) operation (
-        .op(op), .known(), .rows(rows), .is_sa(is_sa), .is_in(is_in), .is_policy(is_policy),
+        .clk(clk), .op(op), .known(), .rows(rows), .is_sa(is_sa), .is_in(is_in), .is_policy(is_policy),
         .is_neigh(is_neigh), .is_hop(is_hop), .is_port(is_port), .add(add), .del(del),
         .update(update), .put(put), .act(act), .clear(clear), .get(get), .next(next)
     );
