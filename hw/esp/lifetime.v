@@ -31,6 +31,10 @@ module lifetime (
     output wire         c_hard_bytes
 );
 
+`ifdef PROVE_LIFETIME_FREE
+    // In the proofs of its users it may answer anything
+    (* anyseq *) wire [3:0] answer;
+`else
     wire [63:0] soft_packets, hard_packets, soft_bytes, hard_bytes;
     assign {soft_packets, hard_packets, soft_bytes, hard_bytes} = a_limits;
 
@@ -85,17 +89,12 @@ module lifetime (
     wire [3:0] answer = c_front
         ? {soft_packets_1, soft_bytes_1, hard_packets_1, hard_bytes_1}
         : {soft_packets_0, soft_bytes_0, hard_packets_0, hard_bytes_0};
+`endif
+
+    assign {c_soft_packets, c_soft_bytes, c_hard_packets, c_hard_bytes} = answer;
 
 `ifdef PROVE_LIFETIME
     `include "lifetime.vh"
-`endif
-
-`ifdef PROVE_LIFETIME_MEANT
-    // In the proofs of its users what it is proven to answer stands for it
-    `include "lifetime.vh"
-    assign {c_soft_packets, c_soft_bytes, c_hard_packets, c_hard_bytes} = f_answer;
-`else
-    assign {c_soft_packets, c_soft_bytes, c_hard_packets, c_hard_bytes} = answer;
 `endif
 
 endmodule

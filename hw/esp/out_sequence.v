@@ -206,11 +206,16 @@ module out_sequence #(
         end
     end
 
+`ifdef PROVE_OUT_SEQUENCE
+    // The proof follows what is told (kinds_3), not how it waits
+    assign {ev_valid, ev, ev_lost} = 124'd0;
+`else
     lifetime_events #(.SLOT_W(SLOT_W), .SEQ_START(SEQ_START)) events (
         .clk(clk), .rst(rst),
         .s_kinds(kinds_3), .s_slot(slot_3), .s_spi(spi_3), .s_number(row_3[ROW_W-1:67]),
         .s_bytes(row_3[66:3]), .m_valid(ev_valid), .m_event(ev), .m_lost(ev_lost)
     );
+`endif
 
 `ifdef VERILATOR
     // Invariant 1, watched without the pipeline's help: numbers of an SA only rise until it is

@@ -2,7 +2,8 @@
 // Proof of in_replay, included at its end: its verdict is that of RFC 4303 3.4.3 for every history. One
 // slot and one sequence number, chosen freely, are followed from the ports in the RFC's words: the
 // highest number received, and whether this number was received. So what holds for it holds for all
-// numbers. The mailbox's clear starts a history. Given: a slot's window is the same from clear to
+// numbers. What passes all checks is delivered or, when its SA's lifetime says so, dropped; that answer is
+// free here (lifetime.vh). The mailbox's clear starts a history. Given: a slot's window is the same from clear to
 // clear, a power of two, and at most WINDOW_MAX.
 
     (* anyconst *) wire [SLOT_W-1:0] f_slot;
@@ -14,10 +15,10 @@
 
     reg        f_packet_1, f_packet_2, f_packet_3, f_clear_1, f_clear_2, f_clear_3;
     reg [63:0] f_seq_1, f_seq_2, f_seq_3;
-    reg [4:0]  f_flags_1, f_flags_2, f_flags_3;
+    reg [5:0]  f_flags_1, f_flags_2, f_flags_3;
 
-    wire f_sa_ok, f_tag_ok, f_pad_ok, f_inner_ok, f_sel_ok;
-    assign {f_sa_ok, f_tag_ok, f_pad_ok, f_inner_ok, f_sel_ok} = f_flags_3;
+    wire f_sa_ok, f_tag_ok, f_pad_ok, f_dummy, f_inner_ok, f_sel_ok;
+    assign {f_sa_ok, f_tag_ok, f_pad_ok, f_dummy, f_inner_ok, f_sel_ok} = f_flags_3;
 
     always @(posedge clk) begin
         f_packet_1 <= s_valid && s_slot == f_slot && !rst;
@@ -29,7 +30,7 @@
         f_seq_1    <= s_seq;
         f_seq_2    <= f_seq_1;
         f_seq_3    <= f_seq_2;
-        f_flags_1  <= {s_sa_ok, s_tag_ok, s_pad_ok, s_inner_ok, s_sel_ok};
+        f_flags_1  <= {s_sa_ok, s_tag_ok, s_pad_ok, s_dummy, s_inner_ok, s_sel_ok};
         f_flags_2  <= f_flags_1;
         f_flags_3  <= f_flags_2;
     end
@@ -42,7 +43,7 @@
 
     wire f_mine    = f_seq_3 == f_number;
     wire f_genuine = f_packet_3 && f_sa_ok && f_tag_ok;
-    wire f_right   = f_pad_ok && f_inner_ok && f_sel_ok;
+    wire f_right   = f_pad_ok && !f_dummy && f_inner_ok && f_sel_ok;
     wire f_fresh   = f_blocks == 7'd0 || (f_number != 64'd0 && (f_number > f_top
                      || (f_top - f_number < {51'd0, f_blocks, 6'd0} && !f_received)));
     // Of the other numbers the module's own word is taken: each is f_number in a proof of its own, so
@@ -86,8 +87,9 @@
         else if (!rst && f_out) begin
             assert (m_valid);
             if (f_out_mine) begin
-                assert (m_pass == f_pass);
-                assert (cnt_in_decrypted == f_pass);
+                assert ((m_pass || cnt_in_drop_lifetime) == f_pass);
+                assert (!(m_pass && cnt_in_drop_lifetime));
+                assert (cnt_in_decrypted == m_pass);
                 assert (cnt_in_drop_replay == f_rejected);
             end
             assert (cnt_in_drop_no_sa == f_unknown);

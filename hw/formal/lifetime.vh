@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What lifetime answers, in the words of RFC 4301 4.4.2.1: the counters as they stand before the packet,
-// and the packet added. Proven of it, and in the proofs of out_sequence and in_replay in its place.
-// Given: counters are below 2^63.
+// Proof of lifetime, included at its end: it answers, in the words of RFC 4301 4.4.2.1, by the counters
+// as they stand before the packet, and the packet added; so what it lets pass is never beyond a hard
+// limit. Given: counters are below 2^63.
 
     reg  [255:0] f_limits_b, f_limits_c;
     reg  [13:0]  f_len_b, f_len_c, f_front_b, f_front_c;
@@ -35,7 +35,6 @@
         f_hard_b != 64'd0 && f_sum > {1'b0, f_hard_b}
     };
 
-`ifdef PROVE_LIFETIME
     reg f_b = 1'b0, f_c = 1'b0;         // a packet has come to b, to c; before it the packet in front
 
     reg f_first = 1'b0;
@@ -51,5 +50,8 @@
             assert (len_front == f_len_b);
         if (f_c)
             assert (answer == f_answer);
+        if (f_c && !answer[1] && !answer[0]) begin
+            assert (f_hard_p == 64'd0 || f_packets + 64'd1 <= f_hard_p);
+            assert (f_hard_b == 64'd0 || f_sum <= {1'b0, f_hard_b});
+        end
     end
-`endif

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proof of out_sequence, included at its end: from a slot's clear on, its packets get 1, 2, 3 ... and
 // no number twice (RFC 4303 3.3.3), up to SEQ_LAST, or with ESN up to 2^64 - 1; then there are no more,
-// until the next clear. A packet is sent exactly when it has a number and is within the hard limits
-// that came with it, and is told of when it reaches a soft one (RFC 4301 4.4.2.1). One slot, chosen
-// freely, is followed from the ports; the bytes are those of the packets sent. Given: a slot's s_esn is
-// the same from clear to clear, and while a slot is cleared it holds no SA, so that the packet right
-// behind the clear is not sent; and fewer than 2^63 bytes are sent, which takes 20 years.
+// until the next clear. A packet is sent exactly when it has a number and lifetime lets it; and lifetime,
+// whose answers are free here, is asked right: with the packet's limits and length, the SA's counters
+// without the packet in front, and whether that one is counted. What it answers then is proven of it
+// (lifetime.vh), so no SA sends more than its hard limits. One slot, chosen freely, is followed from the
+// ports; the bytes are those of the packets sent. Given: a slot's s_esn is the same from clear to clear,
+// and while a slot is cleared it holds no SA, so that the packet right behind the clear is not sent.
 
     (* anyconst *) wire [SLOT_W-1:0] f_slot;
     (* anyconst *) wire              f_esn;
@@ -18,7 +19,6 @@
     reg         f_clear_1, f_clear_2, f_clear_3;
     reg         f_ok_3;
     reg [13:0]  f_len_1, f_len_2;
-    reg [255:0] f_limits_1, f_limits_2;
 
     // What the mailbox may count on: the history since the last clear
     reg        f_live = 1'b0;       // there was one
@@ -26,20 +26,11 @@
     reg [63:0] f_bytes;
     reg [63:0] f_due;               // what the packet at the output has to have
 
-    // The limits in their own words
-    wire [63:0] f_soft_p, f_hard_p, f_soft_b, f_hard_b;
-    assign {f_soft_p, f_hard_p, f_soft_b, f_hard_b} = f_limits_2;
-    wire [63:0] f_packets    = f_last - SEQ_START;
-    wire [64:0] f_sum        = {1'b0, f_bytes} + {51'd0, f_len_2};
-    wire        f_no_number  = f_last >= f_end;
-    wire        f_no_packets = f_hard_p != 64'd0 && f_packets >= f_hard_p;
-    wire        f_no_bytes   = f_hard_b != 64'd0 && f_sum > {1'b0, f_hard_b};
-    wire        f_over       = !f_no_number && (f_no_packets || f_no_bytes);
-    wire        f_send       = f_packet_2 && s_ok && !f_no_number && !f_over;
-    wire        f_soft_now   = f_soft_p != 64'd0 && f_packets + 64'd1 == f_soft_p;
-    wire        f_bytes_now  = f_bytes < f_soft_b && f_sum >= {1'b0, f_soft_b};
+    wire f_no_number = f_last >= f_end;
+    wire f_over      = !f_no_number && (hard_packets || hard_bytes);
+    wire f_send      = f_packet_2 && s_ok && !f_no_number && !f_over;
 
-    reg         f_sent_3, f_over_3, f_soft_3, f_bytes_3;
+    reg  f_sent_3, f_over_3, f_soft_3, f_bytes_3;
 
     always @(posedge clk) begin
         f_begun    <= 1'b1;
@@ -52,20 +43,18 @@
         f_ok_3     <= s_ok;
         f_len_1    <= s_len;
         f_len_2    <= f_len_1;
-        f_limits_1 <= s_limits;
-        f_limits_2 <= f_limits_1;
         f_due      <= f_last + 64'd1;
         f_sent_3   <= f_send;
         f_over_3   <= f_over;
-        f_soft_3   <= f_send && f_soft_now;
-        f_bytes_3  <= f_send && f_bytes_now;
+        f_soft_3   <= f_send && soft_packets;
+        f_bytes_3  <= f_send && soft_bytes;
         if (f_clear_2) begin
             f_live  <= 1'b1;
             f_last  <= SEQ_START;
             f_bytes <= 64'd0;
         end else if (f_send) begin
             f_last  <= f_last + 64'd1;
-            f_bytes <= f_sum[63:0];
+            f_bytes <= f_bytes + {50'd0, f_len_2};
         end
         if (rst) begin              // numbers under way at a reset are lost; the mailbox clears
             f_live     <= 1'b0;
@@ -87,8 +76,6 @@
             assume (s_esn == f_esn);
         if (f_clear_3 && f_packet_2)
             assume (!s_ok);
-        if (f_live)
-            assume (!f_bytes[63]);
         if (!f_begun)
             assume (rst);
         else if (!rst && f_packet_3) begin
@@ -103,23 +90,15 @@
         end
     end
 
-    // ---- with the same limits for the SA's whole life: never more than the hard ones
+    // ---- lifetime is asked right
 
-    (* anyconst *) wire        f_fixed;
-    (* anyconst *) wire [63:0] f_fixed_packets, f_fixed_bytes;
-
-    always @(*) begin
-        if (f_fixed && s_valid && s_slot == f_slot)
-            assume (s_limits[191:128] == f_fixed_packets && s_limits[63:0] == f_fixed_bytes);
-        if (f_begun && !rst && f_live && f_fixed) begin
-            assert (f_fixed_packets == 64'd0 || f_packets <= f_fixed_packets);
-            assert (f_fixed_bytes == 64'd0 || f_bytes <= f_fixed_bytes);
-            if (f_packet_1)
-                assert (f_limits_1[191:128] == f_fixed_packets && f_limits_1[63:0] == f_fixed_bytes);
-            if (f_packet_2)
-                assert (f_limits_2[191:128] == f_fixed_packets && f_limits_2[63:0] == f_fixed_bytes);
+    always @(*)
+        if (f_begun && !rst && f_live) begin
+            if (f_packet_1 && !f_clear_2)
+                assert (base[ROW_W-1:3] == {f_last, f_bytes});
+            if (f_packet_2 && !f_clear_3)
+                assert (front == (f_packet_3 && f_sent_3));
         end
-    end
 
     // ---- what induction has to know
 
@@ -139,10 +118,6 @@
     wire             f_new_4 = f_we_4 && f_slot_4 == f_slot;
 
     wire [ROW_W-1:0] f_row   = f_new_3 ? row_3 : f_mem;     // as all but the undecided left it
-    wire [63:0]      f_row_p = f_row[ROW_W-1:67] - SEQ_START;
-    wire [63:0]      f_row_b = f_row[66:3];
-    wire             f_front = front_2 && sent_3;
-    wire [64:0]      f_total = {1'b0, f_row_b} + {51'd0, f_len_2};
 
     always @(*)
         if (f_begun && !rst) begin
@@ -172,14 +147,17 @@
                 assert (row_2 == f_mem);
             if (f_packet_1)
                 assert (esn_1 == f_esn);
-            // what was compared is what the row and the limits say
-            if (f_packet_2 && f_live && !(f_clear_3 && front_2)) begin
-                assert (ended == (f_row[ROW_W-1:67] >= f_end));
-                assert (hard_packets == (f_hard_p != 64'd0 && f_row_p >= f_hard_p));
-                assert (hard_bytes == (f_hard_b != 64'd0 && f_total > {1'b0, f_hard_b}));
-                assert (soft_packets == (f_soft_p != 64'd0 && f_row_p + 64'd1 == f_soft_p));
-                assert (soft_bytes == (f_row_b < f_soft_b && f_total >= {1'b0, f_soft_b}));
+            if (f_packet_2) begin
+                assert (ended_0 == (row_2[ROW_W-1:67] >= f_end));
+                assert (ended_1 == (row_2[ROW_W-1:67] >= f_end - 64'd1));
             end
+            // what the packet in front has added: its number, or nothing but that its end was told
+            if (f_packet_2 && front) begin
+                assert (row_2[ROW_W-1:67] < f_end);
+                assert (row_3[ROW_W-1:67] == row_2[ROW_W-1:67] + 64'd1);
+            end
+            if (f_packet_2 && new_3 && !sent_3 && !f_clear_3)
+                assert (row_3[ROW_W-1:3] == row_2[ROW_W-1:3]);
             // the row is the history
             if (f_live) begin
                 assert (f_row[ROW_W-1:3] == {f_last, f_bytes});
