@@ -70,7 +70,7 @@ module in_parse (
     wire [15:0] type_0 = s_head[655 - 8*12 -: 16];
     wire [15:0] type_1 = s_head[655 - 8*16 -: 16];
 
-    wire unused = &{1'b0, s_head[607:560]};
+    wire unused = &{1'b0, s_head[607:560], sum};
 
     reg         a_valid, a_from_host, a_mine, a_vlan, a_is4, a_is6;
     reg [13:0]  a_last;
@@ -97,9 +97,11 @@ module in_parse (
 
     // The checksum of an IPv4 header (without options), beside steps b and c
     wire [15:0] sum;
+    wire        right;
 
     ipv4_sum ip_sum (
-        .clk(clk), .s_valid(a_valid && a_is4), .s_header(a_ip[511 -: 160]), .m_sum(sum)
+        .clk(clk), .s_valid(a_valid && a_is4), .s_header(a_ip[511 -: 160]), .m_sum(sum),
+        .m_right(right)
     );
 
     // Step b: the fields that both versions have. A field by the number of its first byte in the IP
@@ -177,7 +179,7 @@ module in_parse (
     reg         d_valid, d_from_host, d_mine, d_ip, d_free, d_options, d_fragment, d_raw, d_natt;
     reg         d_ike;
     reg         d_short, d_ct_bad, d_udp_bad, d_keepalive, d_marker;
-    reg [15:0]  d_sum;
+    reg         d_right;
     reg [2:0]   d_shape;
     reg [13:0]  d_last, d_ct;
     reg [127:0] d_fields, d_dst;
@@ -189,7 +191,7 @@ module in_parse (
                 {c_from_host, c_mine, c_options, c_fragment, c_esp, c_short, c_last};
             d_ip        <= c_ip;
             d_free      <= c_v6 || c_options;      // no checksum, or one that was not summed
-            d_sum       <= sum;
+            d_right     <= right;
             d_natt      <= c_udp && c_natt;
             d_ike       <= c_udp && c_ike;
             // RFC 3948 2.3, 2.2
@@ -208,7 +210,7 @@ module in_parse (
     end
 
     // Step e: the verdict, in the order of the questions
-    wire d_judge     = d_ip && (d_free || d_sum == 16'hffff);
+    wire d_judge     = d_ip && (d_free || d_right);
     wire is_options  = d_judge && d_options;
     wire is_fragment = d_judge && !d_options && d_fragment;
     wire is_ip       = d_judge && !d_options && !d_fragment;

@@ -7,7 +7,7 @@
 //             its tag; the outer header, IPv4 or IPv6, in tunnel mode a new one (RFC 4301 5.1.2), in
 //             transport mode the packet's own (RFC 4303 3.1.1); UDP when encapsulated (RFC 3948
 //             2.1); ESP and IV (RFC 4106 3.1).
-// Latency:    1 cycle to u_*, 4 to m_*.
+// Latency:    1 cycle to u_*, 5 to m_*.
 // Throughput: one packet a cycle.
 module out_header (
     input  wire         clk,
@@ -127,6 +127,7 @@ module out_header (
     wire [463:0] before_text = {ip_1[255:0], length_1, 8'd0, UDP, ports_1, length_1, spi_1,
                                 seq_1[31:0], seq_1};
     wire [15:0]  sum;
+    wire         sum_right;
 
     assign u_need = outer6_1 && encap_1;
 
@@ -141,7 +142,8 @@ module out_header (
         .clk      (clk),
         .s_valid  (u_valid && !outer6_1),
         .s_header (ip_1[319:160]),
-        .m_sum    (sum)
+        .m_sum    (sum),
+        .m_right  (sum_right)
     );
 
     // ---- all parts one behind the other
@@ -154,7 +156,7 @@ module out_header (
     wire [63:0]  udp_3, seq_3;
     wire [31:0]  spi_3;
 
-    gcm_delay #(.WIDTH(PARTS_W), .CYCLES(2)) parts (
+    gcm_delay #(.WIDTH(PARTS_W), .CYCLES(3)) parts (
         .clk(clk), .rst(rst), .s_valid(u_valid),
         // RFC 3948 2.1: over IPv4 the UDP checksum is sent as zero; over IPv6 out_emit sets it
         .s_data({tag_1, encap_1, outer6_1, ct_1, macs_1, tci_1, ip_1, ports_1, length_1, 16'd0,
@@ -201,7 +203,7 @@ module out_header (
             m_valid <= 1'b0;
     end
 
-    wire unused = &{1'b0, ip_3[239:224], s_text[1:0], s_ip[319:316]};
+    wire unused = &{1'b0, ip_3[239:224], sum_right, s_text[1:0], s_ip[319:316]};
 
 endmodule
 

@@ -67,7 +67,8 @@ module out_parse (
     reg         valid_1, from_host_1, other_mac_1, tagged_1, short_1;
     reg [15:0]  type_1;
     reg [415:0] ip_1;           // up to four bytes of what a fragment header is followed by
-    reg [13:0]  room_1;         // for the IP packet
+    reg [13:0]  room_1;         // for the IP packet,
+    reg [13:0]  room_6;         // behind a header of IPv6
     reg [7:0]   beats_1;
     wire [13:0] last_byte = s_len - 14'd1;
 
@@ -81,6 +82,7 @@ module out_parse (
             type_1      <= tag ? s_header[431:416] : s_header[463:448];
             ip_1        <= tag ? s_header[415:0] : s_header[447:32];
             room_1      <= s_len - (tag ? 14'd18 : 14'd14);
+            room_6      <= s_len - (tag ? 14'd58 : 14'd54);
             beats_1     <= last_byte[13:6];
         end
         if (rst)
@@ -94,7 +96,6 @@ module out_parse (
     wire [3:0]  ihl       = ip_1[411:408];
     wire [15:0] total     = ip_1[399:384];          // IPv4
     wire [15:0] payload   = ip_1[383:368];          // IPv6
-    wire [16:0] total_6   = {1'b0, payload} + 17'd40;
     wire        frag_6    = ip_1[367:360] == FRAGMENT;
     wire [7:0]  proto_6   = frag_6 ? ip_1[95:88] : ip_1[367:360];
     wire [12:0] offset    = v6 ? ip_1[79:67] : ip_1[364:352];
@@ -104,14 +105,14 @@ module out_parse (
     // RFC 1812 5.2.2, without the checksum; RFC 8200 3. Bytes beyond are Ethernet padding.
     wire shape_4 = room_1 >= 14'd20 && version == 4'd4 && ihl >= 4'd5
                 && total >= {10'd0, ihl, 2'd0} && total <= {2'd0, room_1};
-    wire shape_6 = room_1 >= 14'd40 && version == 4'd6 && total_6 <= {3'd0, room_1}
+    wire shape_6 = room_1 >= 14'd40 && version == 4'd6 && payload <= {2'd0, room_6}
                 && (!frag_6 || payload >= 16'd8);
 
     // RFC 4291 2.5.6: no router forwards what is of one link.
     wire link_6  = ip_1[351:342] == 10'h3fa || ip_1[223:214] == 10'h3fa;
 
-    reg         valid_2, from_host_2, other_mac_2, tagged_2, family_2, not_ip_2, bad_2, ihl_2,
-                ttl_ends_2, fragment_2, later_2, more_2, four_2, link_2;
+    reg         valid_2, from_host_2, other_mac_2, tagged_2, family_2, not_ip_2, bad_4_2, bad_6_2,
+                ihl_2, ttl_ends_2, fragment_2, later_2, more_2, four_2, link_2;
     reg [127:0] src_2, dst_2;
     reg [7:0]   proto_2, beats_2;
     reg [31:0]  ports_2;
@@ -126,7 +127,8 @@ module out_parse (
             beats_2     <= beats_1;
             family_2    <= v6;
             not_ip_2    <= (type_1 != ETH_IPV4 && !v6) || (tagged_1 && short_1);
-            bad_2       <= v6 ? !shape_6 : !shape_4;
+            bad_4_2     <= !shape_4;
+            bad_6_2     <= !shape_6;
             ihl_2       <= !v6 && ihl != 4'd5;
             ttl_ends_2  <= (v6 ? ip_1[359:352] : ip_1[351:344]) <= 8'd1;
             fragment_2  <= v6 ? frag_6 : offset != 13'd0 || more;
@@ -136,7 +138,7 @@ module out_parse (
             proto_2     <= v6 ? proto_6 : ip_1[343:336];
             src_2       <= v6 ? ip_1[351:224] : {ip_1[319:288], 96'd0};
             dst_2       <= v6 ? ip_1[223:96] : {ip_1[287:256], 96'd0};
-            len_2       <= v6 ? total_6[13:0] : total[13:0];
+            len_2       <= v6 ? payload[13:0] + 14'd40 : total[13:0];
             ports_2     <= !v6 ? ip_1[255:224] : frag_6 ? ip_1[31:0] : ip_1[95:64];
             four_2      <= v6 ? payload >= (frag_6 ? 16'd12 : 16'd4) : total >= 16'd24;
         end
@@ -145,6 +147,8 @@ module out_parse (
     end
 
     // ---- third register: the lookup
+
+    wire bad_2     = family_2 ? bad_6_2 : bad_4_2;
 
     // Protocols whose first four bytes are ports; ICMP's first two, type and code, stand for one.
     wire has_ports = proto_2 == TCP || proto_2 == UDP || proto_2 == DCCP || proto_2 == SCTP
@@ -192,12 +196,14 @@ module out_parse (
     // ---- fourth register: what the verdict needs
 
     wire [15:0] sum;
+    wire        right;
 
     ipv4_sum ip_sum (
         .clk      (clk),
         .s_valid  (valid_1),
         .s_header (ip_1[415:256]),
-        .m_sum    (sum)
+        .m_sum    (sum),
+        .m_right  (right)
     );
 
     always @(posedge clk) begin
@@ -207,7 +213,7 @@ module out_parse (
             m_other_mac  <= other_mac_3;
             m_not_ip     <= not_ip_3;
             // An IPv4 header with options is longer than what was summed: the host checks it.
-            m_bad_header <= bad_3 || (!lk_family && !options_3 && sum != 16'hffff);
+            m_bad_header <= bad_3 || (!lk_family && !options_3 && !right);
             m_options    <= options_3;
             m_ttl_ends   <= ttl_ends_3;
             m_fragment   <= fragment_3;
@@ -221,7 +227,7 @@ module out_parse (
     end
 
     // the source MAC, the tag's number and a fragment's identification decide nothing here
-    wire unused = &{1'b0, s_header[511:464], last_byte[5:0], ip_1[63:32]};
+    wire unused = &{1'b0, s_header[511:464], last_byte[5:0], ip_1[63:32], sum};
 
 endmodule
 
