@@ -50,9 +50,11 @@ module out_sequence #(
     output reg  [63:0]       cfg_bytes
 );
 
-    // Three quarters of the numbers: time for another SA
-    localparam [63:0] NEAR     = SEQ_LAST - (SEQ_LAST >> 2);
-    localparam [63:0] NEAR_ESN = 64'hc000_0000_0000_0000;
+    // The last number before three quarters of them, with and without ESN: time for another SA; the
+    // last of all; and what comes before each
+    localparam [63:0] NEAR_0 = SEQ_LAST - (SEQ_LAST >> 2) - 64'd1, NEAR_1 = NEAR_0 - 64'd1;
+    localparam [63:0] FAR_0  = 64'hbfff_ffff_ffff_ffff, FAR_1 = FAR_0 - 64'd1;
+    localparam [63:0] LAST_0 = SEQ_LAST, LAST_1 = SEQ_LAST - 64'd1;
     localparam        ROW_W    = 64 + 64 + 3;   // last number, bytes, ends that were told
     localparam [ROW_W-1:0] CLEARED = {SEQ_START, 64'd0, 3'd0};
 
@@ -81,15 +83,20 @@ module out_sequence #(
 
     reg [ROW_W-1:0]  row_2;
     reg              front_2;           // the packet in front is of the same SA
-    reg              ended_0, ended_1, nearing_0, nearing_1;
+
+    // Where its number stands to its ends, in halves: without the packet in front, and with it
+    reg              over_0, over_1;                // high half beyond that of the last number,
+    reg              high_0, high_1, low_0, low_1;  // or the same, and the low half not below
+    reg              near_high_0, near_high_1, near_low_0, near_low_1;
 
     // What was decided in the last two cycles; the memory has it from the third on
     reg              we_3, sent_3;
     reg [ROW_W-1:0]  row_3, row_4;
 
     wire             new_3 = front_2 && we_3;
-    wire [ROW_W-1:0] base  = near_1 ? (new_3 ? row_3 : row_2)
-                           : far_1 && we_3 ? row_3 : past_1 ? row_4 : row_1;
+    wire             newer = near_1 || (far_1 && we_3);
+    wire [1:0]       from  = {newer, newer ? we_3 && (!near_1 || front_2) : past_1};
+    wire [ROW_W-1:0] base  = from[1] ? (from[0] ? row_3 : row_2) : (from[0] ? row_4 : row_1);
     wire [63:0]      base_seq = base[ROW_W-1:67];
 
     // ---- cycle 2: its fate
@@ -111,8 +118,10 @@ module out_sequence #(
         .c_hard_packets(hard_packets), .c_hard_bytes(hard_bytes)
     );
 
+    wire ended_0      = over_0 || (high_0 && low_0);
+    wire ended_1      = over_1 || (high_1 && low_1);
     wire ended        = front ? ended_1 : ended_0;
-    wire nearing      = front ? nearing_1 : nearing_0;
+    wire nearing      = front ? near_high_1 && near_low_1 : near_high_0 && near_low_0;
     wire live         = valid_2 && s_ok;
     wire send         = live && !ended && !hard_packets && !hard_bytes;
     wire over_packets = live && !ended && hard_packets;
@@ -152,10 +161,16 @@ module out_sequence #(
             clear_2   <= clear_1;
             row_2     <= base;
             front_2   <= near_1;
-            ended_0   <= esn_1 ? &base_seq : base_seq >= SEQ_LAST;
-            ended_1   <= esn_1 ? &base_seq[63:1] : base_seq >= SEQ_LAST - 64'd1;
-            nearing_0 <= base_seq == (esn_1 ? NEAR_ESN : NEAR) - 64'd1;
-            nearing_1 <= base_seq == (esn_1 ? NEAR_ESN : NEAR) - 64'd2;
+            over_0    <= !esn_1 && base_seq[63:32] > LAST_0[63:32];
+            high_0    <= esn_1 ? &base_seq[63:32] : base_seq[63:32] == LAST_0[63:32];
+            low_0     <= esn_1 ? &base_seq[31:0] : base_seq[31:0] >= LAST_0[31:0];
+            over_1    <= !esn_1 && base_seq[63:32] > LAST_1[63:32];
+            high_1    <= esn_1 ? &base_seq[63:32] : base_seq[63:32] == LAST_1[63:32];
+            low_1     <= esn_1 ? &base_seq[31:1] : base_seq[31:0] >= LAST_1[31:0];
+            near_high_0 <= base_seq[63:32] == (esn_1 ? FAR_0[63:32] : NEAR_0[63:32]);
+            near_low_0  <= base_seq[31:0] == (esn_1 ? FAR_0[31:0] : NEAR_0[31:0]);
+            near_high_1 <= base_seq[63:32] == (esn_1 ? FAR_1[63:32] : NEAR_1[63:32]);
+            near_low_1  <= base_seq[31:0] == (esn_1 ? FAR_1[31:0] : NEAR_1[31:0]);
         end
 
         m_valid <= valid_2;
