@@ -212,9 +212,13 @@ module csr_mailbox #(
         .wr_word(copy_at), .wr_data(copy_word)
     );
 
-    // A listing asks for a row a cycle; the answers come 2 cycles later.
-    reg          asked, given;
-    reg  [15:0]  asked_row, given_row;
+    // A listing asks for a row a cycle; the answers come 3 cycles later.
+    reg          asked, sought, given;
+    reg  [15:0]  asked_row, sought_row, given_row;
+
+    reg          sh_en;
+    reg  [15:0]  sh_row;
+    reg  [5:0]   sh_word;
 
     wire seek  = state == SEEK && index < rows;
     wire found = given && sh_used;
@@ -232,11 +236,12 @@ module csr_mailbox #(
         .rst       (rst),
         .swept     (shadows_swept),
         .table_is  (table_is),
-        .row       (state == SEEK ? index[15:0] : row),
-        .rd_en     (seek || state == LOOK || rsp_sh_en),
-        .rd_word   (state == ANSWER ? rsp_sh_word : look_word),
+        .rd_row    (sh_row),
+        .rd_en     (sh_en),
+        .rd_word   (sh_word),
         .rd_used   (sh_used),
         .rd_data   (sh_data),
+        .wr_row    (row),
         .wr_en     (state == COPY && copy_en),
         .wr_word   (copy_at),
         .wr_data   (copy_word),
@@ -255,7 +260,11 @@ module csr_mailbox #(
         strobe       <= 13'd0;
         changed      <= 1'b0;
         asked        <= seek;
-        given        <= asked && state == SEEK;
+        sought       <= asked && state == SEEK;
+        given        <= sought && state == SEEK;
+        sh_en        <= seek || state == LOOK || rsp_sh_en;
+        sh_row       <= state == SEEK ? index[15:0] : row;
+        sh_word      <= state == ANSWER ? rsp_sh_word : look_word;
         count        <= 11'd0;
 
         case (state)
@@ -274,11 +283,12 @@ module csr_mailbox #(
                 state <= next ? SEEK : LOOK;
         end
         SEEK: begin
-            asked_row <= index[15:0];
-            given_row <= asked_row;
+            asked_row  <= index[15:0];
+            sought_row <= asked_row;
+            given_row  <= sought_row;
             if (seek)
                 index <= index + 32'd1;
-            if (found || (!seek && !asked && !given)) begin
+            if (found || (!seek && !asked && !sought && !given)) begin
                 row   <= given_row;
                 none  <= !found;
                 state <= LOOK;
@@ -286,13 +296,13 @@ module csr_mailbox #(
         end
         LOOK: begin
             count <= count + 11'd1;
-            if (count == 11'd2) begin
+            if (count == 11'd3) begin
                 used       <= sh_used;
                 first_word <= sh_data;
             end
-            if (count == 11'd3)
+            if (count == 11'd4)
                 spi <= sh_data;
-            if (count == 11'd4) begin
+            if (count == 11'd5) begin
                 window <= sh_data[`ESPL_SA_ENTRY_SIZES_WINDOW];
                 keep   <= update;
                 count  <= 11'd0;
@@ -382,6 +392,7 @@ module csr_mailbox #(
             booting      <= 1'b1;
             count        <= 11'd0;
             asked        <= 1'b0;
+            sought       <= 1'b0;
             given        <= 1'b0;
             done_tag     <= 32'd0;
             done_reason  <= `ESPL_REASON_OK;

@@ -7,7 +7,7 @@
 
 // Purpose:    The answer of the mailbox: after every operation all its words are written, from the
 //             table's shadow, from what the SA's stages say of it, or with zeros.
-// Latency:    `answer` (a pulse) to `answered` 63 cycles; a host's read 2.
+// Latency:    `answer` (a pulse) to `answered` 64 cycles; a host's read 2.
 module csr_response (
     input  wire         clk,
     input  wire         rst,
@@ -18,7 +18,7 @@ module csr_response (
     input  wire         used,          // the row is in use
     output reg          answered,      // a pulse
 
-    output wire         sh_rd_en,      // the row's shadow, 2 cycles
+    output wire         sh_rd_en,      // the row's shadow, 3 cycles
     output wire [5:0]   sh_rd_word,
     input  wire [31:0]  sh_rd_data,
     input  wire [511:0] dynamic,       // words SEQ_HI to BAD_SELECTOR of a sa_info, first in [31:0]
@@ -38,9 +38,9 @@ module csr_response (
     reg [31:0] rd_reg;
     reg        rd_valid;
 
-    // A word a cycle: asked of the shadow, 2 cycles later composed and written
-    reg        going, asked, given;
-    reg [5:0]  at, asked_at, given_at;
+    // A word a cycle: asked of the shadow, 3 cycles later composed and written
+    reg        going, asked, sought, given;
+    reg [5:0]  at, asked_at, sought_at, given_at;
 
     wire is_sa   = group == 4'h1;
     wire is_port = group == 4'h5;
@@ -107,8 +107,10 @@ module csr_response (
         end
         asked    <= going;
         asked_at <= at;
-        given    <= asked;
-        given_at <= asked_at;
+        sought    <= asked;
+        sought_at <= asked_at;
+        given     <= sought;
+        given_at  <= sought_at;
         answered <= given && given_at == WORDS - 1;
         if (given)
             words[given_at] <= compose(given_at, sh_rd_data);
@@ -117,6 +119,7 @@ module csr_response (
             going    <= 1'b0;
             at       <= 6'd0;
             asked    <= 1'b0;
+            sought   <= 1'b0;
             given    <= 1'b0;
             answered <= 1'b0;
         end

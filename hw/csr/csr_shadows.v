@@ -19,11 +19,12 @@ module csr_shadows #(
     output wire        swept,
 
     input  wire [2:0]  table_is,
-    input  wire [15:0] row,
     input  wire        rd_en,
+    input  wire [15:0] rd_row,
     input  wire [5:0]  rd_word,
     output wire        rd_used,
     output wire [31:0] rd_data,
+    input  wire [15:0] wr_row,        // for use_en too
     input  wire        wr_en,
     input  wire [5:0]  wr_word,
     input  wire [31:0] wr_data,
@@ -54,51 +55,51 @@ module csr_shadows #(
 
     csr_shadow #(.ROWS(1 << SLOT_W), .WORDS(64)) sa_out (
         .clk(clk), .rst(rst), .swept(out_swept),
-        .rd_en(rd_en && table_is == SA_OUT), .rd_row(row[SLOT_W-1:0]), .rd_word(rd_word),
-        .rd_used(out_used), .rd_data(out_data), .wr_row(row[SLOT_W-1:0]),
+        .rd_en(rd_en && table_is == SA_OUT), .rd_row(rd_row[SLOT_W-1:0]), .rd_word(rd_word),
+        .rd_used(out_used), .rd_data(out_data), .wr_row(wr_row[SLOT_W-1:0]),
         .wr_en(wr_en && table_is == SA_OUT), .wr_word(wr_word), .wr_data(wr_data),
         .use_en(use_en && table_is == SA_OUT), .use_value(use_value)
     );
 
     csr_shadow #(.ROWS(1 << SLOT_W), .WORDS(64)) sa_in (
         .clk(clk), .rst(rst), .swept(in_swept),
-        .rd_en(rd_en && table_is == SA_IN), .rd_row(row[SLOT_W-1:0]), .rd_word(rd_word),
-        .rd_used(in_used), .rd_data(in_data), .wr_row(row[SLOT_W-1:0]),
+        .rd_en(rd_en && table_is == SA_IN), .rd_row(rd_row[SLOT_W-1:0]), .rd_word(rd_word),
+        .rd_used(in_used), .rd_data(in_data), .wr_row(wr_row[SLOT_W-1:0]),
         .wr_en(wr_en && table_is == SA_IN), .wr_word(wr_word), .wr_data(wr_data),
         .use_en(use_en && table_is == SA_IN), .use_value(use_value)
     );
 
     csr_shadow #(.ROWS(POLICY_ROWS), .WORDS(32)) policy (
         .clk(clk), .rst(rst), .swept(policy_swept),
-        .rd_en(rd_en && table_is == POLICY), .rd_row(row[$clog2(POLICY_ROWS)-1:0]),
+        .rd_en(rd_en && table_is == POLICY), .rd_row(rd_row[$clog2(POLICY_ROWS)-1:0]),
         .rd_word(rd_word[4:0]), .rd_used(policy_used), .rd_data(policy_data),
-        .wr_row(row[$clog2(POLICY_ROWS)-1:0]),
+        .wr_row(wr_row[$clog2(POLICY_ROWS)-1:0]),
         .wr_en(wr_en && table_is == POLICY), .wr_word(wr_word[4:0]), .wr_data(wr_data),
         .use_en(use_en && table_is == POLICY), .use_value(use_value)
     );
 
     csr_shadow #(.ROWS(8 * NEIGH_BUCKETS), .WORDS(8)) neigh (
         .clk(clk), .rst(rst), .swept(neigh_swept),
-        .rd_en(rd_en && table_is == NEIGH), .rd_row(row[NEIGH_W-1:0]),
+        .rd_en(rd_en && table_is == NEIGH), .rd_row(rd_row[NEIGH_W-1:0]),
         .rd_word(rd_word[2:0]), .rd_used(neigh_used), .rd_data(neigh_data),
-        .wr_row(row[NEIGH_W-1:0]),
+        .wr_row(wr_row[NEIGH_W-1:0]),
         .wr_en(wr_en && table_is == NEIGH), .wr_word(wr_word[2:0]), .wr_data(wr_data),
         .use_en(use_en && table_is == NEIGH), .use_value(use_value)
     );
 
     csr_shadow #(.ROWS(8 * EXACT_BUCKETS), .WORDS(32)) exact (
         .clk(clk), .rst(rst), .swept(exact_swept),
-        .rd_en(rd_en && table_is == EXACT), .rd_row(row[EXACT_W-1:0]), .rd_word(rd_word[4:0]),
-        .rd_used(exact_used), .rd_data(exact_data), .wr_row(row[EXACT_W-1:0]),
+        .rd_en(rd_en && table_is == EXACT), .rd_row(rd_row[EXACT_W-1:0]), .rd_word(rd_word[4:0]),
+        .rd_used(exact_used), .rd_data(exact_data), .wr_row(wr_row[EXACT_W-1:0]),
         .wr_en(wr_en && table_is == EXACT), .wr_word(wr_word[4:0]), .wr_data(wr_data),
         .use_en(use_en && table_is == EXACT), .use_value(use_value)
     );
 
     csr_shadow #(.ROWS(NEXTHOPS), .WORDS(4)) nexthop (
         .clk(clk), .rst(rst), .swept(nexthop_swept),
-        .rd_en(rd_en && table_is == NEXTHOP), .rd_row(row[$clog2(NEXTHOPS)-1:0]),
+        .rd_en(rd_en && table_is == NEXTHOP), .rd_row(rd_row[$clog2(NEXTHOPS)-1:0]),
         .rd_word(rd_word[1:0]), .rd_used(nexthop_used), .rd_data(nexthop_data),
-        .wr_row(row[$clog2(NEXTHOPS)-1:0]),
+        .wr_row(wr_row[$clog2(NEXTHOPS)-1:0]),
         .wr_en(wr_en && table_is == NEXTHOP), .wr_word(wr_word[1:0]), .wr_data(wr_data),
         .use_en(use_en && table_is == NEXTHOP), .use_value(use_value)
     );
