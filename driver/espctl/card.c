@@ -25,8 +25,9 @@ static void print(FILE *out, const struct espl_caps *caps)
 {
     (void)fprintf(out, "version %u.%u map 0x%08x clock %u kHz\n", caps->version >> 16,
                   caps->version & 0xffff, caps->map_sum, caps->clock_khz);
-    (void)fprintf(out, "sa out %u in %u policies %u neighbours %u nexthops %u\n", caps->sa_out,
-                  caps->sa_in, caps->policies, caps->neighbours, caps->nexthops);
+    (void)fprintf(out, "sa out %u in %u policies %u exact %u neighbours %u nexthops %u\n",
+                  caps->sa_out, caps->sa_in, caps->policies, caps->exact, caps->neighbours,
+                  caps->nexthops);
     (void)fprintf(out, "frame %u bytes replay-window %u\nalgorithms", caps->max_frame,
                   caps->max_window);
     for (size_t i = 0; i < sizeof algs / sizeof *algs; i++)
@@ -60,11 +61,11 @@ static json_t *to_json(const struct espl_caps *c)
 {
     char map[SHOW_TEXT];
     json_t *j =
-        json_pack("{sisisssIsIsIsIsIsIsIsI}", "version_major", (int)(c->version >> 16),
+        json_pack("{sisisssIsIsIsIsIsIsIsIsI}", "version_major", (int)(c->version >> 16),
                   "version_minor", (int)(c->version & 0xffff), "map", show_spi(map, c->map_sum),
                   "clock_khz", (json_int_t)c->clock_khz, "sa_out", (json_int_t)c->sa_out, "sa_in",
-                  (json_int_t)c->sa_in, "policies", (json_int_t)c->policies, "neighbours",
-                  (json_int_t)c->neighbours, "nexthops", (json_int_t)c->nexthops, "max_frame",
+                  (json_int_t)c->sa_in, "policies", (json_int_t)c->policies, "exact",
+                  (json_int_t)c->exact, "neighbours", (json_int_t)c->neighbours, "nexthops", (json_int_t)c->nexthops, "max_frame",
                   (json_int_t)c->max_frame, "max_window", (json_int_t)c->max_window);
     if (j && add_names(j, c)) {
         json_decref(j);

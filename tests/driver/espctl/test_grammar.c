@@ -408,7 +408,7 @@ static void counters_and_card(void **state)
     char text[400];
     (void)snprintf(text, sizeof text,
                    "version 0.1 map 0x%08x clock 250000 kHz\nsa out 16 in 16 policies 32 "
-                   "neighbours 128 nexthops 64\n"
+                   "exact 16 neighbours 128 nexthops 64\n"
                    "frame 9018 bytes replay-window 64\nalgorithms aes-gcm-16-128 "
                    "aes-gcm-16-256\nmodes tunnel espinudp ipv4 outer\n",
                    ESPL_MAP_SUM_VALUE);
