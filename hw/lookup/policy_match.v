@@ -16,6 +16,7 @@
 // Latency:    5 cycles from lk_valid to m_valid.
 // Throughput: one lookup a cycle, also while a row is written: columns have a second copy, folded
 //             into the depth of an UltraRAM, from which a row's neighbours are read for writing.
+//             What lookups read lies in tiles of 64 rows (policy_tile).
 // Parity:     a bit for 64 rows of a column. m_bad: of what this lookup read, a bit is wrong; the
 //             writer may then copy all columns anew. A change of a row keeps a wrong parity wrong.
 module policy_match #(
@@ -50,27 +51,22 @@ module policy_match #(
 );
 
     localparam AW      = $clog2(ROWS);
-    localparam PARTS   = ROWS / 64;
+    localparam TILES   = ROWS / 64;
     localparam COLUMNS = CHUNKS + 4 * PORTS;
     localparam LANE    = 65;                     // 64 rows and their parity
-    localparam WIDE    = PARTS * LANE;
     localparam GROUPS  = ROWS / 16;
 
-    // Cycle 1: address; 2: memories; 3: what all pieces agree with; 4: first of every 16; 5: of all
+    // Cycle 1: address; 2 to 4: the tiles; 5: the first of all rows
     reg                     addr_valid, word_valid, match_valid, first_valid;
     reg  [(CHUNKS+2*PORTS)*9-1:0] key_addr;
-    reg  [COLUMNS*WIDE-1:0] words;
-    reg  [ROWS-1:0]         enabled;
-    reg  [ROWS-1:0]         match;
-    reg  [ROWS-1:0]         odd;                 // of each row of 64, over all columns
-    reg  [PARTS-1:0]        odd_parity;
-    reg  [PARTS-1:0]        bad;
-    reg  [GROUPS-1:0]       any16;
-    reg  [GROUPS*4-1:0]     first16;
+    wire [TILES-1:0]        bad;
+    wire [GROUPS-1:0]       any16;
+    wire [GROUPS*4-1:0]     first16;
 
     reg  [8:0]              old_addr, wr_addr;
     reg  [AW-7:0]           old_group, wr_group;
     reg                     wr_en;
+    reg  [COLUMNS*LANE-1:0] fresh;
     wire [63:0]             up_mask  = 64'd1 << up_row;
 
     always @(posedge clk) begin
@@ -87,110 +83,42 @@ module policy_match #(
             wr_en <= 1'b0;
     end
 
-    genvar c;
+    genvar c, t;
     generate
         for (c = 0; c < COLUMNS; c = c + 1) begin : column
-            // which piece addresses it
-            localparam PIECE = c < CHUNKS ? c : CHUNKS + (c - CHUNKS) / 2;
-
-            reg [WIDE-1:0] rows [0:511];
             (* ram_style = "ultra" *)
-            reg [LANE-1:0] copy [0:PARTS*512-1];
+            reg [LANE-1:0] copy [0:TILES*512-1];
             reg [LANE-1:0] old;
-            reg [LANE-1:0] fresh;
-            integer g;
 
             always @(posedge clk) begin
-                if (addr_valid)
-                    words[c*WIDE +: WIDE] <= rows[key_addr[PIECE*9 +: 9]];
                 if (up_read)
                     old <= copy[{up_group, up_addr}];
                 if (up_write)
-                    fresh <= up_clear ? 65'd0 : up_keep ? old
-                           : {old[64] ^ up_bits[c] ^ |(old[63:0] & up_mask),
-                              up_bits[c] ? old[63:0] | up_mask : old[63:0] & ~up_mask};
-                if (wr_en) begin
-                    copy[{wr_group, wr_addr}] <= fresh;
-                    for (g = 0; g < PARTS; g = g + 1)
-                        if (wr_group == g[AW-7:0])
-                            rows[wr_addr][g*LANE +: LANE] <= fresh;
-                end
+                    fresh[c*LANE +: LANE] <= up_clear ? 65'd0 : up_keep ? old
+                        : {old[64] ^ up_bits[c] ^ |(old[63:0] & up_mask),
+                           up_bits[c] ? old[63:0] | up_mask : old[63:0] & ~up_mask};
+                if (wr_en)
+                    copy[{wr_group, wr_addr}] <= fresh[c*LANE +: LANE];
             end
+        end
+
+        for (t = 0; t < TILES; t = t + 1) begin : tile
+            policy_tile #(.CHUNKS(CHUNKS), .PORTS(PORTS)) part (
+                .clk(clk), .rst(rst), .addr_valid(addr_valid), .word_valid(word_valid),
+                .match_valid(match_valid), .key(key_addr), .bad(bad[t]), .any16(any16[t*4 +: 4]),
+                .first16(first16[t*16 +: 16]), .wr_en(wr_en && wr_group == t), .wr_addr(wr_addr),
+                .wr_data(fresh), .row(row[5:0]), .put_in(put_in && row[AW-1:6] == t),
+                .take_out(take_out && row[AW-1:6] == t)
+            );
         end
     endgenerate
 
-    // 64 rows at a time: what a simulator does in one operation
-    function [63:0] agreed;
-        input integer part;
-        integer       i;
-        reg [63:0]    h1, h0, ge, le;
-        begin
-            agreed = enabled[part*64 +: 64];
-            for (i = 0; i < CHUNKS; i = i + 1)
-                agreed = agreed & words[i*WIDE + part*LANE +: 64];
-            for (i = CHUNKS; i < COLUMNS; i = i + 4) begin
-                h1     = words[i*WIDE + part*LANE +: 64];
-                h0     = words[(i+1)*WIDE + part*LANE +: 64];
-                ge     = words[(i+2)*WIDE + part*LANE +: 64];
-                le     = words[(i+3)*WIDE + part*LANE +: 64];
-                agreed = agreed & ((h1 & h0) | (h0 & ge) | (h1 & le));
-            end
-        end
-    endfunction
-
-    function [63:0] oddness;
-        input integer part;
-        integer       i;
-        begin
-            oddness = 64'd0;
-            for (i = 0; i < COLUMNS; i = i + 1)
-                oddness = oddness ^ words[i*WIDE + part*LANE +: 64];
-        end
-    endfunction
-
-    function parity;
-        input integer part;
-        integer       i;
-        begin
-            parity = 1'b0;
-            for (i = 0; i < COLUMNS; i = i + 1)
-                parity = parity ^ words[i*WIDE + part*LANE + 64];
-        end
-    endfunction
-
-    function [3:0] lowest;
-        input [15:0] bits;
-        reg   [15:0] low;
-        begin
-            low    = bits & (~bits + 16'd1);
-            lowest = {|(low & 16'hff00), |(low & 16'hf0f0), |(low & 16'hcccc), |(low & 16'haaaa)};
-        end
-    endfunction
-
-    integer p, q, f, e;
+    integer e;
 
     // A block a stage: a simulation then needs no second copy of what one stage hands to the next.
     always @(posedge clk)
         if (lk_valid)
             key_addr <= lk_key;
-
-    always @(posedge clk)
-        if (word_valid)
-            for (p = 0; p < PARTS; p = p + 1) begin
-                match[p*64 +: 64] <= agreed(p);
-                odd[p*64 +: 64]   <= oddness(p);
-                odd_parity[p]     <= parity(p);
-            end
-
-    always @(posedge clk)
-        if (match_valid) begin
-            for (q = 0; q < PARTS; q = q + 1)
-                bad[q] <= ^odd[q*64 +: 64] ^ odd_parity[q];
-            for (f = 0; f < GROUPS; f = f + 1) begin
-                any16[f]          <= |match[f*16 +: 16];
-                first16[f*4 +: 4] <= lowest(match[f*16 +: 16]);
-            end
-        end
 
     always @(posedge clk)
         if (first_valid) begin
@@ -202,11 +130,6 @@ module policy_match #(
         end
 
     always @(posedge clk) begin
-        if (put_in)
-            enabled[row] <= 1'b1;
-        if (take_out)
-            enabled[row] <= 1'b0;
-
         addr_valid  <= lk_valid;
         word_valid  <= addr_valid;
         match_valid <= word_valid;
@@ -219,7 +142,6 @@ module policy_match #(
             match_valid <= 1'b0;
             first_valid <= 1'b0;
             m_valid     <= 1'b0;
-            enabled     <= 0;
         end
     end
 
