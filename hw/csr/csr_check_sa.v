@@ -97,10 +97,19 @@ module csr_check_sa #(
     wire [15:0] packets = sizes[`ESPL_SA_ENTRY_SIZES_WINDOW];
     wire [15:0] padded  = extra[`ESPL_SA_ENTRY_EXTRA_TFC];
     wire        esn     = flags[`ESPL_SA_ENTRY_FLAGS_ESN];
-    wire        uneven  = (packets & (packets - 16'd1)) != 16'd0 || packets[5:0] != 6'd0;
+
+    function whole_window;      // a power of two of at least 64, compared with each: no adder
+        input [15:0] size;
+        integer      n;
+        begin
+            whole_window = 1'b0;
+            for (n = 6; n < 16; n = n + 1)
+                whole_window = whole_window || (size == 16'd1 << n && 1 << n <= WINDOW);
+        end
+    endfunction
 
     // Extended numbers need a window, from which their high half is known (RFC 4303 3.3.3).
-    assign window = inbound && (packets == 16'd0 ? esn : uneven || {16'd0, packets} > WINDOW);
+    assign window = inbound && (packets == 16'd0 ? esn : !whole_window(packets));
     assign mtu    = !inbound && (largest < 16'd68 || {16'd0, largest} > MAX_MTU);
     assign tfc    = padded != 16'd0
                  && (inbound || transport || padded > largest || !CAP_MODE[`ESPL_CAP_MODE_TFC]);
