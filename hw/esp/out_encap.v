@@ -98,8 +98,8 @@ module out_encap #(
 
     // The trailer ends the last word of the text, which is word (text + 1) / 4; with 3 bytes of
     // padding the first of them is in the word before.
-    wire        tail_1   = k == t_text[13:6];
-    wire [7:0]  k_before = t_text[5:2] == 4'd0 ? k + 8'd1 : k;
+    wire        tail_1      = k == t_text[13:6];
+    wire [11:0] word_before = t_text[13:2] - 12'd1;
 
     // ---- second register: the slot's text, which of it is the packet's, and the trailer's place
 
@@ -123,7 +123,7 @@ module out_encap #(
             full_2   <= k < t_len[13:6];
             part_2   <= k == t_len[13:6];
             tail_2   <= tail_1;
-            before_2 <= k_before == t_text[13:6] && t_text[1:0] == 2'd0;
+            before_2 <= k == word_before[11:4] && t_text[1:0] == 2'd0;
         end
         if (valid_1 && sop_1) begin
             h_tci <= {beat[7:0], beat[15:8]};
@@ -202,7 +202,7 @@ module out_encap #(
         end
     end
 
-    wire unused = &{1'b0, t_len[5:0]};
+    wire unused = &{1'b0, t_len[5:0], word_before[3:0]};
 
 `ifdef VERILATOR
     always @(posedge clk)
