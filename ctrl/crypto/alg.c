@@ -8,7 +8,7 @@
 #include "ctrl/wire/ike.h"
 
 /* RFC 5282 7.1: AES-GCM in IKEv2 takes a 4-byte salt and an 8-byte explicit IV */
-static const struct alg_encr encrs[] = {
+static const struct alg_encr encrs[ALG_ENCRS] = {
     {ENCR_AES_GCM_16, 128, true, 20, 4, 8, 1, 16, "AES-128-GCM", "aes128gcm16"},
     {ENCR_AES_GCM_16, 256, true, 36, 4, 8, 1, 16, "AES-256-GCM", "aes256gcm16"},
     /* RFC 7634 2: as AES-GCM, and no Key Length attribute */
@@ -20,18 +20,18 @@ static const struct alg_encr encrs[] = {
 
 /* RFC 4868 */
 static const struct alg_hash prfs[] = {
-    {PRF_HMAC_SHA2_256, 32, 0, "SHA2-256", "prfsha256"},
-    {PRF_HMAC_SHA2_384, 48, 0, "SHA2-384", "prfsha384"},
-    {PRF_HMAC_SHA2_512, 64, 0, "SHA2-512", "prfsha512"},
+    {PRF_HMAC_SHA2_256, DIGEST_SHA256, 32, 0, "SHA2-256", "prfsha256"},
+    {PRF_HMAC_SHA2_384, DIGEST_SHA384, 48, 0, "SHA2-384", "prfsha384"},
+    {PRF_HMAC_SHA2_512, DIGEST_SHA512, 64, 0, "SHA2-512", "prfsha512"},
 };
 static const struct alg_hash integs[] = {
-    {AUTH_HMAC_SHA2_256_128, 32, 16, "SHA2-256", "sha256"},
-    {AUTH_HMAC_SHA2_384_192, 48, 24, "SHA2-384", "sha384"},
-    {AUTH_HMAC_SHA2_512_256, 64, 32, "SHA2-512", "sha512"},
+    {AUTH_HMAC_SHA2_256_128, DIGEST_SHA256, 32, 16, "SHA2-256", "sha256"},
+    {AUTH_HMAC_SHA2_384_192, DIGEST_SHA384, 48, 24, "SHA2-384", "sha384"},
+    {AUTH_HMAC_SHA2_512_256, DIGEST_SHA512, 64, 32, "SHA2-512", "sha512"},
 };
 
 /* RFC 3526, RFC 5903 (a public key is x and y, the secret is x), RFC 8031 */
-static const struct alg_group groups[] = {
+static const struct alg_group groups[ALG_GROUPS] = {
     {KE_MODP2048, 256, 256, "DH", "modp_2048", "modp2048"},
     {KE_MODP3072, 384, 384, "DH", "modp_3072", "modp3072"},
     {KE_MODP4096, 512, 512, "DH", "modp_4096", "modp4096"},
@@ -77,6 +77,16 @@ const struct alg_group *alg_group(unsigned id)
     return NULL;
 }
 
+size_t alg_encr_at(const struct alg_encr *encr)
+{
+    return (size_t)(encr - encrs);
+}
+
+size_t alg_group_at(const struct alg_group *group)
+{
+    return (size_t)(group - groups);
+}
+
 bool alg_is_aead(unsigned encr)
 {
     return encr == ENCR_AES_GCM_16 || encr == ENCR_CHACHA20_POLY1305;
@@ -86,7 +96,7 @@ uint16_t alg_prf_of_integ(unsigned integ)
 {
     const struct alg_hash *mac = alg_integ(integ);
     for (size_t i = 0; mac && i < LENGTH(prfs); i++)
-        if (strcmp(prfs[i].openssl, mac->openssl) == 0)
+        if (prfs[i].digest == mac->digest)
             return prfs[i].id;
     return 0;
 }

@@ -18,8 +18,11 @@ struct alg_encr {
     const char *openssl, *word;
 };
 
+enum alg_digest { DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512, ALG_DIGESTS };
+
 struct alg_hash {
     uint16_t id;
+    enum alg_digest digest;
     size_t len, icv_len; /* output, and what a MAC keeps of it */
     const char *openssl, *word;
 };
@@ -31,11 +34,17 @@ struct alg_group {
     const char *word;
 };
 
+#define ALG_ENCRS 6
+#define ALG_GROUPS 7
+
 /* NULL: not supported */
 const struct alg_encr *alg_encr(unsigned id, unsigned key_bits);
 const struct alg_hash *alg_prf(unsigned id);
 const struct alg_hash *alg_integ(unsigned id);
 const struct alg_group *alg_group(unsigned id);
+/* Its place in the table, below ALG_ENCRS and ALG_GROUPS: for who keeps something for each. */
+size_t alg_encr_at(const struct alg_encr *encr);
+size_t alg_group_at(const struct alg_group *group);
 bool alg_is_aead(unsigned encr);
 /* The PRF of the same hash as an integrity algorithm, 0: none. */
 uint16_t alg_prf_of_integ(unsigned integ);

@@ -41,16 +41,21 @@ static void aead_nonce(const struct cipher_key *k, const uint8_t *iv, uint8_t no
     memcpy(nonce + k->encr->salt_len, iv, k->encr->iv_len);
 }
 
-static EVP_CIPHER *fetch(const struct cipher_key *k)
+/* OpenSSL finds an algorithm by name: once is enough. Never freed. */
+static const EVP_CIPHER *find(const struct cipher_key *k)
 {
-    return EVP_CIPHER_fetch(NULL, k->encr->openssl, NULL);
+    static EVP_CIPHER *kept[ALG_ENCRS];
+    EVP_CIPHER **at = &kept[alg_encr_at(k->encr)];
+    if (!*at)
+        *at = EVP_CIPHER_fetch(NULL, k->encr->openssl, NULL);
+    return *at;
 }
 
 static enum crypto_err aead_seal(const struct cipher_key *k, uint8_t *msg, size_t aad_len,
                                 size_t text_len)
 {
     uint8_t nonce[AEAD_NONCE_LEN], *iv = msg + aad_len, *text = iv + k->encr->iv_len;
-    EVP_CIPHER *cipher = fetch(k);
+    const EVP_CIPHER *cipher = find(k);
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     int n;
     aead_nonce(k, iv, nonce);
@@ -61,7 +66,6 @@ static enum crypto_err aead_seal(const struct cipher_key *k, uint8_t *msg, size_
               EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, (int)k->encr->icv_len,
                                   text + text_len) == 1;
     EVP_CIPHER_CTX_free(ctx);
-    EVP_CIPHER_free(cipher);
     return ok ? CRYPTO_OK : CRYPTO_FAILED;
 }
 
@@ -70,7 +74,7 @@ static enum crypto_err aead_open(const struct cipher_key *k, const uint8_t *msg,
 {
     const uint8_t *iv = msg + aad_len, *sealed = iv + k->encr->iv_len;
     uint8_t nonce[AEAD_NONCE_LEN], icv[16];
-    EVP_CIPHER *cipher = fetch(k);
+    const EVP_CIPHER *cipher = find(k);
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     int n;
     enum crypto_err err = CRYPTO_FAILED;
@@ -82,14 +86,13 @@ static enum crypto_err aead_open(const struct cipher_key *k, const uint8_t *msg,
         EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, sizeof icv, icv) == 1)
         err = EVP_DecryptFinal_ex(ctx, text + text_len, &n) == 1 ? CRYPTO_OK : CRYPTO_INVALID;
     EVP_CIPHER_CTX_free(ctx);
-    EVP_CIPHER_free(cipher);
     return err;
 }
 
 static enum crypto_err cbc(const struct cipher_key *k, bool encrypt, const uint8_t *iv,
                            const uint8_t *in, uint8_t *out, size_t len)
 {
-    EVP_CIPHER *cipher = fetch(k);
+    const EVP_CIPHER *cipher = find(k);
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     int n;
     bool ok = cipher && ctx &&
@@ -98,7 +101,6 @@ static enum crypto_err cbc(const struct cipher_key *k, bool encrypt, const uint8
               EVP_CipherUpdate(ctx, out, &n, in, (int)len) == 1 && (size_t)n == len &&
               EVP_CipherFinal_ex(ctx, out + len, &n) == 1;
     EVP_CIPHER_CTX_free(ctx);
-    EVP_CIPHER_free(cipher);
     return ok ? CRYPTO_OK : CRYPTO_FAILED;
 }
 

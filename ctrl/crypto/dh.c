@@ -8,26 +8,47 @@
 #include <openssl/crypto.h>
 #include <openssl/dh.h>
 
+#include "ctrl/wire/ike.h"
+
 #define UNCOMPRESSED 0x04
 
-enum crypto_err dh_init(struct dh *dh, unsigned group)
+static EVP_PKEY_CTX *new_generator(const struct alg_group *group)
 {
-    *dh = (struct dh){.group = alg_group(group)};
-    if (!dh->group)
-        return CRYPTO_UNSUPPORTED;
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, dh->group->type, NULL);
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, group->type, NULL);
     bool ok = ctx && EVP_PKEY_keygen_init(ctx) == 1;
-    if (ok && dh->group->group) {
+    if (ok && group->group) {
         char name[16] = "";
-        strncpy(name, dh->group->group, sizeof name - 1);
+        strncpy(name, group->group, sizeof name - 1);
         const OSSL_PARAM params[] = {
             OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0),
             OSSL_PARAM_construct_end(),
         };
         ok = EVP_PKEY_CTX_set_params(ctx, params) == 1;
     }
-    ok = ok && EVP_PKEY_generate(ctx, &dh->key) == 1;
-    EVP_PKEY_CTX_free(ctx);
+    if (!ok) {
+        EVP_PKEY_CTX_free(ctx);
+        ctx = NULL;
+    }
+    return ctx;
+}
+
+/* OpenSSL finds an algorithm and a group by name: once is enough. It holds no key; never freed. */
+static EVP_PKEY_CTX *generator(const struct alg_group *group)
+{
+    static EVP_PKEY_CTX *kept[ALG_GROUPS];
+    EVP_PKEY_CTX **at = &kept[alg_group_at(group)];
+    if (!*at)
+        *at = new_generator(group);
+    return *at;
+}
+
+enum crypto_err dh_init(struct dh *dh, unsigned group)
+{
+    *dh = (struct dh){.group = alg_group(group)};
+    if (!dh->group)
+        return CRYPTO_UNSUPPORTED;
+    EVP_PKEY_CTX *ctx = generator(dh->group);
+    bool ok = ctx && EVP_PKEY_generate(ctx, &dh->key) == 1;
     if (!ok)
         dh_clear(dh);
     return ok ? CRYPTO_OK : CRYPTO_FAILED;
@@ -57,7 +78,21 @@ enum crypto_err dh_public(const struct dh *dh, uint8_t out[DH_PUBLIC_MAX])
     return ok ? CRYPTO_OK : CRYPTO_FAILED;
 }
 
-/* RFC 7296 2.12, RFC 6989: of the right length, on the curve or within the group */
+/* RFC 6989 2.1, 2.3: between 1 and p - 1, or a point on the curve. That is what OpenSSL's quick
+ * check is; the whole one would raise it to the group's order, which takes longer than the exchange
+ * and says nothing more: p is a safe prime, and these curves have a cofactor of 1. Any 32 octets
+ * are a value of X25519 (RFC 7748 5). */
+static bool valid(const struct dh *dh, EVP_PKEY *peer)
+{
+    if (dh->group->id == KE_X25519)
+        return true;
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, peer, NULL);
+    bool ok = ctx && EVP_PKEY_public_check_quick(ctx) == 1;
+    EVP_PKEY_CTX_free(ctx);
+    return ok;
+}
+
+/* NULL: it is none. */
 static EVP_PKEY *peer_key(const struct dh *dh, const uint8_t *peer, size_t len)
 {
     uint8_t encoded[DH_PUBLIC_MAX + 1] = {UNCOMPRESSED};
@@ -67,10 +102,7 @@ static EVP_PKEY *peer_key(const struct dh *dh, const uint8_t *peer, size_t len)
     memcpy(encoded + prefix, peer, len);
     EVP_PKEY *key = EVP_PKEY_new();
     bool ok = key && EVP_PKEY_copy_parameters(key, dh->key) == 1 &&
-              EVP_PKEY_set1_encoded_public_key(key, encoded, len + prefix) == 1;
-    EVP_PKEY_CTX *ctx = ok ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
-    ok = ctx && EVP_PKEY_public_check(ctx) == 1;
-    EVP_PKEY_CTX_free(ctx);
+              EVP_PKEY_set1_encoded_public_key(key, encoded, len + prefix) == 1 && valid(dh, key);
     if (!ok) {
         EVP_PKEY_free(key);
         key = NULL;
@@ -106,7 +138,8 @@ enum crypto_err dh_shared(const struct dh *dh, const uint8_t *peer, size_t len,
     if (strcmp(dh->group->type, "DH") == 0 && EVP_PKEY_CTX_set_dh_pad(ctx, 1) != 1)
         goto out;
     size_t n = DH_SECRET_MAX;
-    if (EVP_PKEY_derive_set_peer(ctx, theirs) != 1 || EVP_PKEY_derive(ctx, out->data, &n) != 1) {
+    if (EVP_PKEY_derive_set_peer_ex(ctx, theirs, 0) != 1 || /* 0: we have looked at it */
+        EVP_PKEY_derive(ctx, out->data, &n) != 1) {
         err = CRYPTO_INVALID;
         goto out;
     }
