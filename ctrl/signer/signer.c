@@ -37,6 +37,7 @@ struct talk {
     struct signer *s;
     struct wr ask;
     struct rd answer;
+    size_t len; /* of the answer */
 };
 
 static void begin(struct talk *t, struct signer *s, enum signer_ask ask)
@@ -50,9 +51,8 @@ static enum signer_err ask_file(struct talk *t, int fd)
 {
     struct signer *s = t->s;
     enum signer_err err = SIGNER_FAILED;
-    size_t len = 0;
     if (!t->ask.bad)
-        err = s->gone ? SIGNER_GONE : link_round(s, t->ask.len, fd, &len);
+        err = s->gone ? SIGNER_GONE : link_round(s, t->ask.len, fd, &t->len);
     OPENSSL_cleanse(s->out, t->ask.len);
     if (err == SIGNER_GONE && !s->gone) {
         log_info("%s", signer_err_text(err));
@@ -60,7 +60,7 @@ static enum signer_err ask_file(struct talk *t, int fd)
     }
     if (err != SIGNER_OK)
         return err;
-    t->answer = rd_over(s->in, len);
+    t->answer = rd_over(s->in, t->len);
     rd_u32(&t->answer); /* link_round has compared it */
     err = rd_u8(&t->answer);
     return t->answer.bad || err > SIGNER_FAILED ? SIGNER_FAILED : err;
@@ -237,7 +237,7 @@ enum signer_err signer_psk(struct signer *s, const struct config_id *local,
     enum signer_err err = ask(&t);
     if (err == SIGNER_OK)
         err = take(&t, mac, hash->len);
-    OPENSSL_cleanse(s->in, SIGNER_ANSWER);
+    OPENSSL_cleanse(s->in, t.len);
     return err;
 }
 
@@ -254,7 +254,7 @@ enum signer_err signer_ppk(struct signer *s, const char *ppk_id, uint16_t prf, s
     enum signer_err err = ask(&t);
     for (size_t i = 0; i < 3 && err == SIGNER_OK; i++)
         err = take(&t, keys[i]->data, keys[i]->len);
-    OPENSSL_cleanse(s->in, SIGNER_ANSWER);
+    OPENSSL_cleanse(s->in, t.len);
     return err;
 }
 
@@ -273,7 +273,7 @@ enum signer_err signer_mschap(struct signer *s, const struct config_id *owner, s
         err = take(&t, m->proof, sizeof m->proof);
     if (err == SIGNER_OK)
         err = take(&t, m->msk, sizeof m->msk);
-    OPENSSL_cleanse(s->in, SIGNER_ANSWER);
+    OPENSSL_cleanse(s->in, t.len);
     return err;
 }
 

@@ -208,7 +208,9 @@ void vault_answer(struct vault *v, const uint8_t *ask, size_t len, int fd, struc
     if (out->bad) /* an answer that does not fit */
         err = SIGNER_FAILED;
     out->bad = false;
-    if (err != SIGNER_OK)
+    if (err != SIGNER_OK) {
+        OPENSSL_cleanse(out->data + at + 1, out->len - at - 1);
         out->len = at + 1;
+    }
     wr_patch_u8(out, at, err);
 }
