@@ -236,6 +236,7 @@ const struct config_secret *config_find_secret(const struct config_secret *secre
                                                const struct config_id *local,
                                                const struct config_id *remote);
 bool config_id_equal(const struct config_id *a, const struct config_id *b);
+uint64_t config_id_hash(const struct config_id *id, uint64_t seed); /* of equal ones, the same */
 /* Does an identity fit a pattern: the same, or with `*` in front of a name or as parts of a DN? */
 bool config_id_fits(const struct config_id *pattern, const struct config_id *id);
 bool config_id_is_pattern(const struct config_id *id); /* names no one */

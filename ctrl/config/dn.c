@@ -169,6 +169,15 @@ bool dn_equal(const struct config_id *a, const struct config_id *b)
     return same;
 }
 
+uint64_t dn_hash(const struct config_id *id)
+{
+    X509_NAME *name = decode(id->data, id->len);
+    int ok = 0;
+    unsigned long hash = name ? X509_NAME_hash_ex(name, NULL, NULL, &ok) : 0;
+    X509_NAME_free(name);
+    return ok ? hash : 0;
+}
+
 bool dn_is_pattern(const struct config_id *id)
 {
     X509_NAME *n = decode(id->data, id->len);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Identities as swanctl.conf writes them (RFC 7296 3.5 types). */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -117,6 +118,19 @@ bool config_id_equal(const struct config_id *a, const struct config_id *b)
     if (a->type == ID_FQDN || a->type == ID_RFC822_ADDR)
         return strncasecmp((const char *)a->data, (const char *)b->data, a->len) == 0;
     return memcmp(a->data, b->data, a->len) == 0;
+}
+
+/* FNV-1a. */
+uint64_t config_id_hash(const struct config_id *id, uint64_t seed)
+{
+    const uint64_t prime = UINT64_C(1099511628211);
+    uint64_t h = (seed ^ id->type) * prime;
+    bool text = id->type == ID_FQDN || id->type == ID_RFC822_ADDR;
+    if (id->type == ID_DER_ASN1_DN)
+        return (h ^ dn_hash(id)) * prime;
+    for (size_t i = 0; i < id->len; i++)
+        h = (h ^ (text ? (uint64_t)tolower(id->data[i]) : id->data[i])) * prime;
+    return h;
 }
 
 /* "*.example", "*@example": whatever ends so, and is longer. */

@@ -20,6 +20,7 @@
 #include "ctrl/log/log.h"
 #include "ctrl/sa/child_sa.h"
 #include "ctrl/sa/ike_sa.h"
+#include "ctrl/sa/registry.h"
 #include "ctrl/sa/text.h"
 #include "ctrl/sa/want.h"
 #include "ctrl/sa/window.h"
@@ -125,9 +126,8 @@ void first_accept(struct ike_sa *sa, const struct message *msg)
 static bool settle_others(struct ike_sa *sa, bool initial_contact)
 {
     enum config_unique unique = sa->conn->unique;
-    for (struct ike_sa *o = sa->m->sas; o; o = o->next) {
-        if (o == sa || !o->was_up || o->state == IKE_CLOSED || o->conn != sa->conn || o->moved ||
-            !config_id_equal(&o->id_peer, &sa->id_peer))
+    for (struct ike_sa *o = registry_id(sa->m, &sa->id_peer); o; o = registry_next_id(o)) {
+        if (o == sa || o->state == IKE_CLOSED || o->conn != sa->conn || o->moved)
             continue;
         if (initial_contact && unique != CONFIG_UNIQUE_NEVER)
             ike_sa_close(o, IKE_END_DEAD, "the peer began anew");

@@ -42,6 +42,7 @@ static struct ike_sa *successor(struct ike_sa *old, bool initiator)
     sa->peer_addr_count = old->peer_addr_count;
     sa->id_peer = old->id_peer;
     sa->was_up = true;
+    registry_set_id(sa);
     sa->origin = old->origin;
     sa->bare = old->bare;
     ike_sa_start_clocks(sa);

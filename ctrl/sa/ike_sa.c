@@ -172,6 +172,7 @@ void ike_sa_up(struct ike_sa *sa)
     char text[512], suite[SUITE_TEXT];
     sa->state = IKE_UP;
     sa->was_up = true;
+    registry_set_id(sa);
     uncount(sa);
     ike_sa_touch(sa);
     ike_sa_start_clocks(sa);

@@ -12,22 +12,27 @@ static size_t bucket(uint64_t key)
 
 /* ---------------------------------------------------------------- chains */
 
-enum { BY_OWN, BY_PEER, BY_CONN };
+enum { BY_OWN, BY_PEER, BY_CONN, BY_ID };
 
 static void link_in(struct ike_sa *sa, int chain, uint64_t key)
 {
     struct ike_sa **head = &sa->m->registry.heads[chain][bucket(key)];
     sa->links[chain].key = key;
     sa->links[chain].next = *head;
+    sa->links[chain].at = head;
+    if (*head)
+        (*head)->links[chain].at = &sa->links[chain].next;
     *head = sa;
 }
 
 static void link_out(struct ike_sa *sa, int chain)
 {
-    struct ike_sa **at = &sa->m->registry.heads[chain][bucket(sa->links[chain].key)];
-    while (*at != sa)
-        at = &(*at)->links[chain].next;
-    *at = sa->links[chain].next;
+    struct ike_sa *next = sa->links[chain].next, **at = sa->links[chain].at;
+    if (!at) /* it was never in */
+        return;
+    *at = next;
+    if (next)
+        next->links[chain].at = at;
 }
 
 static struct ike_sa *with_key(struct ike_sa *sa, int chain, uint64_t key)
@@ -68,6 +73,12 @@ void registry_set_peer(struct ike_sa *sa, uint64_t spi_peer)
     link_in(sa, BY_PEER, spi_peer);
 }
 
+void registry_set_id(struct ike_sa *sa)
+{
+    link_out(sa, BY_ID);
+    link_in(sa, BY_ID, config_id_hash(&sa->id_peer, sa->m->seed));
+}
+
 struct ike_sa *registry_own(const struct ike_manager *m, uint64_t spi_own)
 {
     return look_up(m, BY_OWN, spi_own);
@@ -91,6 +102,24 @@ struct ike_sa *registry_conn(const struct ike_manager *m, const struct config_co
 struct ike_sa *registry_next_conn(const struct ike_sa *sa)
 {
     return with_key(sa->links[BY_CONN].next, BY_CONN, sa->links[BY_CONN].key);
+}
+
+static struct ike_sa *with_id(struct ike_sa *sa, uint64_t key, const struct config_id *id)
+{
+    while ((sa = with_key(sa, BY_ID, key)) && !config_id_equal(&sa->id_peer, id))
+        sa = sa->links[BY_ID].next;
+    return sa;
+}
+
+struct ike_sa *registry_id(const struct ike_manager *m, const struct config_id *id)
+{
+    uint64_t key = config_id_hash(id, m->seed);
+    return with_id(m->registry.heads[BY_ID][bucket(key)], key, id);
+}
+
+struct ike_sa *registry_next_id(const struct ike_sa *sa)
+{
+    return with_id(sa->links[BY_ID].next, sa->links[BY_ID].key, &sa->id_peer);
 }
 
 /* ---------------------------------------------------------------- what happened */
@@ -200,6 +229,7 @@ void registry_remove(struct ike_sa *sa)
     link_out(sa, BY_OWN);
     link_out(sa, BY_PEER);
     link_out(sa, BY_CONN);
+    link_out(sa, BY_ID);
     if (sa->touched)
         untouch(sa);
     if (i != --r->count) {

@@ -134,10 +134,10 @@ struct pending {
 struct ike_sa {
     struct ike_sa *next, *prev;
     struct ike_manager *m;
-    struct { /* sa/registry.h: these four lines are its own */
-        struct ike_sa *next;
+    struct { /* sa/registry.h: this and the next four lines are its own */
+        struct ike_sa *next, **at;
         uint64_t key;
-    } links[3];
+    } links[4];
     struct ike_sa *next_touched;
     uint64_t deadline;
     size_t heap_at;
@@ -204,7 +204,7 @@ struct ike_sa {
 #define REGISTRY_BITS 12 /* 4,096 chains; 16,384 IKE_SAs are four in each */
 
 struct registry { /* sa/registry.h */
-    struct ike_sa *heads[3][1 << REGISTRY_BITS];
+    struct ike_sa *heads[4][1 << REGISTRY_BITS];
     struct ike_sa *touched;
     struct ike_sa **heap; /* owned */
     size_t count, room;
