@@ -225,6 +225,12 @@ static struct child_sa *to_rekey(struct ike_sa *sa, const struct message *msg,
         refuse(sa, msg, TEMPORARY_FAILURE, &(struct negotiation){0});
         return NULL;
     }
+    /* 2.25: or it is what this side's own request makes, and the answer to that is not here yet.
+     * Told that it does not exist, the peer would drop it, silently. */
+    if (sa->pending.exchange == CREATE_CHILD_SA && sa->pending.task.kind != TASK_REKEY_IKE) {
+        refuse(sa, msg, TEMPORARY_FAILURE, &(struct negotiation){0});
+        return NULL;
+    }
     log_peer("%s[%u]: asked to rekey an unknown CHILD_SA", sa->conn->name, sa->number);
     chain_begin(&c, buf, sizeof buf);
     notify_write_esp(&c, CHILD_SA_NOT_FOUND, spi);

@@ -14,6 +14,8 @@
 #include "ctrl/exchange/control.h"
 #include "ctrl/sa/child_sa.h"
 #include "ctrl/sa/ike_sa.h"
+#include "ctrl/sa/narrow.h"
+#include "ctrl/wire/proposal.h"
 #include "ctrl/wire/sk.h"
 #include "tests/ctrl/exchange/lab.h"
 
@@ -308,6 +310,52 @@ static void delete_overtakes_the_answer(void **state)
     lab_free(&lab);
 }
 
+/* What charon does: B rekeys the new pair before A has heard that there is one. It may not be told that
+ * there is none: it would drop its half. */
+static void rekey_overtakes_the_answer(void **state)
+{
+    uint8_t body[256], out[512];
+    struct chain c;
+    (void)state;
+    lab_init(&lab, NULL, NULL);
+    lab_up(&lab);
+    lab.cut[1] = true;
+    rekey_child(0);
+    lab_run(&lab, 100);
+    lab.cut[1] = false;
+    const struct ike_sa *sa = sa_of(1);
+    const struct child_sa *made = sa->children;
+    while (made && !made->out_waits)
+        made = made->next;
+    assert_non_null(made);
+    const struct ike_header h = {
+        .spi_i = sa->spi_peer, .spi_r = sa->spi_own, .exchange = CREATE_CHILD_SA, .id = sa->next_out};
+    chain_begin(&c, body, sizeof body);
+    notify_write_esp(&c, REKEY_SA, made->dp.spi_in);
+    for (size_t i = 0; i < 2; i++) { /* what else there has to be is not looked at */
+        const struct ts all = narrow_all(ESPL_IPV4);
+        ts_write(&c, i ? PAYLOAD_TSR : PAYLOAD_TSI, &all, 1);
+    }
+    sa_write(&c, &(struct sa_payload){
+                     .count = 1,
+                     .proposals[0] = {.number = 1,
+                                      .protocol = PROTO_ESP,
+                                      .spi = 4096,
+                                      .spi_len = 4,
+                                      .count = 1,
+                                      .transforms[0] = {TRANSFORM_ENCR, ENCR_AES_GCM_16, 256}}});
+    nonce_write(&c, (struct bytes){(const uint8_t *)"a nonce of sixteen", 16});
+    size_t len = sk_seal(&sa_of(1)->keys.from_r, &h, &c, out, sizeof out);
+    memset(&seen, 0, sizeof seen);
+    lab.tap = watch;
+    lab_inject(&lab, 0, &sa->local, &sa->peer, out, len);
+    lab_run(&lab, 50);
+    assert_int_equal(seen.count, 1);
+    assert_int_equal(seen.error, TEMPORARY_FAILURE);
+    sa_of(1)->next_out++; /* B's double asked in its place */
+    settle(true);
+}
+
 /* ---------------------------------------------------------------- all of them, at any moment */
 
 static void everything_at_any_moment(void **state)
@@ -362,6 +410,7 @@ int main(void)
         cmocka_unit_test(rekey_child_while_ike_is_rekeyed),
         cmocka_unit_test(close_child_while_ike_is_rekeyed),
         cmocka_unit_test(delete_overtakes_the_answer),
+        cmocka_unit_test(rekey_overtakes_the_answer),
         cmocka_unit_test(everything_at_any_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
