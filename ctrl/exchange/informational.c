@@ -39,6 +39,7 @@ bool informational_start(struct ike_sa *sa)
         sa->state = IKE_DELETING;
         delete_write_ike(&c);
         break;
+    case TASK_DPD:
     case TASK_MOVE:
     case TASK_PROBE:
     case TASK_ADDRESSES:
@@ -55,7 +56,8 @@ static void response(struct ike_sa *sa, const struct message *msg)
 {
     const struct task task = sa->pending.task;
     sa->next_out++;
-    if (task.kind == TASK_MOVE || task.kind == TASK_PROBE || task.kind == TASK_ADDRESSES)
+    if (task.kind == TASK_DPD || task.kind == TASK_MOVE || task.kind == TASK_PROBE ||
+        task.kind == TASK_ADDRESSES)
         mobike_response(sa, &task, msg);
     window_done(sa);
     if (task.kind == TASK_DELETE_CHILD) {

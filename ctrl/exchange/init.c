@@ -86,7 +86,7 @@ static bool send_request(struct ike_sa *sa)
     ke_write(&c, p->dh.group->id, (struct bytes){public, p->dh.group->public_len});
     nonce_write(&c, (struct bytes){sa->ni.data, sa->ni.len});
     write_abilities(sa, &c);
-    return hello_write(sa, false, &c) && nat_write(&c, sa, sa->spi_own, 0) &&
+    return hello_write(sa, false, &c) && nat_write(&c, sa, &sa->local, &sa->peer) &&
            window_request_clear(sa, &c) &&
            keep(&sa->init_own, &sa->init_own_len, p->packet, p->len);
 }
@@ -316,7 +316,7 @@ static bool send_response(struct ike_sa *sa, const struct message *msg,
     ke_write(&c, dh->group->id, (struct bytes){public, dh->group->public_len});
     nonce_write(&c, (struct bytes){sa->nr.data, sa->nr.len});
     write_abilities(sa, &c);
-    return hello_write(sa, true, &c) && nat_write(&c, sa, sa->spi_peer, sa->spi_own) &&
+    return hello_write(sa, true, &c) && nat_write(&c, sa, &sa->local, &sa->peer) &&
            window_respond_clear(sa, msg, &c) &&
            keep(&sa->init_own, &sa->init_own_len, sa->response, sa->response_len) &&
            keep(&sa->init_peer, &sa->init_peer_len, msg->raw, msg->raw_len);

@@ -9,6 +9,9 @@
  *                                                 <--  HDR, SK {N(COOKIE2)}        is it so? (3.7)
  *   HDR, SK {N(COOKIE2)}                          -->
  *
+ * A NAT in front of who set it up may forget and choose another port: it asks, when it asks whether the
+ * peer is there, where the peer sees it, and when that changed it moves to where it is (3.8).
+ *
  * A request that was in flight goes on from the new address first (3.5), and the answer to one goes
  * where it came from.
  */
@@ -170,18 +173,22 @@ static bool write_cookie2(struct ike_sa *sa, struct chain *c)
     return true;
 }
 
-static bool write_nat(const struct ike_sa *sa, struct chain *c)
+bool mobike_unmapped(const struct ike_sa *sa)
 {
-    return nat_write(c, sa, sa->initiator ? sa->spi_own : sa->spi_peer,
-                     sa->initiator ? sa->spi_peer : sa->spi_own);
+    return sa->nat_local && !sa->map_asked && may_move(sa);
 }
 
 bool mobike_start(struct ike_sa *sa, struct chain *c)
 {
     switch (sa->pending.task.kind) {
+    case TASK_DPD:
+        if (!sa->nat_local || !may_move(sa))
+            return true;
+        sa->map_asked = true;
+        return nat_write(c, sa, &sa->local, &sa->peer);
     case TASK_MOVE:
         notify_write(c, UPDATE_SA_ADDRESSES, (struct bytes){0});
-        if (!write_nat(sa, c) || !write_cookie2(sa, c))
+        if (!nat_write(c, sa, &sa->local, &sa->peer) || !write_cookie2(sa, c))
             return false;
         write_addresses(sa, c);
         return true;
@@ -200,12 +207,28 @@ static bool cookie2_right(const struct message *msg, const struct nonce *sent)
            crypto_equal(n.data.p, sent->data, sent->len);
 }
 
+/* RFC 4555 3.8: a NAT that maps this side to another place than before; the peer is to follow. */
+static void look_at_nat(struct ike_sa *sa, const struct message *msg)
+{
+    const struct task t = {.kind = TASK_MOVE, .spi = sa->moves + 1};
+    if (!may_move(sa) || !nat_remapped(sa, msg))
+        return;
+    sa->moves++;
+    log_info("%s[%u]: the NAT maps it to another port or address", sa->conn->name, sa->number);
+    if (!task_add(sa, &t, true))
+        log_info("%s[%u]: no memory to tell it", sa->conn->name, sa->number);
+}
+
 /* The pending request is still there: its cookie is needed. */
 void mobike_response(struct ike_sa *sa, const struct task *task, const struct message *msg)
 {
     struct notify n;
     if (task->kind == TASK_ADDRESSES)
         return;
+    if (task->kind == TASK_DPD) {
+        look_at_nat(sa, msg);
+        return;
+    }
     if (!cookie2_right(msg, &sa->pending.ni)) { /* RFC 4555 3.7 */
         log_peer("%s[%u]: the peer does not show that it is where it says", sa->conn->name,
                  sa->number);
@@ -222,6 +245,7 @@ void mobike_response(struct ike_sa *sa, const struct task *task, const struct me
         return;
     }
     nat_judge(sa, msg);
+    (void)nat_remapped(sa, msg);
     ike_sa_moved(sa);
 }
 
@@ -240,7 +264,7 @@ static bool unexpected_nat(const struct ike_sa *sa, const struct message *msg)
 }
 
 /* The peer moved: follow it, and ask whether it is there. */
-static void follow(struct ike_sa *sa, const struct message *msg, struct chain *c)
+static void follow(struct ike_sa *sa, const struct message *msg)
 {
     const struct task probe = {.kind = TASK_PROBE, .spi = ++sa->moves};
     bool same =
@@ -249,8 +273,6 @@ static void follow(struct ike_sa *sa, const struct message *msg, struct chain *c
     sa->local = sa->came_local;
     sa->peer = sa->came_peer;
     nat_judge(sa, msg);
-    if (!write_nat(sa, c))
-        log_info("%s[%u]: OpenSSL failed", sa->conn->name, sa->number);
     if (same && encap == sa->encap)
         return;
     if (!task_add(sa, &probe, true))
@@ -264,13 +286,16 @@ void mobike_request(struct ike_sa *sa, const struct message *msg, struct chain *
     if (!sa->mobike)
         return;
     read_addresses(sa, msg);
+    if (notify_find(msg, NAT_DETECTION_DESTINATION_IP, &n) &&
+        !nat_write(c, sa, &sa->came_local, &sa->came_peer))
+        log_info("%s[%u]: OpenSSL failed", sa->conn->name, sa->number);
     if (unexpected_nat(sa, msg)) {
         notify_write(c, UNEXPECTED_NAT_DETECTED, (struct bytes){0});
     } else if (notify_find(msg, UPDATE_SA_ADDRESSES, &n)) {
         if (sa->origin) /* RFC 4555 3.5: only who set it up decides */
             log_peer("%s[%u]: the peer may not move it", sa->conn->name, sa->number);
         else
-            follow(sa, msg, c);
+            follow(sa, msg);
     }
     if (notify_find(msg, COOKIE2, &n) && n.data.n >= COOKIE2_MIN && n.data.n <= COOKIE2_MAX)
         notify_write(c, COOKIE2, n.data);

@@ -16,10 +16,12 @@ void mobike_read(struct ike_sa *sa, const struct message *msg);
 /* Routes, or (addresses) the host's addresses changed: is there a better path? Begins to move, or
  * tells who decides. */
 void mobike_look(struct ike_sa *sa, bool addresses);
+/* Behind a NAT, and not known where the peer sees this side: it is asked at once, for later. */
+bool mobike_unmapped(const struct ike_sa *sa);
 /* The peer does not answer: another of its addresses, in turn. */
 void mobike_try_next(struct ike_sa *sa);
 
-/* INFORMATIONAL: TASK_MOVE, TASK_PROBE, TASK_ADDRESSES. false: not made. */
+/* INFORMATIONAL: TASK_DPD, TASK_MOVE, TASK_PROBE, TASK_ADDRESSES. false: not made. */
 bool mobike_start(struct ike_sa *sa, struct chain *c);
 void mobike_response(struct ike_sa *sa, const struct task *task, const struct message *msg);
 /* What a request says of addresses; writes into the answer. */

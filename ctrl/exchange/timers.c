@@ -81,7 +81,7 @@ static bool watches(const struct ike_sa *sa)
 
 static uint64_t silence_ends(const struct ike_sa *sa)
 {
-    return sa->heard_at + (uint64_t)sa->conn->dpd_delay * 1000;
+    return sa->heard_at + (mobike_unmapped(sa) ? 0 : (uint64_t)sa->conn->dpd_delay * 1000);
 }
 
 /* RFC 7296 2.4: ask only when nothing came for a while, ESP included */
@@ -90,9 +90,9 @@ static void watch_peer(struct ike_sa *sa, uint64_t now)
     const struct task t = {.kind = TASK_DPD};
     if (!watches(sa) || now < silence_ends(sa))
         return;
-    bool heard = false;
+    bool heard = false, unmapped = mobike_unmapped(sa);
     for (struct child_sa *c = sa->children; c; c = c->next)
-        if (!c->out_waits && child_heard(sa, c))
+        if (!unmapped && !c->out_waits && child_heard(sa, c))
             heard = true;
     if (heard || !task_add(sa, &t, false))
         sa->heard_at = now;

@@ -8,7 +8,7 @@
 
 #include "ctrl/sa/text.h"
 
-#define SHA1_LEN 20
+#define SHA1_LEN sizeof ((struct ike_sa *)NULL)->mapping
 
 /* SHA-1 of SPIi, SPIr, address, port */
 static bool nat_hash(uint64_t spi_i, uint64_t spi_r, const struct endpoint *e,
@@ -23,14 +23,17 @@ static bool nat_hash(uint64_t spi_i, uint64_t spi_r, const struct endpoint *e,
     return !w.bad && EVP_Digest(buf, w.len, out, NULL, EVP_sha1(), NULL) == 1;
 }
 
-bool nat_write(struct chain *c, const struct ike_sa *sa, uint64_t spi_i, uint64_t spi_r)
+bool nat_write(struct chain *c, const struct ike_sa *sa, const struct endpoint *local,
+               const struct endpoint *peer)
 {
-    const struct endpoint nowhere = {.addr = {.family = sa->local.addr.family}};
+    const struct endpoint nowhere = {.addr = {.family = local->addr.family}};
+    uint64_t spi_i = sa->initiator ? sa->spi_own : sa->spi_peer;
+    uint64_t spi_r = sa->initiator ? sa->spi_peer : sa->spi_own;
     uint8_t hash[SHA1_LEN];
-    if (!nat_hash(spi_i, spi_r, sa->conn->encap ? &nowhere : &sa->local, hash))
+    if (!nat_hash(spi_i, spi_r, sa->conn->encap ? &nowhere : local, hash))
         return false;
     notify_write(c, NAT_DETECTION_SOURCE_IP, (struct bytes){hash, sizeof hash});
-    if (!nat_hash(spi_i, spi_r, &sa->peer, hash))
+    if (!nat_hash(spi_i, spi_r, peer, hash))
         return false;
     notify_write(c, NAT_DETECTION_DESTINATION_IP, (struct bytes){hash, sizeof hash});
     return true;
@@ -61,6 +64,17 @@ void nat_judge(struct ike_sa *sa, const struct message *msg)
     sa->nat_peer = sa->nat_seen && !source_right;
     sa->nat_local = sa->nat_seen && !destination_right;
     sa->encap = sa->nat_seen && (sa->nat_peer || sa->nat_local || sa->conn->encap);
+}
+
+bool nat_remapped(struct ike_sa *sa, const struct message *msg)
+{
+    struct notify n;
+    if (!notify_find(msg, NAT_DETECTION_DESTINATION_IP, &n) || n.data.n != SHA1_LEN)
+        return false;
+    bool moved = sa->mapped && memcmp(sa->mapping, n.data.p, SHA1_LEN) != 0;
+    sa->mapped = true;
+    memcpy(sa->mapping, n.data.p, SHA1_LEN);
+    return moved;
 }
 
 void nat_float(struct ike_sa *sa)

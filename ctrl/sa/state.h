@@ -159,6 +159,8 @@ struct ike_sa {
     uint32_t moves;                     /* counted */
     bool nat_seen, nat_local, nat_peer; /* seen: the peer knows NAT traversal */
     bool encap;
+    uint8_t mapping[20]; /* NAT_DETECTION_DESTINATION_IP of the peer's last answer, when mapped */
+    bool mapped, map_asked;
     struct config_id id_peer;
     struct suite suite;
     struct ike_keys keys;

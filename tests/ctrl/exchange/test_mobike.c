@@ -194,6 +194,26 @@ static void test_moves_behind_a_nat(void **state)
     lab_free(&lab);
 }
 
+/* RFC 4555 3.8: the NAT forgets; A finds out when it asks whether B is there, and tells it. */
+static void test_nat_forgets(void **state)
+{
+    const struct lab_conf a = {.conn = ROAMS "\n dpd_delay = 10s"};
+    (void)state;
+    lab_init(&lab, &a, &gateway);
+    lab.nat = true;
+    lab_up(&lab);
+    for (uint16_t shift = 0; shift < 3; shift++) {
+        lab.nat_shift = shift;
+        lab_run(&lab, 40000);
+        lab_assert_tunnel(&lab);
+        assert_int_equal(policy(1)->remote_port, 4500 + shift);
+        assert_int_equal(lab.side[0].events[IKE_EVENT_IKE_DOWN], 0);
+        assert_int_equal(fakedp_count(&lab.side[1].dp), 1);
+    }
+    assert_int_equal(lab.side[0].events[IKE_EVENT_IKE_UPDATED], 2);
+    lab_free(&lab);
+}
+
 static void test_one_side_has_it_not(void **state)
 {
     const struct lab_conf a = {.conn = ROAMS "\n mobike = no"},
@@ -322,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_other_address_of_the_peer),
         cmocka_unit_test(test_gateway_tells_its_addresses),
         cmocka_unit_test(test_moves_behind_a_nat),
+        cmocka_unit_test(test_nat_forgets),
         cmocka_unit_test(test_one_side_has_it_not),
         cmocka_unit_test(test_unexpected_nat),
         cmocka_unit_test(test_nobody_there),
