@@ -128,8 +128,6 @@ static const char *no_route(const struct daemon *d, const struct dp_child *child
     const struct espl_selector *ts = &child->ts_out;
     if (d->options->no_routes)
         return "--no-routes";
-    if (ts->dst.addr.family != ESPL_IPV4)
-        return "IPv4 only";
     if (ts->proto || ts->sport.first || ts->sport.last != 65535 || ts->dport.first ||
         ts->dport.last != 65535)
         return "only a part of the traffic is protected";

@@ -20,7 +20,7 @@ struct net {
     uint32_t seq;
     struct net_link links[2];
     struct net_table neighbours, addresses;
-    struct espl_addr engine; /* family 0: not set */
+    struct espl_addr engine[2]; /* IPv4, IPv6; family 0: not set */
     bool moved;              /* tell so when the messages at hand are read */
 };
 
@@ -273,37 +273,49 @@ bool net_neighbour(const struct net *net, enum net_side side, const struct espl_
 
 /* ---------------------------------------------------------------- the engine */
 
+static bool link_local(const struct espl_addr *a)
+{
+    return a->family == ESPL_IPV4 ? a->bytes[0] == 169 && a->bytes[1] == 254
+                                  : a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
 int net_engine_set(struct net *net, const espl_mac mac)
 {
     uint8_t buf[512] = {0}; /* attributes are padded */
-    /* RFC 3927 2.1: not the first and the last 256 addresses */
-    net->engine = (struct espl_addr){ESPL_IPV4, {169, 254, (uint8_t)(1 + mac[4] % 254), mac[5]}};
-    return ask(net, net_ask_permanent(buf, net->links[NET_LAN].ifindex, &net->engine, mac), ignore,
-               NULL);
+    /* RFC 3927 2.1: not the first and the last 256 addresses; RFC 4291 appendix A */
+    const struct espl_addr four = {ESPL_IPV4, {169, 254, (uint8_t)(1 + mac[4] % 254), mac[5]}};
+    const struct espl_addr six = {ESPL_IPV6,
+                                  {0xfe, 0x80, 0, 0, 0, 0, 0, 0, (uint8_t)(mac[0] ^ 2), mac[1], mac[2], 0xff,
+                                   0xfe, mac[3], mac[4], mac[5]}};
+    int lan = net->links[NET_LAN].ifindex;
+    memset(net->engine, 0, sizeof(net->engine));
+    if (ask(net, net_ask_permanent(buf, lan, &four, mac), ignore, NULL) != 0)
+        return -1;
+    net->engine[0] = four;
+    memset(buf, 0, sizeof(buf));
+    if (ask(net, net_ask_permanent(buf, lan, &six, mac), ignore, NULL) == 0)
+        net->engine[1] = six; /* else the host does without IPv6 there */
+    return 0;
 }
 
 int net_engine_route(struct net *net, const struct espl_prefix *dst,
                      const struct espl_prefix *inside, uint32_t mtu, bool add)
 {
     uint8_t buf[512] = {0}; /* attributes are padded */
-    struct net_new_route route = {
-        .dst = *dst, .gateway = net->engine, .ifindex = net->links[NET_LAN].ifindex, .mtu = mtu};
-    if (dst->addr.family != net->engine.family) {
+    struct net_new_route route = {.dst = *dst,
+                                  .gateway = net->engine[dst->addr.family == ESPL_IPV6],
+                                  .ifindex = net->links[NET_LAN].ifindex,
+                                  .mtu = mtu};
+    if (!route.gateway.family) {
         errno = EAFNOSUPPORT;
         return -1;
     }
     for (size_t i = 0; add && i < net->addresses.count && !route.source.family; i++) {
         const struct espl_addr *own = &net->addresses.entries[i].addr;
-        if (net_prefix_has(inside, own) && own->bytes[0] != 127)
+        if (net_prefix_has(inside, own) && !link_local(own) && own->bytes[0] != 127)
             route.source = *own;
     }
     return ask(net, net_ask_new_route(buf, &route, add), ignore, NULL);
-}
-
-static bool link_local(const struct espl_addr *a)
-{
-    return a->family == ESPL_IPV4 ? a->bytes[0] == 169 && a->bytes[1] == 254
-                                  : a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
 }
 
 size_t net_addresses(const struct net *net, enum net_side side, struct espl_addr *list, size_t max)

@@ -65,11 +65,11 @@ bool net_neighbour(const struct net *net, enum net_side side, const struct espl_
 void net_probe(struct net *net, enum net_side side, const struct espl_addr *addr);
 
 /*
- * The engine as the kernel sees it: a neighbour on the LAN netdev, at a link-local address made of
+ * The engine as the kernel sees it: a neighbour on the LAN netdev, at link-local addresses made of
  * its MAC address. A route through it means "through IPsec": for what the host itself sends, and
  * for what the card leaves to the kernel to fragment, or to answer with "fragmentation needed".
  */
-/* -1: errno */
+/* -1: errno. Where the netdev has no IPv6 the engine has none either. */
 int net_engine_set(struct net *net, const espl_mac mac);
 /* Route dst through the engine, packets of `mtu` bytes at most; the source of what the host sends
  * is its own address within `inside`, if it has one there. A route to dst that exists stays as it

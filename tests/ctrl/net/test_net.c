@@ -300,6 +300,25 @@ static void routes_through_the_engine(void **state)
     assert_true(net_route(net, &inner, &route));
 }
 
+static void ipv6_routes_through_the_engine(void **state)
+{
+    (void)state;
+    NEED_NAMESPACES();
+    struct espl_prefix dst = {{ESPL_IPV6, {0x20, 1, 0xd, 0xb8, 0, 2}}, 64},
+                       inside = {{ESPL_IPV6, {0x20, 1, 0xd, 0xb8, 0, 1}}, 64};
+    const espl_mac engine = {0x06, 0, 0, 0, 1, 1};
+    netns_run("ip addr add 2001:db8:1::1/64 dev host0 nodad");
+    assert_int_equal(net_sync(net), 0);
+    assert_int_equal(net_engine_set(net, engine), 0);
+    assert_int_equal(net_engine_route(net, &dst, &inside, 1418, true), 0);
+    netns_run("ip -6 route show 2001:db8:2::/64 | grep -q 'via fe80::400:ff:fe00:101 dev host0 "
+              "proto 229 src 2001:db8:1::1 .*mtu 1418'");
+    netns_run("ip -6 neigh show dev host0 | "
+              "grep -q '^fe80::400:ff:fe00:101 lladdr 06:00:00:00:01:01 PERMANENT'");
+    assert_int_equal(net_engine_route(net, &dst, &inside, 0, false), 0);
+    netns_run("! ip -6 route | grep -q 2001:db8:2::");
+}
+
 int main(void)
 {
     allowed = netns_enter();
@@ -309,6 +328,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(neighbours_come_change_and_go, set_up, tear_down),
         cmocka_unit_test_setup_teardown(everything_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(routes_through_the_engine, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ipv6_routes_through_the_engine, set_up, tear_down),
         cmocka_unit_test_setup_teardown(next_hops_follow_routes_and_arp, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
