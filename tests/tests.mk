@@ -56,7 +56,7 @@ STRONGSWAN_SCRIPTS = tests/interop/ikeauth.sh tests/interop/ikeproto.sh
 # Everything that runs as a test: programs, and scripts of tests/interop that exit 0
 TESTS   = $(RTL_TESTS) $(UNIT_TESTS) $(B)/tests/soak/soak $(FUZZ_REPLAYS)
 SCRIPTS = tests/driver/completion.sh tests/hw/board.sh tests/hw/lint.sh tests/hw/formal.sh tests/hw/regs.sh \
-          tests/interop/demo.sh tests/interop/swanctl.sh $(STRONGSWAN_SCRIPTS) \
+          tests/interop/demo.sh tests/interop/swanctl.sh $(STRONGSWAN_SCRIPTS) tests/interop/ikelink.sh \
           tests/interop/xfrm.sh tests/interop/pci.sh tests/interop/xrt.sh \
           tests/hil/virtual.sh tests/hil/taps.sh
 
@@ -86,8 +86,9 @@ interop: interop-strongswan interop-xfrm interop-pci interop-xrt ## all of the f
 .PHONY: interop-strongswan
 interop-strongswan: ## install what is missing, build, and let espalierd meet strongSwan in every way
 	$(Q)tests/lib/packages.sh build test demonstrate
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) $(B)/espsim $(B)/espalierd
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) $(B)/espsim $(B)/espctl $(B)/espalierd
 	$(Q)set -e; for s in $(STRONGSWAN_SCRIPTS); do $$s; done
+	$(Q)python3 -B tests/interop/ikelink.py --whole
 
 .PHONY: interop-xfrm
 interop-xfrm: ## install what is missing, build, and let the card meet the Linux kernel's XFRM

@@ -17,7 +17,6 @@ import pki
 import strongswan
 from lab import BUILD, ROOT, Lab, LabError
 
-OUT = BUILD / "interop" / "ikeauth"
 GW_WAN, PEER_WAN, GW_LAN, PEER_INNER = "192.0.2.1", "192.0.2.2", "10.1.0.1", "10.2.0.1"
 SERVER = f"http://{PEER_WAN}:8080"
 PSK, PASSWORD, PPK = "a secret of two", "pass word", "0x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
@@ -76,10 +75,13 @@ class Side:
 
 
 class Run:
+    name = "ikeauth"
     options = ()  # more of espalierd's
+    charon = ""   # more of strongswan.conf's section charon
 
     def __init__(self, lab):
         self.lab, self.count = lab, 0
+        self.out = BUILD / "interop" / self.name
 
     # ---------------------------------------------------------------- set up
 
@@ -88,23 +90,28 @@ class Run:
         self.gw_ns, self.wan = lab.namespace("gw"), lab.namespace("wan")
         lab.tap(self.gw_ns, "host0", f"{GW_LAN}/24", mac="02:00:00:00:01:01")
         lab.tap(self.gw_ns, "host1", f"{GW_WAN}/24", mac="02:00:00:00:02:01")
-        lab.tap(self.wan, "wan0", f"{PEER_WAN}/24")
         lab.ip(self.wan, f"addr add {PEER_INNER}/24 dev lo")
-        card = lab.dir / "card"
-        lab.spawn(None, BUILD / "espsim", "run", "--socket", card, "--plain", "none", "--cipher", f"tap:wan0@{self.wan}",
-                  "--host0", f"tap:host0@{self.gw_ns}", "--host1", f"tap:host1@{self.gw_ns}", log=OUT / "espsim.log")
+        cipher = self.between()
+        card = self.card = lab.dir / "card"
+        lab.spawn(None, BUILD / "espsim", "run", "--socket", card, "--plain", "none", "--cipher", cipher,
+                  "--host0", f"tap:host0@{self.gw_ns}", "--host1", f"tap:host1@{self.gw_ns}", log=self.out / "espsim.log")
         lab.wait_for("the virtual card", card.exists, 20)
-        peer = strongswan.StrongSwan(lab, self.wan, "connections { }\n", OUT / "charon.log")
+        peer = strongswan.StrongSwan(lab, self.wan, "connections { }\n", self.out / "charon.log", self.charon)
         gateway = strongswan.Swanctl(lab, self.gw_ns, lab.dir / "gateway", f"unix://{lab.dir}/vici")
         conf = gateway.dir / "swanctl" / "swanctl.conf"
         conf.write_text("connections { }\n")
         self.daemon = lab.spawn(self.gw_ns, BUILD / "espalierd", "--config", conf, "--card", f"sim:{card}", "--wan", "host1",
-                                "--lan", "host0", "--vici", lab.dir / "vici", "--debug", "--log", OUT / "espalierd.log", *self.options,
-                                log=OUT / "espalierd.out")
+                                "--lan", "host0", "--vici", lab.dir / "vici", "--debug", "--log", self.out / "espalierd.log", *self.options,
+                                log=self.out / "espalierd.out")
         lab.wait_for("the control socket", (lab.dir / "vici").exists, 10)
         self.gw = Side(gateway, GW_WAN, PEER_WAN, "10.1.0.0/24", "10.2.0.0/24")
         self.peer = Side(peer, PEER_WAN, GW_WAN, "10.2.0.0/24", "10.1.0.0/24")
         self.make_cas()
+
+    def between(self):
+        """What is between the card's cipher port and the peer: the port's other end."""
+        self.lab.tap(self.wan, "wan0", f"{PEER_WAN}/24")
+        return f"tap:wan0@{self.wan}"
 
     def make_cas(self):
         """Root and intermediate of two kinds; the intermediate of `ca` speaks by CRL and OCSP."""
@@ -115,7 +122,7 @@ class Run:
         self.ca.publish(self.served)
         (self.served / "root.crl").write_bytes(self.root.crl())
         self.lab.spawn(self.wan, sys.executable, "-B", ROOT / "tests" / "interop" / "pki.py", "serve", self.served, PEER_WAN, "8080",
-                       log=OUT / "http.log")
+                       log=self.out / "http.log")
 
     # ---------------------------------------------------------------- judging
 
@@ -153,13 +160,13 @@ class Run:
 
     def refused(self, side, why):
         """No tunnel; espalierd's log says why."""
-        before = (OUT / "espalierd.log").stat().st_size
+        before = (self.out / "espalierd.log").stat().st_size
         done = self.initiate(side)
         if "completed successfully" in done.stdout:
             raise LabError("a tunnel came up that must not")
         self.end(side)
         time.sleep(0.2)
-        with open(OUT / "espalierd.log", encoding="utf8", errors="replace") as log:
+        with open(self.out / "espalierd.log", encoding="utf8", errors="replace") as log:
             log.seek(before)
             text = log.read()
         if not re.search(why, text):
@@ -340,26 +347,28 @@ class Run:
             self.count += 1
         for path in ("espalierd.log", "espalierd.out"):
             for secret in (PSK, PASSWORD, PPK[2:]):
-                if secret in (OUT / path).read_text(errors="replace"):
+                if secret in (self.out / path).read_text(errors="replace"):
                     raise LabError(f"a secret is in {path}")
 
 
-def main():
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir(parents=True)
+def main(run_of, wanted):
+    """Cases of one kind of lab, all or by name; the program's exit code."""
+    name = run_of.name
+    shutil.rmtree(BUILD / "interop" / name, ignore_errors=True)
+    (BUILD / "interop" / name).mkdir(parents=True)
     why = None
     try:
         version = strongswan.fetch()
-        with Lab("espauth") as lab:
-            run = Run(lab)
-            run.run(sys.argv[1:])
+        with Lab(f"esp{name}") as lab:
+            run = run_of(lab)
+            run.run(wanted)
     except LabError as error:
         why = str(error)
     except SystemExit as end:
         why = str(end.code)
-    print(f"ikeauth: FAIL: {why}" if why else f"ikeauth: PASS, {run.count} ways to authenticate with strongSwan {version}")
+    print(f"{name}: FAIL: {why}" if why else f"{name}: PASS, {run.count} cases with strongSwan {version}")
     return 1 if why else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(Run, sys.argv[1:]))

@@ -13,15 +13,11 @@ import sys
 import time
 
 import ikeauth
-import strongswan
-from lab import BUILD, Lab, LabError
+from lab import LabError
 
-OUT = BUILD / "interop" / "ikeproto"
 GW_WAN, PEER_WAN, GW_LAN, PEER_INNER = ikeauth.GW_WAN, ikeauth.PEER_WAN, ikeauth.GW_LAN, ikeauth.PEER_INNER
 SMALL = 300  # bytes of IP packet: IKE_AUTH does not fit, with these names
 GW, SUN = (f"{name}.{'with-a-long-name.' * 8}example" for name in ("gw", "sun"))
-ikeauth.OUT = OUT
-strongswan.STRONGSWAN_CONF = strongswan.STRONGSWAN_CONF.replace("port = 500", f"fragment_size = {SMALL}\n    port = 500")
 
 CONF = """
 connections {{
@@ -65,6 +61,8 @@ def child(inside, outside, name="net", more=""):
 
 
 class Run(ikeauth.Run):
+    name = "ikeproto"
+    charon = f"fragment_size = {SMALL}"
     options = ("--fragment-size", SMALL)
 
     def make_cas(self):
@@ -92,12 +90,12 @@ class Run(ikeauth.Run):
     # ---------------------------------------------------------------- judging
 
     def logged(self, name, since=0):
-        with open(OUT / name, encoding="utf8", errors="replace") as log:
+        with open(self.out / name, encoding="utf8", errors="replace") as log:
             log.seek(since)
             return log.read()
 
     def mark(self, name):
-        return (OUT / name).stat().st_size
+        return (self.out / name).stat().st_size
 
     def must_say(self, name, since, *words):
         for word in words:
@@ -285,22 +283,5 @@ class Run(ikeauth.Run):
     CASES = (fragments, address_pool, virtual_address, moves, reauthentication, childless, many_selectors, two_children, trap, lifetime_in_packets)
 
 
-def main():
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir(parents=True)
-    why = None
-    try:
-        version = strongswan.fetch()
-        with Lab("espproto") as lab:
-            run = Run(lab)
-            run.run(sys.argv[1:])
-    except LabError as error:
-        why = str(error)
-    except SystemExit as end:
-        why = str(end.code)
-    print(f"ikeproto: FAIL: {why}" if why else f"ikeproto: PASS, {run.count} cases with strongSwan {version}")
-    return 1 if why else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ikeauth.main(Run, sys.argv[1:]))

@@ -18,6 +18,7 @@ STRONGSWAN_CONF = """
 charon {{
     load = random nonce aes sha1 sha2 hmac kdf pem pkcs1 pkcs8 pubkey x509 revocation constraints openssl gmp drbg kernel-libipsec kernel-netlink socket-default vici updown eap-identity eap-mschapv2
     install_routes = yes
+    {more}
     port = 500
     port_nat_t = 4500
     plugins {{
@@ -57,11 +58,11 @@ def fetch():
 class Swanctl:
     """strongSwan's programs with their own /etc/swanctl: what is in `folder`/swanctl when they are run."""
 
-    def __init__(self, lab, namespace, folder, uri=None):
+    def __init__(self, lab, namespace, folder, uri=None, more=""):
         self.lab, self.namespace, self.dir = lab, namespace, folder
         self.uri = uri or f"unix://{self.dir}/charon.vici"
         (self.dir / "swanctl").mkdir(parents=True)
-        (self.dir / "strongswan.conf").write_text(STRONGSWAN_CONF.format(dir=self.dir))
+        (self.dir / "strongswan.conf").write_text(STRONGSWAN_CONF.format(dir=self.dir, more=more))
         (self.dir / "enter.sh").write_text(f"""set -e
 mount -t overlay overlay -o lowerdir={PEER}/usr:/usr /usr
 etc=$(mktemp -d {self.dir}/etc.XXXXXX)  # of this program alone: several may run
@@ -81,10 +82,10 @@ exec "$@"
 
 
 class StrongSwan(Swanctl):
-    """One charon. `conf` is the text of its swanctl.conf."""
+    """One charon. `conf` is the text of its swanctl.conf, `more` stands in strongswan.conf."""
 
-    def __init__(self, lab, namespace, conf, log):
-        super().__init__(lab, namespace, lab.dir / "strongswan")
+    def __init__(self, lab, namespace, conf, log, more=""):
+        super().__init__(lab, namespace, lab.dir / "strongswan", more=more)
         (self.dir / "swanctl" / "swanctl.conf").write_text(conf)
         self.process = lab.spawn(namespace, *self.enter(CHARON), log=log)
         lab.wait_for("strongSwan's control socket", (self.dir / "charon.vici").exists, 10)
