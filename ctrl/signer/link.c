@@ -4,10 +4,10 @@
 #include "ctrl/signer/link.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -114,15 +114,12 @@ struct signer *signer_here(void)
 
 struct signer *signer_start(void)
 {
-    const struct timeval deadline = {.tv_sec = SIGNER_DEADLINE_MS / 1000,
-                                     .tv_usec = SIGNER_DEADLINE_MS % 1000 * 1000};
     int ends[2];
     struct signer *s = signer_new();
     if (!s || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
         free(s);
         return NULL;
     }
-    (void)setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline);
     s->pid = fork();
     if (s->pid == 0)
         serve(ends[1]);
@@ -163,13 +160,20 @@ static bool is_answer(const struct signer *s, size_t len)
     return rd_u32(&r) == s->number && !r.bad;
 }
 
-/* The socket gives up by itself (signer_start); the clock counts when something else came. */
+/* The daemon's event loop has made the socket one that does not wait. */
 static enum signer_err wait_answer(struct signer *s, size_t *answer)
 {
     int64_t end = clock_ms() + SIGNER_DEADLINE_MS;
-    do {
-        ssize_t n = recv(s->fd, s->in, sizeof s->in, 0);
-        if (n < 0 && errno == EINTR)
+    for (;;) {
+        int64_t left = end - clock_ms();
+        struct pollfd p = {.fd = s->fd, .events = POLLIN};
+        int rc = left > 0 ? poll(&p, 1, (int)left) : 0;
+        if (rc < 0 && errno == EINTR)
+            continue;
+        if (rc <= 0)
+            return SIGNER_GONE;
+        ssize_t n = recv(s->fd, s->in, sizeof s->in, MSG_DONTWAIT);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (n <= 0)
             return SIGNER_GONE;
@@ -178,8 +182,7 @@ static enum signer_err wait_answer(struct signer *s, size_t *answer)
             return SIGNER_OK;
         }
         OPENSSL_cleanse(s->in, (size_t)n);
-    } while (clock_ms() < end);
-    return SIGNER_GONE;
+    }
 }
 
 enum signer_err link_round(struct signer *s, size_t len, int fd, size_t *answer)
