@@ -4,28 +4,30 @@
 `default_nettype none
 
 // Purpose:    Outbound, last stage and end of the flow: header, ciphertext and ICV (RFC 4303 2.8)
-//             become one frame on the wire. A frame is begun when all of it is here, so a checksum
-//             over it can stand in its header.
-// Parameters: DEPTH (slots of ciphertext, a power of two; also packets).
-// Latency:    5 cycles from the tag to the frame's first beat.
+//             become one frame on the wire. Its last slots and its tag come while it leaves; where a
+//             checksum over all of it stands in its header (UDP over IPv6), it waits for the tag.
+// Parameters: DEPTH (slots of ciphertext, a power of two; also packets), AHEAD (see below).
+// Latency:    12 cycles from the first slot to the frame's first beat; UDP over IPv6: 5 from tag.
 // Throughput: one beat a cycle, from frame to frame too; a frame never has fewer beats than slots.
 module out_emit #(
-    parameter DEPTH = 512
+    parameter DEPTH = 512,
+    parameter AHEAD = 9         // cycles from a first slot to when its packet is due, 2 or more
 ) (
     input  wire         clk,
     input  wire         rst,
 
-    // gcm_core: slots of ciphertext, zero beyond its end
+    // gcm_core: slots of ciphertext, zero beyond its end; those of a packet contiguous
     input  wire         s_valid,
+    input  wire         s_sop,
     input  wire         s_eop,
     input  wire [511:0] s_data,
 
-    // out_checksum, when all slots of the packet are here: tag and UDP checksum
+    // out_checksum, 6 cycles behind the packet's last slot: tag and UDP checksum
     input  wire         t_valid,
     input  wire [127:0] t_tag,
     input  wire [15:0]  t_sum,
 
-    // out_header, in the same order, never later than the tag
+    // out_header, in the same order, never later than the first slot
     input  wire         h_valid,
     input  wire         h_tagged,
     input  wire         h_encap,
@@ -95,15 +97,42 @@ module out_emit #(
         .level   (headers_level)
     );
 
+    // ---- which packets may begin. Slots come a cycle each and leave no faster, so only the tag
+    //      can be late: of a packet of S slots whose first comes in cycle 0 it is at its FIFO's end in
+    //      cycle S + 8 (the last slot, out_checksum, the FIFO), and its first byte goes with slot
+    //      S - 2 or S - 1. So what begins in cycle 10 has it in time: AHEAD, and one to be counted.
+
+    reg  [AHEAD-1:0]   sops;            // when a first slot came
+    reg  [LEVEL_W-1:0] due;             // packets that may begin and have not
+    reg                some_due;
+    wire               arrives = sops[AHEAD-1];
+    wire               begins;
+
+    always @(posedge clk) begin
+        sops     <= {sops[AHEAD-2:0], s_valid && s_sop};
+        some_due <= arrives || (begins ? due[LEVEL_W-1:1] != 0 : due != 0);
+        if (arrives != begins)
+            due <= arrives ? due + 1'b1 : due - 1'b1;
+        if (rst) begin
+            sops     <= 0;
+            some_due <= 1'b0;
+            due      <= 0;
+        end
+    end
+
     // ---- the frame, a beat at a time. Its slots are ciphertext with the tag behind, and another
     //      without either when the core needed one more for its last block.
 
     reg  [7:0]  k;                      // beat of the frame
+    reg         in_frame;
     reg         slots_done;             // its last slot has been used
+    wire        sums = outer6 && encap;
+    wire        may  = some_due && header_valid && (tag_valid || !sums);
     wire        go   = !m_axis_tvalid || m_axis_tready;
-    wire        run  = go && tag_valid && header_valid;
+    wire        run  = go && (in_frame || may);
     wire        last = k == end_b[13:6];
 
+    assign begins     = run && !in_frame;
     assign next_slot  = run && !slots_done;
     assign next_frame = run && last;
 
@@ -137,7 +166,6 @@ module out_emit #(
     integer      w;
 
     // RFC 8200 8.1: with IPv6 the checksum is here by now, and in UDP's last two bytes
-    wire         sums   = outer6 && encap;
     wire [15:0]  wire_sum = {checksum[7:0], checksum[15:8]};
     wire [655:0] summed = {header[655:528], sums && vlan ? wire_sum : header[527:512],
                            header[511:496], sums && !vlan ? wire_sum : header[495:480],
@@ -169,6 +197,7 @@ module out_emit #(
         credit <= next_slot;
         if (run) begin
             k          <= last ? 8'd0 : k + 8'd1;
+            in_frame   <= !last;
             slots_done <= last ? 1'b0 : slots_done || slot_eop;
         end
 
@@ -209,6 +238,7 @@ module out_emit #(
 
         if (rst) begin
             k             <= 8'd0;
+            in_frame      <= 1'b0;
             slots_done    <= 1'b0;
             x_valid       <= 1'b0;
             m_axis_tvalid <= 1'b0;
@@ -225,7 +255,12 @@ module out_emit #(
             assert (!s_valid || slots_room);
             assert (!t_valid || tags_room);
             assert (!h_valid || headers_room);
+            // what a frame needs is there when it does
             assert (!next_slot || slot_valid);
+            assert (!run || header_valid);
+            assert (!(begins && sums) || tag_valid);
+            assert (!(run && (tag_here || tag_goes)) || tag_valid);
+            assert (!next_frame || tag_valid);
             // the last slot is used by the last beat
             assert (!next_frame || slots_done || slot_eop);
         end

@@ -6,7 +6,8 @@
 // Purpose:    Outbound, from a packet's beats to its ESP frame: out_encap and out_header, the core,
 //             out_checksum and out_emit wired together.
 // Parameters: SLOT_W (bits of an SA slot), DEPTH (see out_emit).
-// Latency:    3 cycles to the core, 21 in it, 6 to the checksum, 5 to the wire.
+// Latency:    3 cycles to the core, 21 in it, 12 to the wire; with a UDP checksum over IPv6 6 from the
+//             last slot to the checksum and 5 to the wire.
 // Throughput: one slot a cycle in, one beat a cycle out.
 module out_seal #(
     parameter SLOT_W = 10,
@@ -140,7 +141,7 @@ module out_seal #(
     );
 
     out_emit #(.DEPTH(DEPTH)) emit (
-        .clk(clk), .rst(rst), .s_valid(e_valid), .s_eop(e_eop), .s_data(e_data),
+        .clk(clk), .rst(rst), .s_valid(e_valid), .s_sop(e_sop), .s_eop(e_eop), .s_data(e_data),
         .t_valid(tag_valid), .t_tag(tag), .t_sum(sum), .h_valid(h_valid), .h_tagged(h_tagged),
         .h_encap(h_encap), .h_outer6(h_outer6), .h_ct(h_ct), .h_end(h_end), .h_header(h_header),
         .m_axis_tdata(m_axis_tdata), .m_axis_tkeep(m_axis_tkeep), .m_axis_tvalid(m_axis_tvalid),

@@ -43,7 +43,7 @@ PROOFS = [
     Proof("axis_egress", "axis_egress", 10, 0, {"DEPTH": 8, "MAX_FRAME": 200, "DROP": 1}, narrow=True, quick=False),
     Proof("axis_egress-waits", "axis_egress", 10, 0, {"DEPTH": 8, "MAX_FRAME": 200, "DROP": 0}, narrow=True,
           quick=False),
-    Proof("out_emit", "out_emit", 8, 1, {"DEPTH": 4}, quick=False),
+    Proof("out_emit", "out_emit", 8, 1, {"DEPTH": 4, "AHEAD": 2}, quick=False),
     Proof("in_issue", "in_issue", 5, 1, {"SLOT_W": 1}),
     Proof("in_deliver", "in_deliver", 7, 1, {"DEPTH": 4}, quick=False),
     Proof("lifetime", "lifetime", 5, 3, quick=False),

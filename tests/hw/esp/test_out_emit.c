@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Slots, tag, checksum and header become one frame: every ciphertext length, every header, no gap,
- * no bubble. */
+ * no bubble, and begun before the tag is there. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,11 +10,11 @@
 
 #include "tests/lib/axis.h"
 
-enum { CREDITS = 508, MAX_CT = 9008 };
+enum { CREDITS = 508, MAX_CT = 9008, TAG_AFTER = 6 /* out_checksum */ };
 
 static struct rtl *rtl;
 static struct axis out;
-static struct rtl_port s_valid, s_eop, s_data, t_valid, t_tag, t_sum, credit;
+static struct rtl_port s_valid, s_sop, s_eop, s_data, t_valid, t_tag, t_sum, credit;
 static struct rtl_port h_valid, h_tagged, h_encap, h_outer6, h_ct, h_end, h_header;
 static int credits;
 
@@ -23,6 +23,13 @@ static struct packet {
     bool tagged, encap, outer6;
     uint8_t bytes[82 + MAX_CT + 64 + 16];
 } pkt;
+
+/* What out_checksum has yet to say: tags and checksums by the cycle of their coming */
+static struct late {
+    bool valid;
+    uint8_t tag[16], sum[2];
+} late[TAG_AFTER + 1];
+static unsigned now; /* of late */
 
 /* Packet `number`: what comes out is header, ciphertext and tag one behind the other. The header
  * has one of eight lengths, and the packet the slots that the core needs for it. */
@@ -40,6 +47,14 @@ static void make(uint32_t number, size_t ct)
 
 static void cycle(void)
 {
+    const struct late *tag = &late[now];
+    rtl_set(t_valid, tag->valid);
+    if (tag->valid) {
+        rtl_set_be(t_tag, tag->tag, 16);
+        rtl_set_be(t_sum, tag->sum, 2);
+    }
+    late[now].valid = false;
+    now = (now + 1) % (TAG_AFTER + 1);
     axis_drive(&out);
     rtl_settle(rtl);
     axis_sample(&out);
@@ -47,7 +62,6 @@ static void cycle(void)
     rtl_edge(rtl);
     rtl_set(s_valid, 0);
     rtl_set(h_valid, 0);
-    rtl_set(t_valid, 0);
     rng_fill(&out.rng, s_data.bits, 64);
 }
 
@@ -58,6 +72,7 @@ static void restart(unsigned pause)
     rtl_set(s_valid, 0);
     rtl_set(h_valid, 0);
     rtl_set(t_valid, 0);
+    memset(late, 0, sizeof late);
     axis_reset(rtl, ends, 1);
     out.pause = pause;
     out.beats = 0;
@@ -92,11 +107,13 @@ static void play(uint32_t number, size_t ct)
         memset(s_data.bits, 0, 64);
         memcpy(s_data.bits, pkt.bytes + pkt.header + k * 64, left < 64 ? left : 64);
         rtl_set(s_valid, 1);
+        rtl_set(s_sop, k == 0);
         rtl_set(s_eop, k + 1 == pkt.slots);
         if (k + 1 == pkt.slots) {
-            rtl_set(t_valid, 1);
-            rtl_set_be(t_tag, pkt.bytes + pkt.header + ct, 16);
-            rtl_set_be(t_sum, pkt.bytes + (pkt.tagged ? 64 : 60), 2);
+            struct late *tag = &late[(now + TAG_AFTER) % (TAG_AFTER + 1)];
+            tag->valid = true;
+            memcpy(tag->tag, pkt.bytes + pkt.header + ct, 16);
+            memcpy(tag->sum, pkt.bytes + (pkt.tagged ? 64 : 60), 2);
         }
         if (k == 0)
             play_header();
@@ -157,11 +174,33 @@ static void test_no_bubble_between_frames(void **state)
     }
 }
 
+/* A frame leaves while its slots still come; with a checksum over it in its header it can't. */
+static void test_begins_before_the_tag(void **state)
+{
+    (void)state;
+    enum { FIRST = 12, BEHIND_TAG = 5 };
+    restart(0);
+    for (uint32_t n = 0; n < 60; n++) {
+        size_t ct = 4 + n % 16 * 4 + n / 16 * 640;
+        uint64_t begun = rtl_cycles(rtl);
+        play(n, ct);
+        for (int i = 0; i < 250; i++)
+            cycle();
+        uint64_t tag = pkt.slots - 1 + TAG_AFTER;
+        assert_non_null(out.head);
+        assert_int_equal(out.head->first_cycle - begun,
+                         pkt.outer6 && pkt.encap && tag + BEHIND_TAG > FIRST ? tag + BEHIND_TAG
+                                                                             : FIRST);
+        expect(n, ct, 0);
+    }
+}
+
 int main(void)
 {
     rtl = rtl_new(NULL);
     axis_sink_init(&out, rtl, "m_axis");
     s_valid = rtl_port(rtl, "s_valid");
+    s_sop = rtl_port(rtl, "s_sop");
     s_eop = rtl_port(rtl, "s_eop");
     s_data = rtl_port(rtl, "s_data");
     t_valid = rtl_port(rtl, "t_valid");
@@ -178,6 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_length),
         cmocka_unit_test(test_no_bubble_between_frames),
+        cmocka_unit_test(test_begins_before_the_tag),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
     axis_clear(&out);
