@@ -16,18 +16,21 @@ module axis_arb (
     input  wire         s0_axis_tvalid,
     output wire         s0_axis_tready,
     input  wire         s0_axis_tlast,
+    input  wire [13:0]  s0_len,          // of the frame, with its first beat
 
     input  wire [511:0] s1_axis_tdata,
     input  wire [63:0]  s1_axis_tkeep,
     input  wire         s1_axis_tvalid,
     output wire         s1_axis_tready,
     input  wire         s1_axis_tlast,
+    input  wire [13:0]  s1_len,
 
     output reg  [511:0] m_axis_tdata,
     output reg  [63:0]  m_axis_tkeep,
     output reg          m_axis_tvalid,
     input  wire         m_axis_tready,
     output reg          m_axis_tlast,
+    output reg  [13:0]  m_len,
     output reg          m_from           // which input, with every beat of the frame
 );
 
@@ -49,6 +52,7 @@ module axis_arb (
             m_axis_tdata <= pick ? s1_axis_tdata : s0_axis_tdata;
             m_axis_tkeep <= pick ? s1_axis_tkeep : s0_axis_tkeep;
             m_axis_tlast <= last;
+            m_len        <= pick ? s1_len : s0_len;
             m_from       <= pick;
             turn         <= pick;
             in_frame     <= !last;

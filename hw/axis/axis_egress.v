@@ -86,6 +86,8 @@ module axis_egress #(
 
     wire [5:0] out_bytes;
     reg  [7:0] out_beats;       // of the frame, before this one
+    wire       no_note;         // nobody asks for it here
+    wire       unused = &{1'b0, no_note};
     wire       out_moves = m_axis_tvalid && m_axis_tready;
 
     assign m_axis_tkeep = ~64'd0 >> (6'd63 - out_bytes);
@@ -99,9 +101,11 @@ module axis_egress #(
         .wr_data   ({in_data, in_bytes, in_last}),
         .wr_en     (in_valid && !lose && !flush),
         .wr_commit (in_last),
+        .wr_note   (1'b0),
         .wr_forget (lose || flush),
         .level     (level),
         .m_data    ({m_axis_tdata, out_bytes, m_axis_tlast}),
+        .m_note    (no_note),
         .m_valid   (m_axis_tvalid),
         .m_ready   (m_axis_tready)
     );

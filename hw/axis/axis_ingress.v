@@ -6,7 +6,8 @@
 // Purpose:    Where a port's frames come in: each is stored whole, and only the good ones go on.
 //             Dropped and counted: frames the MAC marks (tuser), runts without a whole Ethernet
 //             header, and frames longer than MAX_FRAME. An oversize frame is swallowed, whatever
-//             its length. Good frames leave without a gap inside.
+//             its length. Good frames leave without a gap inside, and each tells its length before
+//             the rest of it is seen.
 // Parameters: DEPTH (beats, a power of two; the longest frame and four beats more must fit),
 //             MAX_FRAME (bytes, without FCS).
 // Latency:    5 cycles from a frame's last beat to its first beat out.
@@ -33,6 +34,7 @@ module axis_ingress #(
     output wire         m_axis_tvalid,
     input  wire         m_axis_tready,
     output wire         m_axis_tlast,
+    output wire [13:0]  m_len,          // of the frame, with its first beat
 
     input  wire         enable,
 
@@ -127,17 +129,20 @@ module axis_ingress #(
     assign m_axis_tkeep = ~64'd0 >> (6'd63 - out_bytes);
 
     axis_frame_buffer #(
-        .WIDTH (512 + 6 + 1),
-        .DEPTH (DEPTH)
+        .WIDTH  (512 + 6 + 1),
+        .DEPTH  (DEPTH),
+        .NOTE_W (14)
     ) buffer (
         .clk       (clk),
         .rst       (rst || !enable),
         .wr_data   ({in_data, in_bytes, in_last}),
         .wr_en     (in_valid && !skip && (good || !(in_last || too_long))),
         .wr_commit (good),
+        .wr_note   (len),
         .wr_forget (in_valid && !good && (in_last || too_long)),
         .level     (level),
         .m_data    ({m_axis_tdata, out_bytes, m_axis_tlast}),
+        .m_note    (m_len),
         .m_valid   (m_axis_tvalid),
         .m_ready   (m_axis_tready)
     );

@@ -17,6 +17,7 @@ module axis_switch (
     input  wire         s_axis_tvalid,
     output wire         s_axis_tready,
     input  wire         s_axis_tlast,
+    input  wire [13:0]  s_len,           // of the frame, with its first beat
     input  wire         s_choice,
 
     output wire [511:0] m0_axis_tdata,
@@ -29,7 +30,9 @@ module axis_switch (
     output wire [63:0]  m1_axis_tkeep,
     output reg          m1_axis_tvalid,
     input  wire         m1_axis_tready,
-    output wire         m1_axis_tlast
+    output wire         m1_axis_tlast,
+
+    output reg  [13:0]  m_len            // of either
 );
 
     reg         in_frame;      // a frame is under way
@@ -59,6 +62,7 @@ module axis_switch (
             data     <= s_axis_tdata;
             keep     <= s_axis_tkeep;
             last     <= s_axis_tlast;
+            m_len    <= s_len;
             way      <= pick;
             in_frame <= !s_axis_tlast;
         end

@@ -4,10 +4,13 @@
 `default_nettype none
 
 // Purpose:    Inbound, first step: frames into a FIFO, their verdicts (in_parse) into one beside
-//             it. A verdict comes out only when its frame is whole in the FIFO, so whoever takes a
-//             verdict can take the frame without a gap.
+//             it. A verdict comes out as soon as the headers are judged, while the frame's end may
+//             still be coming in.
+// Why so:     as in out_classify: frames are whole and tell their length when they begin to
+//             come, and they come without a gap, so whoever takes a verdict can take the frame
+//             without one.
 // Parameters: DEPTH (beats, a power of two; must hold the longest frame).
-// Latency:    10 cycles from a frame's last beat to its verdict.
+// Latency:    10 cycles from a frame's second beat (or only one) to its verdict.
 // Throughput: one beat a cycle, also when each is a frame.
 module in_classify #(
     parameter DEPTH = 512
@@ -20,6 +23,7 @@ module in_classify #(
     input  wire         s_axis_tvalid,
     output wire         s_axis_tready,
     input  wire         s_axis_tlast,
+    input  wire [13:0]  s_len,         // of the frame, with its first beat
     input  wire         s_from_host,   // it comes from host1, with the engine's MAC
 
     input  wire [47:0]  cipher_mac,
@@ -66,38 +70,32 @@ module in_classify #(
         .level()
     );
 
-    // The first 82 bytes stay for the parser until the last beat has told the length: with IPv6,
-    // UDP and a tag the IV ends there
-    wire [5:0]   tail;
+    // The first 82 bytes are for the parser: with IPv6, UDP and a tag the IV ends there
     reg  [655:0] head;          // first byte most significant
-    reg  [7:0]   index;         // of the beat that comes
     reg          in_frame;
+    reg          in_second;     // the next beat is the frame's second
     reg          from_host;
-    reg          whole;
+    reg          head_valid;
     reg  [13:0]  last;
-
-    axis_keep_count count (.tkeep(s_axis_tkeep), .bytes_less_one(tail));
 
     integer i;
     always @(posedge clk) begin
-        whole <= take && s_axis_tlast;
+        head_valid <= take && (in_frame ? in_second : s_axis_tlast);
         if (take) begin
-            in_frame <= !s_axis_tlast;
-            index    <= s_axis_tlast ? 8'd0 : index + 8'd1;
-            last     <= {index, tail};
+            in_frame  <= !s_axis_tlast;
+            in_second <= !in_frame;
             if (!in_frame) begin
                 for (i = 0; i < 64; i = i + 1)
                     head[655 - 8*i -: 8] <= s_axis_tdata[8*i +: 8];
                 from_host <= s_from_host;
-            end
-            if (index == 8'd1)
+                last      <= s_len - 14'd1;
+            end else if (in_second)
                 for (i = 0; i < 18; i = i + 1)
                     head[143 - 8*i -: 8] <= s_axis_tdata[8*i +: 8];
         end
         if (rst) begin
-            whole    <= 1'b0;
-            in_frame <= 1'b0;
-            index    <= 8'd0;
+            head_valid <= 1'b0;
+            in_frame   <= 1'b0;
         end
     end
 
@@ -111,7 +109,7 @@ module in_classify #(
 
     in_parse parse (
         .clk(clk), .rst(rst),
-        .s_valid(whole), .s_head(head), .s_last(last), .s_from_host(from_host),
+        .s_valid(head_valid), .s_head(head), .s_last(last), .s_from_host(from_host),
         .cipher_mac(cipher_mac), .cipher_mac_set(cipher_mac_set),
         .engine_mac(engine_mac), .engine_mac_set(engine_mac_set),
         .m_valid(p_valid), .m_host(p_host), .m_esp(p_esp), .m_last(p_last), .m_shape(p_shape),
@@ -138,11 +136,24 @@ module in_classify #(
     );
 
 `ifdef VERILATOR
+    wire [5:0] tail;
+    reg  [7:0] beats;           // of the frame, before this one
+
+    axis_keep_count count (.tkeep(s_axis_tkeep), .bytes_less_one(tail));
+
     always @(posedge clk)
-        if (p_valid && !rst)
-            assert (room);
+        if (take)
+            beats <= s_axis_tlast ? 8'd0 : in_frame ? beats + 8'd1 : 8'd1;
+
+    always @(posedge clk)
+        if (!rst) begin
+            assert (!p_valid || room);
+            // a frame is as long as it said
+            assert (!(take && s_axis_tlast) ||
+                    {in_frame ? beats : 8'd0, tail} == (in_frame ? last : s_len - 14'd1));
+        end
 `else
-    wire unused = room;
+    wire unused = &{1'b0, room, s_axis_tkeep};
 `endif
 
 endmodule

@@ -6,7 +6,8 @@
 `include "espalier_regs.vh"
 
 // Purpose:    The inbound path, cipher to plain: its stages wired in the order in which a packet
-//             meets them. Frames that enter are whole and contiguous (axis_ingress).
+//             meets them. Frames that enter are whole and contiguous (axis_ingress), so a frame's
+//             first beats may be on their way while the others still come.
 // Parameters: SLOT_W (bits of an SA slot), WINDOW_MAX (see in_replay), FRAME (beats that wait for
 //             their turn), HOLD (slots of 64 bytes that wait for their verdict); both must hold the
 //             longest frame, powers of two; QUIET (2^QUIET cycles between two events of a kind that
@@ -33,6 +34,7 @@ module in_engine #(
     input  wire              s_axis_tvalid,
     output wire              s_axis_tready,
     input  wire              s_axis_tlast,
+    input  wire [13:0]       s_len,        // of the frame, with its first beat
     input  wire              s_from_host,
 
     output wire [511:0]      m_axis_host1_tdata,
@@ -168,7 +170,7 @@ module in_engine #(
     in_classify #(.DEPTH(FRAME)) classify (
         .clk(clk), .rst(rst),
         .s_axis_tdata(s_axis_tdata), .s_axis_tkeep(s_axis_tkeep), .s_axis_tvalid(s_axis_tvalid),
-        .s_axis_tready(s_axis_tready), .s_axis_tlast(s_axis_tlast), .s_from_host(s_from_host),
+        .s_axis_tready(s_axis_tready), .s_axis_tlast(s_axis_tlast), .s_len(s_len), .s_from_host(s_from_host),
         .cipher_mac(cipher_mac), .cipher_mac_set(cipher_mac_set),
         .engine_mac(engine_mac), .engine_mac_set(engine_mac_set),
         .m_data(beat_data), .m_data_valid(beat_valid), .m_data_ready(beat_ready),

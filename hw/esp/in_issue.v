@@ -242,8 +242,8 @@ module in_issue #(
     end
 
 `ifdef VERILATOR
-    // A frame is whole when its job comes, and has two beats when it is ESP; its slots are made
-    // when the next packet's begin
+    // A frame's beats are there when it is their turn, and two at least when it is ESP; its slots
+    // are made when the next packet's begin
     always @(posedge clk)
         if (!rst) begin
             assert (s_data_valid || !j_valid);

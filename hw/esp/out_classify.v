@@ -5,10 +5,16 @@
 
 // Purpose:    Outbound, first stage: every frame gets a verdict (protect, host, drop) from its
 //             headers (out_parse) and the policy table (out_verdict). Frames wait in a FIFO; a
-//             verdict comes out beside it only when its frame is in there whole.
+//             verdict comes out beside it as soon as the headers are judged, while the frame's end
+//             may still be coming in.
+// Why so:     Frames come whole out of axis_ingress, with their length, so nothing that comes
+//             behind the headers can change the verdict; and they come without a gap unless this FIFO is
+//             full. It is never full of less than a frame, so whoever takes a verdict can take the
+//             frame, a beat a cycle.
 // Parameters: SLOT_W (bits of an SA slot), DEPTH (beats, a power of two; the longest frame and the
 //             time of a lookup must fit: 256).
-// Latency:    16 cycles and the policy table's, from a frame's last beat to its verdict.
+// Latency:    16 cycles and the policy table's, from a frame's second beat (or only one) to its
+//             verdict.
 // Throughput: one beat a cycle, also when every frame is one beat.
 module out_classify #(
     parameter SLOT_W = 10,
@@ -22,6 +28,7 @@ module out_classify #(
     input  wire              s_axis_tvalid,
     output wire              s_axis_tready,
     input  wire              s_axis_tlast,
+    input  wire [13:0]       s_len,             // of the frame, with its first beat
     input  wire              s_from_host,       // with every beat
 
     input  wire              plain_mac_set,
@@ -98,8 +105,7 @@ module out_classify #(
     reg          in_second;     // the next beat is the frame's second
     reg  [559:0] header;
     reg          header_from_host;
-    reg  [7:0]   beats;         // of the frame, before this one
-    reg          frame_valid;   // the frame has been taken whole
+    reg          header_valid;  // they have been taken
     reg  [13:0]  frame_len;
     wire [5:0]   s_bytes;
     wire [5:0]   bytes = s_axis_tlast ? s_bytes : 6'd63;
@@ -116,23 +122,21 @@ module out_classify #(
     endgenerate
 
     always @(posedge clk) begin
-        frame_valid <= take && s_axis_tlast;
+        header_valid <= take && (in_frame ? in_second : s_axis_tlast);
         if (take) begin
             in_frame  <= !s_axis_tlast;
             in_second <= !in_frame;
-            beats     <= s_axis_tlast ? 8'd0 : beats + 8'd1;
-            frame_len <= {beats, bytes} + 14'd1;
             if (!in_frame) begin
                 header[559:48]   <= in_order;
                 header_from_host <= s_from_host;
+                frame_len        <= s_len;
             end else if (in_second) begin
                 header[47:0]     <= in_order[511:464];
             end
         end
         if (rst) begin
-            in_frame    <= 1'b0;
-            frame_valid <= 1'b0;
-            beats       <= 8'd0;
+            in_frame     <= 1'b0;
+            header_valid <= 1'b0;
         end
     end
 
@@ -163,7 +167,7 @@ module out_classify #(
     out_parse parse (
         .clk            (clk),
         .rst            (rst),
-        .s_valid        (frame_valid),
+        .s_valid        (header_valid),
         .s_header       (header),
         .s_len          (frame_len),
         .s_from_host    (header_from_host),
@@ -276,8 +280,17 @@ module out_classify #(
     wire unused = &{1'b0, level, h_level, a_level, v_level, h_room, a_room, v_room};
 
 `ifdef VERILATOR
+    reg [7:0] beats;            // of the frame, before this one
+
+    always @(posedge clk)
+        if (take)
+            beats <= s_axis_tlast ? 8'd0 : in_frame ? beats + 8'd1 : 8'd1;
+
     always @(posedge clk)
         if (!rst) begin
+            // a frame is as long as it said
+            assert (!(take && s_axis_tlast) ||
+                    {in_frame ? beats : 8'd0, bytes} + 14'd1 == (in_frame ? frame_len : s_len));
             assert (!p_valid || h_room);
             assert (!r_valid || a_room);
             assert (!n_valid || v_room);

@@ -7,12 +7,13 @@
 //                 out_classify > out_issue > out_resolve, out_sequence > out_encap, out_header
 //                 > gcm_core > out_checksum > out_emit
 // Parameters: SLOT_W (bits of an SA slot), SEQ_LAST, SEQ_START (see out_sequence).
-// Latency:    about 61 cycles from a short frame's last beat to its ESP frame's first, of them 10
-//             the policy table's.
+// Latency:    about 61 cycles from a frame's second beat to its ESP frame's first, of them 10 the
+//             policy table's; with UDP over IPv6 the packet's slots more.
 // Throughput: one beat a cycle on m_axis_cipher whenever there are packets: a packet never has more
 //             slots in the core than beats on the wire.
-// Ports:      s_axis takes whole good frames without gaps (axis_ingress, axis_arb), s_from_host
-//             with every beat: the frame came from host0, for the engine's MAC. policy_*, sa_*,
+// Ports:      s_axis takes whole good frames without gaps (axis_ingress, axis_arb), s_len with the
+//             first beat, s_from_host with every one: the frame came from host0, for the engine's
+//             MAC. policy_*, sa_*,
 //             nh_*, hp_* go to the tables (hw/README.md). cipher_mac is the source address of what
 //             leaves by cipher.
 module out_engine #(
@@ -28,6 +29,7 @@ module out_engine #(
     input  wire              s_axis_tvalid,
     output wire              s_axis_tready,
     input  wire              s_axis_tlast,
+    input  wire [13:0]       s_len,
     input  wire              s_from_host,
 
     output wire [511:0]      m_axis_cipher_tdata,
@@ -160,7 +162,7 @@ module out_engine #(
     out_classify #(.SLOT_W(SLOT_W)) classify (
         .clk(clk), .rst(rst), .s_axis_tdata(s_axis_tdata), .s_axis_tkeep(s_axis_tkeep),
         .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready), .s_axis_tlast(s_axis_tlast),
-        .s_from_host(s_from_host), .plain_mac_set(plain_mac_set), .plain_mac(plain_mac),
+        .s_len(s_len), .s_from_host(s_from_host), .plain_mac_set(plain_mac_set), .plain_mac(plain_mac),
         .engine_mac_set(engine_mac_set), .engine_mac(engine_mac), .lk_valid(policy_lk_valid),
         .lk_family(policy_lk_family), .lk_src(policy_lk_src), .lk_dst(policy_lk_dst),
         .lk_proto(policy_lk_proto), .lk_sport(policy_lk_sport), .lk_dport(policy_lk_dport),
@@ -316,7 +318,9 @@ module out_engine #(
 `ifdef VERILATOR
     // Invariant 6: every frame that enters is told in one counter. What is inside is bounded, so
     // that frames that are never told, or told twice, are found after a few hundred.
-    wire        entered = s_axis_tvalid && s_axis_tready && s_axis_tlast;
+    wire        enters  = s_axis_tvalid && s_axis_tready;
+    reg         entering;               // a frame's first beat is in and its last is not
+    wire        entered = enters && !entering;
     wire [16:0] told    = {cnt_out_encrypted, cnt_out_host_mac, cnt_out_host_not_ip,
                            cnt_out_host_no_policy, cnt_out_host_bypass, cnt_out_host_fragment,
                            cnt_out_host_options, cnt_out_host_ttl, cnt_out_host_mtu,
@@ -335,9 +339,12 @@ module out_engine #(
 
     always @(posedge clk) begin
         frames_inside <= frames_inside + {15'd0, entered} - {12'd0, told_sum};
-        if (rst)
+        if (enters)
+            entering <= !s_axis_tlast;
+        if (rst) begin
             frames_inside <= 16'd0;
-        else
+            entering      <= 1'b0;
+        end else
             assert (frames_inside <= 16'd320);
     end
 `endif

@@ -158,7 +158,7 @@ module out_issue #(
         end
     end
 
-    // ---- the beats: the verdict came when the frame was there whole, so they are too
+    // ---- the beats: they come a cycle each, and began to come before the verdict (out_classify)
 
     assign s_ready = take[DELAY];
     assign m_valid = valid[DELAY];

@@ -5,7 +5,7 @@
 
 // Purpose:    Outbound, before the policy lookup: what the headers of a plain frame say, and
 //             whether they make sense: IPv4 and IPv6, with an 802.1Q tag or without. Told of each
-//             frame once, with its last beat.
+//             frame once, when its headers are there.
 // Latency:    3 cycles to lk_*, 4 to m_*.
 // Throughput: one frame a cycle.
 module out_parse (

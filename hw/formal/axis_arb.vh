@@ -2,22 +2,22 @@
 // Proof of axis_arb, included at its end: it keeps the rules; what goes in comes out, once; a frame is
 // never interrupted by one of the other input; and who waits at a frame's end is next.
 
-    axis_rules #(.ASSUME(1)) f_in0 (
-        .clk(clk), .rst(rst), .tdata(s0_axis_tdata), .tkeep(s0_axis_tkeep), .tvalid(s0_axis_tvalid),
+    axis_rules #(.DATA_W(512+14), .ASSUME(1)) f_in0 (
+        .clk(clk), .rst(rst), .tdata({s0_len, s0_axis_tdata}), .tkeep(s0_axis_tkeep), .tvalid(s0_axis_tvalid),
         .tready(s0_axis_tready), .tlast(s0_axis_tlast)
     );
-    axis_rules #(.ASSUME(1)) f_in1 (
-        .clk(clk), .rst(rst), .tdata(s1_axis_tdata), .tkeep(s1_axis_tkeep), .tvalid(s1_axis_tvalid),
+    axis_rules #(.DATA_W(512+14), .ASSUME(1)) f_in1 (
+        .clk(clk), .rst(rst), .tdata({s1_len, s1_axis_tdata}), .tkeep(s1_axis_tkeep), .tvalid(s1_axis_tvalid),
         .tready(s1_axis_tready), .tlast(s1_axis_tlast)
     );
-    axis_rules #(.DATA_W(512+1)) f_out (
-        .clk(clk), .rst(rst), .tdata({m_from, m_axis_tdata}), .tkeep(m_axis_tkeep),
+    axis_rules #(.DATA_W(512+15)) f_out (
+        .clk(clk), .rst(rst), .tdata({m_len, m_from, m_axis_tdata}), .tkeep(m_axis_tkeep),
         .tvalid(m_axis_tvalid), .tready(m_axis_tready), .tlast(m_axis_tlast)
     );
 
     reg          f_begun = 1'b0;
     reg          f_full;                // a beat is inside: this one
-    reg  [512+65:0] f_beat;
+    reg  [512+79:0] f_beat;
     reg          f_open;                // a frame is under way at the output, from this input
     reg          f_from;
     reg          f_waited;              // the other input had a frame when this one's began
@@ -28,8 +28,8 @@
         f_begun <= 1'b1;
         if (f_take0 || f_take1) begin
             f_full <= 1'b1;
-            f_beat <= f_take1 ? {1'b1, s1_axis_tlast, s1_axis_tkeep, s1_axis_tdata}
-                              : {1'b0, s0_axis_tlast, s0_axis_tkeep, s0_axis_tdata};
+            f_beat <= f_take1 ? {s1_len, 1'b1, s1_axis_tlast, s1_axis_tkeep, s1_axis_tdata}
+                              : {s0_len, 1'b0, s0_axis_tlast, s0_axis_tkeep, s0_axis_tdata};
             f_open <= f_take1 ? !s1_axis_tlast : !s0_axis_tlast;
             f_from <= f_take1;
             f_waited <= f_take1 ? s0_axis_tvalid : s1_axis_tvalid;
@@ -48,7 +48,7 @@
         else if (!rst) begin
             assert (!(f_take0 && f_take1));
             assert (m_axis_tvalid == f_full);
-            assert (!f_full || {m_from, m_axis_tlast, m_axis_tkeep, m_axis_tdata} == f_beat);
+            assert (!f_full || {m_len, m_from, m_axis_tlast, m_axis_tkeep, m_axis_tdata} == f_beat);
             assert (!f_open || !(f_from ? f_take0 : f_take1));
             assert (f_open || !f_waited || !(f_from ? f_take1 : f_take0));
             // what induction has to know

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proof of axis_frame_buffer, included at its end: what comes out are the words of committed frames, as
-// they were written, in their order, none lost or stuck; of a forgotten frame nothing comes. One word,
-// chosen freely among all that are written, is followed by the number of words before it. Given: no
-// write without room.
+// they were written, in their order, none lost or stuck; of a forgotten frame nothing comes; and with a
+// frame's first word comes what was noted when it was committed. One word, chosen freely among all that
+// are written, is followed by the number of words before it. Given: no write without room.
 
     (* anyseq *) wire f_pick;
     reg              f_begun = 1'b0;
@@ -12,6 +12,8 @@
     reg              f_kept;            // and its frame is whole
     reg [AW+1:0]     f_ahead;           // words before it
     reg [WIDTH-1:0]  f_word;
+    reg              f_first;           // it is its frame's first,
+    reg [NOTE_W-1:0] f_note;            // of which this was noted
     reg [1:0]        f_dry = 2'd0;      // cycles with a whole frame inside and nothing at the output
     wire             f_give = m_valid && m_ready;
     wire             f_ends = wr_en && wr_commit;
@@ -26,9 +28,13 @@
             f_kept  <= wr_commit;
             f_ahead <= f_left + f_open;
             f_word  <= wr_data;
+            f_first <= f_open == 0;
+            f_note  <= wr_note;
         end else if (f_on) begin
             f_ahead <= f_ahead - {{AW+1{1'b0}}, f_give};
             f_kept  <= f_kept || f_ends;
+            if (!f_kept)
+                f_note <= wr_note;
             f_on    <= f_kept ? !(f_give && f_ahead == 0) : f_ends || !wr_forget;
         end
         f_dry <= f_whole != 0 && !m_valid ? f_dry + 2'd1 : 2'd0;
@@ -50,7 +56,8 @@
             assert (!wr_en || level != DEPTH[AW:0]);
 `endif
             assert (!m_valid || f_whole != 0);
-            assert (!(f_on && f_ahead == 0 && m_valid) || (f_kept && m_data == f_word));
+            assert (!(f_on && f_ahead == 0 && m_valid) || (f_kept && m_data == f_word
+                    && (!f_first || m_note == f_note)));
             assert (f_dry != 2'd3 || m_valid);
         end
 
@@ -75,5 +82,9 @@
                 assert (f_kept == (f_ahead < f_whole));
                 assert (f_word == (f_ahead == 0 && out_valid ? out_data :
                                    f_ahead < {1'b0, f_front} ? fetch_data : mem[f_place[AW-1:0]]));
+                assert (!f_first || f_kept || f_ahead == f_whole);
+                if (f_first && f_kept)
+                    assert (f_note == (f_ahead == 0 && out_valid ? out_note :
+                                       f_ahead < {1'b0, f_front} ? fetch_note : notes[f_place[AW-1:0]]));
             end
         end

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proof of axis_ingress, included at its end: it keeps the rules; the good frames, judged here by the
-// ports alone, are committed whole, and only they (what a commit means: axis_frame_buffer.vh); every
-// frame has one fate and is counted once; the memory never overflows.
+// ports alone, are committed whole, and only they, with their length (what a commit means is in
+// axis_frame_buffer.vh); every frame has one fate and is counted once; the memory never overflows.
 
     axis_rules #(.ASSUME(1)) f_in (
         .clk(clk), .rst(rst), .tdata(s_axis_tdata), .tkeep(s_axis_tkeep), .tvalid(s_axis_tvalid),
@@ -32,6 +32,7 @@
 
     reg         f_end;                  // a frame ended in the last cycle, and was
     reg         f_end_good;
+    reg  [14:0] f_end_bytes;
     reg         f_past;                 // a beat came in the last cycle, this one, its number
     reg [511:0] f_data;
     reg  [7:0]  f_beats, f_number;
@@ -41,6 +42,7 @@
         f_past     <= f_take;
         f_end      <= f_take && s_axis_tlast;
         f_end_good <= f_good;
+        f_end_bytes <= f_sum;
         f_data     <= s_axis_tdata;
         f_number   <= f_beats;
         if (f_take) begin
@@ -76,7 +78,7 @@
             if (f_end && enable)
                 assert (buffer_commit == f_end_good);
             if (buffer_commit)          // the frame's beats were all written, from the first on
-                assert (buffer_open == f_number);
+                assert (buffer_open == f_number && {1'b0, len} == f_end_bytes);
             if (buffer_write)
                 assert (in_data == f_data && buffer_open == f_number);
             if (f_counted)

@@ -23,6 +23,7 @@ module engine_inbound #(
     input  wire         s_axis_tvalid,
     output wire         s_axis_tready,
     input  wire         s_axis_tlast,
+    input  wire [13:0]  s_len,         // of the frame, with its first beat
     input  wire         s_from_host,
     output wire [511:0] m_axis_host1_tdata,
     output wire [63:0]  m_axis_host1_tkeep,
@@ -102,7 +103,7 @@ module engine_inbound #(
         .cipher_mac_set(cipher_mac[48]), .engine_mac(engine_mac[47:0]),
         .engine_mac_set(engine_mac[48]), .s_axis_tdata(s_axis_tdata), .s_axis_tkeep(s_axis_tkeep),
         .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready), .s_axis_tlast(s_axis_tlast),
-        .s_from_host(s_from_host), .m_axis_host1_tdata(m_axis_host1_tdata),
+        .s_len(s_len), .s_from_host(s_from_host), .m_axis_host1_tdata(m_axis_host1_tdata),
         .m_axis_host1_tkeep(m_axis_host1_tkeep), .m_axis_host1_tvalid(m_axis_host1_tvalid),
         .m_axis_host1_tready(m_axis_host1_tready), .m_axis_host1_tlast(m_axis_host1_tlast),
         .m_axis_plain_tdata(m_axis_plain_tdata), .m_axis_plain_tkeep(m_axis_plain_tkeep),

@@ -24,6 +24,7 @@ module engine_outbound #(
     input  wire         s_axis_tvalid,
     output wire         s_axis_tready,
     input  wire         s_axis_tlast,
+    input  wire [13:0]  s_len,         // of the frame, with its first beat
     input  wire         s_from_host,
     output wire [511:0] m_axis_cipher_tdata,
     output wire [63:0]  m_axis_cipher_tkeep,
@@ -107,7 +108,7 @@ module engine_outbound #(
     out_engine #(.SLOT_W(SLOT_W), .SEQ_START(SEQ_START)) path (
         .clk(clk), .rst(core_rst), .s_axis_tdata(s_axis_tdata), .s_axis_tkeep(s_axis_tkeep),
         .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready), .s_axis_tlast(s_axis_tlast),
-        .s_from_host(s_from_host), .m_axis_cipher_tdata(m_axis_cipher_tdata),
+        .s_len(s_len), .s_from_host(s_from_host), .m_axis_cipher_tdata(m_axis_cipher_tdata),
         .m_axis_cipher_tkeep(m_axis_cipher_tkeep), .m_axis_cipher_tvalid(m_axis_cipher_tvalid),
         .m_axis_cipher_tready(m_axis_cipher_tready), .m_axis_cipher_tlast(m_axis_cipher_tlast),
         .m_axis_host_tdata(m_axis_host_tdata), .m_axis_host_tkeep(m_axis_host_tkeep),

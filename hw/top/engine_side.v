@@ -50,6 +50,7 @@ module engine_side #(
     output wire         m_axis_engine_tvalid,
     input  wire         m_axis_engine_tready,
     output wire         m_axis_engine_tlast,
+    output wire [13:0]  m_len,        // of the frame, with its first beat
     output wire         m_from_host,
     input  wire [511:0] s_axis_out_tdata,
     input  wire [63:0]  s_axis_out_tkeep,
@@ -89,6 +90,7 @@ module engine_side #(
     wire [511:0] port_tdata;
     wire [63:0]  port_tkeep;
     wire         port_tvalid, port_tready, port_tlast;
+    wire [13:0]  port_len;
 
     axis_ingress #(.DEPTH(DEPTH), .MAX_FRAME(MAX_FRAME)) port_in (
         .clk(clk), .rst(rst), .enable(ready),
@@ -98,7 +100,7 @@ module engine_side #(
         .s_axis_tuser(s_axis_port_tuser),
         .m_axis_tdata(port_tdata), .m_axis_tkeep(port_tkeep),
         .m_axis_tvalid(port_tvalid), .m_axis_tready(port_tready),
-        .m_axis_tlast(port_tlast),
+        .m_axis_tlast(port_tlast), .m_len(port_len),
         .cnt_rx(cnt_port_rx), .cnt_rx_len(cnt_port_rx_len), .cnt_drop_error(cnt_port_drop_error),
         .cnt_drop_runt(cnt_port_drop_runt), .cnt_drop_oversize(cnt_port_drop_oversize)
     );
@@ -106,6 +108,7 @@ module engine_side #(
     wire [511:0] host_tdata;
     wire [63:0]  host_tkeep;
     wire         host_tvalid, host_tready, host_tlast;
+    wire [13:0]  host_len;
 
     axis_ingress #(.DEPTH(DEPTH), .MAX_FRAME(MAX_FRAME)) host_in (
         .clk(clk), .rst(rst), .enable(ready),
@@ -115,7 +118,7 @@ module engine_side #(
         .s_axis_tuser(s_axis_host_tuser),
         .m_axis_tdata(host_tdata), .m_axis_tkeep(host_tkeep),
         .m_axis_tvalid(host_tvalid), .m_axis_tready(host_tready),
-        .m_axis_tlast(host_tlast),
+        .m_axis_tlast(host_tlast), .m_len(host_len),
         .cnt_rx(cnt_host_rx), .cnt_rx_len(cnt_host_rx_len), .cnt_drop_error(cnt_host_drop_error),
         .cnt_drop_runt(cnt_host_drop_runt), .cnt_drop_oversize(cnt_host_drop_oversize)
     );
@@ -132,31 +135,32 @@ module engine_side #(
     wire [511:0] inject_tdata;
     wire [63:0]  inject_tkeep;
     wire         inject_tvalid, inject_tready, inject_tlast;
+    wire [13:0]  switched_len;
 
     axis_switch host_switch (
         .clk(clk), .rst(core_rst), .s_choice(to_engine),
         .s_axis_tdata(host_tdata), .s_axis_tkeep(host_tkeep),
         .s_axis_tvalid(host_tvalid), .s_axis_tready(host_tready),
-        .s_axis_tlast(host_tlast),
+        .s_axis_tlast(host_tlast), .s_len(host_len),
         .m0_axis_tdata(through_tdata), .m0_axis_tkeep(through_tkeep),
         .m0_axis_tvalid(through_tvalid), .m0_axis_tready(through_tready),
         .m0_axis_tlast(through_tlast),
         .m1_axis_tdata(inject_tdata), .m1_axis_tkeep(inject_tkeep),
         .m1_axis_tvalid(inject_tvalid), .m1_axis_tready(inject_tready),
-        .m1_axis_tlast(inject_tlast)
+        .m1_axis_tlast(inject_tlast), .m_len(switched_len)
     );
 
     axis_arb engine_arb (
         .clk(clk), .rst(core_rst),
         .s0_axis_tdata(port_tdata), .s0_axis_tkeep(port_tkeep),
         .s0_axis_tvalid(port_tvalid), .s0_axis_tready(port_tready),
-        .s0_axis_tlast(port_tlast),
+        .s0_axis_tlast(port_tlast), .s0_len(port_len),
         .s1_axis_tdata(inject_tdata), .s1_axis_tkeep(inject_tkeep),
         .s1_axis_tvalid(inject_tvalid), .s1_axis_tready(inject_tready),
-        .s1_axis_tlast(inject_tlast),
+        .s1_axis_tlast(inject_tlast), .s1_len(switched_len),
         .m_axis_tdata(m_axis_engine_tdata), .m_axis_tkeep(m_axis_engine_tkeep),
         .m_axis_tvalid(m_axis_engine_tvalid), .m_axis_tready(m_axis_engine_tready),
-        .m_axis_tlast(m_axis_engine_tlast),
+        .m_axis_tlast(m_axis_engine_tlast), .m_len(m_len),
         .m_from(m_from_host)
     );
 
@@ -170,13 +174,13 @@ module engine_side #(
         .clk(clk), .rst(core_rst),
         .s0_axis_tdata(s_axis_out_tdata), .s0_axis_tkeep(s_axis_out_tkeep),
         .s0_axis_tvalid(s_axis_out_tvalid), .s0_axis_tready(s_axis_out_tready),
-        .s0_axis_tlast(s_axis_out_tlast),
+        .s0_axis_tlast(s_axis_out_tlast), .s0_len(14'd0),
         .s1_axis_tdata(through_tdata), .s1_axis_tkeep(through_tkeep),
         .s1_axis_tvalid(through_tvalid), .s1_axis_tready(through_tready),
-        .s1_axis_tlast(through_tlast),
+        .s1_axis_tlast(through_tlast), .s1_len(14'd0),
         .m_axis_tdata(leave_tdata), .m_axis_tkeep(leave_tkeep),
         .m_axis_tvalid(leave_tvalid), .m_axis_tready(leave_tready),
-        .m_axis_tlast(leave_tlast),
+        .m_axis_tlast(leave_tlast), .m_len(),
         .m_from()
     );
 
@@ -199,13 +203,13 @@ module engine_side #(
         .clk(clk), .rst(core_rst),
         .s0_axis_tdata(s_axis_up0_tdata), .s0_axis_tkeep(s_axis_up0_tkeep),
         .s0_axis_tvalid(s_axis_up0_tvalid), .s0_axis_tready(s_axis_up0_tready),
-        .s0_axis_tlast(s_axis_up0_tlast),
+        .s0_axis_tlast(s_axis_up0_tlast), .s0_len(14'd0),
         .s1_axis_tdata(s_axis_up1_tdata), .s1_axis_tkeep(s_axis_up1_tkeep),
         .s1_axis_tvalid(s_axis_up1_tvalid), .s1_axis_tready(s_axis_up1_tready),
-        .s1_axis_tlast(s_axis_up1_tlast),
+        .s1_axis_tlast(s_axis_up1_tlast), .s1_len(14'd0),
         .m_axis_tdata(up_tdata), .m_axis_tkeep(up_tkeep),
         .m_axis_tvalid(up_tvalid), .m_axis_tready(up_tready),
-        .m_axis_tlast(up_tlast),
+        .m_axis_tlast(up_tlast), .m_len(),
         .m_from()
     );
 

@@ -196,6 +196,7 @@ module esp_engine #(
     wire [63:0]  wan_up_tkeep;
     wire         wan_up_tvalid, wan_up_tready, wan_up_tlast;
     wire         lan_from_host, wan_from_host;
+    wire [13:0]  lan_len, wan_len;
     wire         plain_rx, plain_tx, cipher_rx, cipher_tx, host0_rx, host0_tx, host1_rx, host1_tx;
 
     engine_side #(.MAX_FRAME(MAX_FRAME)) lan_side (
@@ -216,7 +217,7 @@ module esp_engine #(
         .m_axis_host_tlast(m_axis_host0_tlast),
         .m_axis_engine_tdata(lan_tdata), .m_axis_engine_tkeep(lan_tkeep),
         .m_axis_engine_tvalid(lan_tvalid), .m_axis_engine_tready(lan_tready),
-        .m_axis_engine_tlast(lan_tlast),
+        .m_axis_engine_tlast(lan_tlast), .m_len(lan_len),
         .m_from_host(lan_from_host),
         .s_axis_out_tdata(open_tdata), .s_axis_out_tkeep(open_tkeep),
         .s_axis_out_tvalid(open_tvalid), .s_axis_out_tready(open_tready),
@@ -258,7 +259,7 @@ module esp_engine #(
         .m_axis_host_tlast(m_axis_host1_tlast),
         .m_axis_engine_tdata(wan_tdata), .m_axis_engine_tkeep(wan_tkeep),
         .m_axis_engine_tvalid(wan_tvalid), .m_axis_engine_tready(wan_tready),
-        .m_axis_engine_tlast(wan_tlast),
+        .m_axis_engine_tlast(wan_tlast), .m_len(wan_len),
         .m_from_host(wan_from_host),
         .s_axis_out_tdata(seal_tdata), .s_axis_out_tkeep(seal_tkeep),
         .s_axis_out_tvalid(seal_tvalid), .s_axis_out_tready(seal_tready),
@@ -304,7 +305,7 @@ module esp_engine #(
         .clk(clk), .core_rst(core_rst), .swept(out_swept),
         .s_axis_tdata(lan_tdata), .s_axis_tkeep(lan_tkeep),
         .s_axis_tvalid(lan_tvalid), .s_axis_tready(lan_tready),
-        .s_axis_tlast(lan_tlast),
+        .s_axis_tlast(lan_tlast), .s_len(lan_len),
         .s_from_host(lan_from_host),
         .m_axis_cipher_tdata(seal_tdata), .m_axis_cipher_tkeep(seal_tkeep),
         .m_axis_cipher_tvalid(seal_tvalid), .m_axis_cipher_tready(seal_tready),
@@ -334,7 +335,7 @@ module esp_engine #(
         .clk(clk), .core_rst(core_rst), .swept(in_swept),
         .s_axis_tdata(wan_tdata), .s_axis_tkeep(wan_tkeep),
         .s_axis_tvalid(wan_tvalid), .s_axis_tready(wan_tready),
-        .s_axis_tlast(wan_tlast),
+        .s_axis_tlast(wan_tlast), .s_len(wan_len),
         .s_from_host(wan_from_host),
         .m_axis_host1_tdata(wan_up_tdata), .m_axis_host1_tkeep(wan_up_tkeep),
         .m_axis_host1_tvalid(wan_up_tvalid), .m_axis_host1_tready(wan_up_tready),

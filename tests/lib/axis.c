@@ -45,6 +45,8 @@ static void init(struct axis *a, struct rtl *rtl, const char *prefix)
     a->tlast = find(rtl, prefix, "tlast");
     snprintf(name, sizeof name, "%s_tuser", prefix);
     a->has_tuser = rtl_find(rtl, name, &a->tuser);
+    snprintf(name, sizeof name, "%.*s_len", (int)strcspn(prefix, "_"), prefix);
+    a->has_len = rtl_find(rtl, name, &a->len);
     a->rng = 0x9e3779b9u;
     for (const char *p = prefix; *p; p++)
         a->rng = a->rng * 31u + (uint8_t)*p;
@@ -155,6 +157,8 @@ static void drive_source(struct axis *a)
     rtl_set(a->tlast, n == left);
     if (a->has_tuser)
         rtl_set(a->tuser, n == left && f->bad);
+    if (a->has_len)
+        rtl_set(a->len, a->offset ? rng_next(&a->rng) & 0x3fff : f->len);
     rtl_set(a->tvalid, 1);
 }
 
@@ -180,8 +184,10 @@ static void sample_source(struct axis *a)
 
 static void collect(struct axis *a, size_t n)
 {
-    if (a->partial_len == 0)
+    if (a->partial_len == 0) {
         a->partial_first = rtl_cycles(a->rtl);
+        a->partial_said = a->has_len ? rtl_get(a->len) : 0;
+    }
     if (a->partial_len + n > a->partial_cap) {
         a->partial_cap = (a->partial_len + n) * 2;
         a->partial = realloc(a->partial, a->partial_cap);
@@ -190,6 +196,8 @@ static void collect(struct axis *a, size_t n)
     memcpy(a->partial + a->partial_len, a->tdata.bits, n);
     a->partial_len += n;
     if (rtl_get(a->tlast)) {
+        if (a->has_len)
+            assert_int_equal(a->partial_said, a->partial_len);
         append(a, a->partial, a->partial_len, false);
         a->tail->first_cycle = a->partial_first;
         a->tail->last_cycle = a->last_cycle = rtl_cycles(a->rtl);

@@ -3,7 +3,7 @@
  * AXI4-Stream endpoints for RTL tests: a source that plays queued frames into a 512-bit (or other)
  * stream port and a sink that collects what comes out, both with pauses at random. The sink fails
  * the running cmocka test when the rules are broken: valid taken back, payload changed while
- * stalled, tkeep with holes, a partial beat before the last.
+ * stalled, tkeep with holes, a partial beat before the last, another length than was told.
  */
 #ifndef TESTS_LIB_AXIS_H
 #define TESTS_LIB_AXIS_H
@@ -25,7 +25,8 @@ struct frame {
 struct axis {
     struct rtl *rtl;
     struct rtl_port tdata, tkeep, tvalid, tready, tlast, tuser;
-    bool has_tuser;
+    struct rtl_port len;     /* bytes of the frame, with its first beat: s_len, m_len */
+    bool has_tuser, has_len;
     bool sink;
     unsigned pause;          /* percent of the cycles in which the endpoint pauses */
     bool whole;              /* source: never pause inside a frame */
@@ -40,6 +41,7 @@ struct axis {
     uint8_t *partial;        /* sink, owned */
     size_t partial_len, partial_cap;
     uint64_t partial_first;
+    uint64_t partial_said;   /* its length, as told with the first beat */
     uint32_t rng;
 };
 

@@ -106,6 +106,7 @@ void out_bench_restart(void)
     for (unsigned i = 0; i < 3; i++) {
         axis_clear(ends[i]);
         ends[i]->pause = 0;
+        ends[i]->whole = true; /* as axis_ingress gives frames out */
         ends[i]->beats = ends[i]->stalls = 0;
     }
     out_tables_forget();

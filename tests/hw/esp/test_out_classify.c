@@ -9,7 +9,8 @@
 
 #include "tests/lib/out_bench.h"
 
-enum { ANSWER = 4, SLOT = 0x155, ANY = 0xffff };
+/* The policy's latency here; and when the verdict is there, whatever the frame's length */
+enum { ANSWER = 4, SOON = 2 + 16 + ANSWER, SLOT = 0x155, ANY = 0xffff };
 
 static struct rtl *rtl;
 static struct axis in;
@@ -179,10 +180,9 @@ static void judge(const struct given *g)
     rtl_set(m_ready, 0);
     rtl_set(v_ready, 0);
     for (int i = 0; !rtl_get(v_valid); i++) {
-        assert_true(i < 300);
+        assert_true(i < SOON);
         cycle(answer);
     }
-    assert_true(axis_idle(&in)); /* never before the frame is there whole */
     assert_int_equal(rtl_get(v_protect), g->want == OUT_ENCRYPTED);
     assert_int_equal(rtl_get(v_host), g->want >= OUT_HOST_MAC && g->want <= OUT_HOST_MTU);
     assert_int_equal(rtl_get(v_beats), (n - 1) / 64);
