@@ -16,7 +16,7 @@
 // Latency:    5 cycles from lk_valid to m_valid.
 // Throughput: one lookup a cycle, also while a row is written: columns have a second copy, folded
 //             into the depth of an UltraRAM, from which a row's neighbours are read for writing.
-//             What lookups read lies in tiles of 64 rows (policy_tile).
+//             What lookups read lies in tiles of 256 rows (policy_tile).
 // Parity:     a bit for 64 rows of a column. m_bad: of what this lookup read, a bit is wrong; the
 //             writer may then copy all columns anew. A change of a row keeps a wrong parity wrong.
 module policy_match #(
@@ -51,7 +51,8 @@ module policy_match #(
 );
 
     localparam AW      = $clog2(ROWS);
-    localparam TILES   = ROWS / 64;
+    localparam PARTS   = ROWS / 64;
+    localparam TILE    = PARTS < 4 ? PARTS : 4;  // parts of a tile
     localparam COLUMNS = CHUNKS + 4 * PORTS;
     localparam LANE    = 65;                     // 64 rows and their parity
     localparam GROUPS  = ROWS / 16;
@@ -59,7 +60,7 @@ module policy_match #(
     // Cycle 1: address; 2 to 4: the tiles; 5: the first of all rows
     reg                     addr_valid, word_valid, match_valid, first_valid;
     reg  [(CHUNKS+2*PORTS)*9-1:0] key_addr;
-    wire [TILES-1:0]        bad;
+    wire [PARTS-1:0]        bad;
     wire [GROUPS-1:0]       any16;
     wire [GROUPS*4-1:0]     first16;
 
@@ -67,7 +68,10 @@ module policy_match #(
     reg  [AW-7:0]           old_group, wr_group;
     reg                     wr_en;
     reg  [COLUMNS*LANE-1:0] fresh;
+    reg  [5:0]              row_reg;
+    reg  [PARTS-1:0]        put_reg, take_reg;
     wire [63:0]             up_mask  = 64'd1 << up_row;
+    wire [PARTS-1:0]        wr_part  = {{(PARTS-1){1'b0}}, wr_en} << wr_group;
 
     always @(posedge clk) begin
         if (up_read) begin
@@ -78,16 +82,22 @@ module policy_match #(
             wr_addr  <= old_addr;
             wr_group <= old_group;
         end
-        wr_en <= up_write;
-        if (rst)
-            wr_en <= 1'b0;
+        wr_en    <= up_write;
+        row_reg  <= row[5:0];
+        put_reg  <= {{(PARTS-1){1'b0}}, put_in} << row[AW-1:6];
+        take_reg <= {{(PARTS-1){1'b0}}, take_out} << row[AW-1:6];
+        if (rst) begin
+            wr_en    <= 1'b0;
+            put_reg  <= 0;
+            take_reg <= 0;
+        end
     end
 
     genvar c, t;
     generate
         for (c = 0; c < COLUMNS; c = c + 1) begin : column
             (* ram_style = "ultra" *)
-            reg [LANE-1:0] copy [0:TILES*512-1];
+            reg [LANE-1:0] copy [0:PARTS*512-1];
             reg [LANE-1:0] old;
 
             always @(posedge clk) begin
@@ -102,13 +112,13 @@ module policy_match #(
             end
         end
 
-        for (t = 0; t < TILES; t = t + 1) begin : tile
-            policy_tile #(.CHUNKS(CHUNKS), .PORTS(PORTS)) part (
+        for (t = 0; t < PARTS; t = t + TILE) begin : tile
+            policy_tile #(.CHUNKS(CHUNKS), .PORTS(PORTS), .PARTS(TILE)) search (
                 .clk(clk), .rst(rst), .addr_valid(addr_valid), .word_valid(word_valid),
-                .match_valid(match_valid), .key(key_addr), .bad(bad[t]), .any16(any16[t*4 +: 4]),
-                .first16(first16[t*16 +: 16]), .wr_en(wr_en && wr_group == t), .wr_addr(wr_addr),
-                .wr_data(fresh), .row(row[5:0]), .put_in(put_in && row[AW-1:6] == t),
-                .take_out(take_out && row[AW-1:6] == t)
+                .match_valid(match_valid), .key(key_addr), .bad(bad[t +: TILE]),
+                .any16(any16[t*4 +: TILE*4]), .first16(first16[t*16 +: TILE*16]),
+                .wr_en(wr_part[t +: TILE]), .wr_addr(wr_addr), .wr_data(fresh), .row(row_reg),
+                .put_in(put_reg[t +: TILE]), .take_out(take_reg[t +: TILE])
             );
         end
     endgenerate

@@ -604,10 +604,10 @@ static void test_wrong_columns_heal(void **state)
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
         for (size_t b = 0; b < sizeof bits / sizeof *bits; b++) {
             char name[64];
-            assert_true(snprintf(name, sizeof name, "finder.tile[%u].part.column[%u].rows",
-                                 bits[b] / 65, columns[c]) > 0);
+            assert_true(snprintf(name, sizeof name, "finder.tile[%u].search.column[%u].rows",
+                                 bits[b] / 260 * 4, columns[c]) > 0);
             for (unsigned at_ = 0; at_ < 512; at_++) /* whichever the key reads */
-                flip(name, at_, bits[b] % 65);
+                flip(name, at_, bits[b] % 260);
             ask(&k); /* the row may seem not to match: only that it is told counts */
             answered = asked;
             bool told = false;

@@ -214,7 +214,7 @@ static void test_policies(void **state)
     assert_true(out_passes());
 
     for (unsigned at = 0; at < 512; at++)
-        flip("finder.tile[1].part.column[2].rows", at, 6);
+        flip("finder.tile[0].search.column[2].rows", at, 65 + 6);
     host_cycles(host, 70000); /* the next one is told */
     assert_false(out_passes());
     host_cycles(host, 5000);
