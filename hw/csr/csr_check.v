@@ -102,8 +102,8 @@ module csr_check #(
                            > p_sport[`ESPL_POLICY_ENTRY_SPORT_LAST]
                           || p_dport[`ESPL_POLICY_ENTRY_DPORT_FIRST]
                            > p_dport[`ESPL_POLICY_ENTRY_DPORT_LAST];
-    // A prefix is ones and then zeros: with the zeros as ones, one more carries through all of them.
-    wire         no_prefix = (~p_src_mask & (~p_src_mask + 128'd1)) != 128'd0;
+    // A prefix is ones and then zeros: nowhere a one behind a zero.
+    wire         no_prefix = (~p_src_mask[127:1] & p_src_mask[126:0]) != 127'd0;
     wire         bad_exact = no_prefix || p_proto[`ESPL_POLICY_ENTRY_PROTO_MASK] != 8'd0
                           || p_sport != 32'hffff0000 || p_dport != 32'hffff0000
                           || p_dst_all[31:0] != 32'hffffffff
