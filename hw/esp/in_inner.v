@@ -66,6 +66,7 @@ module in_inner (
     wire [3:0]  version = a_text[511 -: 4];
     wire [3:0]  ihl     = a_text[507 -: 4];
     wire [15:0] total   = a_text[511 - 8*2 -: 16];
+    wire        long    = total[15:6] != 10'd0;        // than any header
     wire [15:0] behind  = a_text[511 - 8*4 -: 16];     // IPv6: payload length
     wire        split   = a_text[511 - 8*6 -: 8] == FRAGMENT;
     wire        room_8  = behind[15:3] != 13'd0;       // bytes behind the IPv6 header, so many
@@ -85,13 +86,12 @@ module in_inner (
         b_valid <= a_valid;
         if (a_valid) begin
             b_v6       <= version == 4'd6;
-            b_ok4      <= version == 4'd4 && ihl >= 4'd5 && total >= {10'd0, ihl, 2'd0};
+            b_ok4      <= version == 4'd4 && ihl >= 4'd5 && (long || total[5:2] >= ihl);
             b_len      <= version == 4'd6 ? {1'b0, behind} + 17'd40 : {1'b0, total};
             b_proto    <= version != 4'd6 ? a_text[511 - 8*9 -: 8]
                         : split && room_8 ? a_text[511 - 8*40 -: 8]
                         : a_text[511 - 8*6 -: 8];
-            b_seen4    <= a_text[508 - 8*6 -: 13] == 13'd0 &&
-                          total >= {10'd0, ihl, 2'd0} + 16'd4;
+            b_seen4    <= a_text[508 - 8*6 -: 13] == 13'd0 && (long || total[5:2] > ihl);
             b_seen6    <= split ? a_text[511 - 8*42 -: 13] == 13'd0 && room_12 : room_4;
             b_word4    <= a_text[511 - 32*ihl -: 32];
             b_word6    <= split ? a_text[511 - 8*48 -: 32] : a_text[511 - 8*40 -: 32];
