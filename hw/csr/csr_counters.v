@@ -64,7 +64,7 @@ module csr_counters #(
     reg [WALK_W-1:0]    walk;
     reg [PLACES-1:0]    here;       // the same, a bit for each counter
     reg                 sweeping;   // the first round after a reset clears the totals
-    wire                walking = to_go != 0;
+    reg                 walking;    // to_go is not 0
     wire                any     = |event_one;
     wire [N-1:0]        left    = walking ? here[N-1:0] : {N{1'b0}};
 
@@ -104,10 +104,13 @@ module csr_counters #(
                 if (walk[2:0] == k[2:0])
                     groups[k/8*32 +: SUM_W] <= sums[k*32 +: SUM_W];
         end
-        if (any)
-            to_go <= 1 << WALK_W;
-        else if (walking)
-            to_go <= to_go - 1'b1;
+        if (any) begin
+            to_go   <= 1 << WALK_W;
+            walking <= 1'b1;
+        end else if (walking) begin
+            to_go   <= to_go - 1'b1;
+            walking <= to_go != 1;
+        end
         if (walking && &walk)
             sweeping <= 1'b0;
         valid_1 <= walking && (sweeping || {25'd0, walk} < N);
@@ -128,6 +131,7 @@ module csr_counters #(
             walk         <= 0;
             here         <= 1;
             to_go        <= 1 << WALK_W;
+            walking      <= 1'b1;
             sweeping     <= 1'b1;
             valid_1      <= 1'b0;
             picked_valid <= 1'b0;
