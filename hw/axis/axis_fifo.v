@@ -46,7 +46,7 @@ module axis_fifo #(
     wire [AW:0] level_up   = level + 1'b1;
     wire [AW:0] level_down = level - 1'b1;
 
-    assign s_ready = level != DEPTH[AW:0];
+    assign s_ready = !level[AW];     // never more than DEPTH
 
     // Two registers behind the memory: a fetch fills whichever is free or about to be.
     reg [WIDTH-1:0] fetch_data;

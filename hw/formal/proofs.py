@@ -67,7 +67,7 @@ MUTANTS = [
     Mutant("fifo-forgets-a-stall", "axis_fifo", "axis_fifo",
            "fetch_valid <= fetch || (fetch_valid && !out_free);", "fetch_valid <= fetch;"),
     Mutant("fifo-takes-one-too-many", "axis_fifo", "axis_fifo",
-           "assign s_ready = level != DEPTH[AW:0];", "assign s_ready = 1'b1;"),
+           "assign s_ready = !level[AW];", "assign s_ready = 1'b1;"),
     Mutant("sequence-forgets-the-packet-before", "out_sequence-end", "out_sequence",
            "wire             new_3 = front_2 && we_3;", "wire             new_3 = 1'b0;"),
     Mutant("sequence-forgets-three-before", "out_sequence-end", "out_sequence",
