@@ -5,11 +5,13 @@
 usage: synth.py OUT_DIR REPORT.json TOP [PART...]
 
 TOP is elaborated once. It and every PART below it are then mapped one at a time, with the other
-parts as black boxes, so that memory and time stay small; the report adds them up by how often each
-is instantiated. A path through a part's border is counted on each side by itself. Nothing is placed
-or routed: levels are counted, clocks are not promised.
+parts as black boxes, so that memory and time stay small, two of them at once; the report adds them
+up by how often each is instantiated. Levels are those of the longest path inside a part and, from
+register to register, through the parts it holds. Nothing is placed or routed: levels are counted,
+clocks are not promised.
 """
 import collections
+import concurrent.futures
 import glob
 import json
 import os
@@ -21,8 +23,10 @@ import time
 
 from netlist import Netlist
 
-MEMORY = 8_000_000 * 1024  # bytes of address space for Yosys
+AT_ONCE = 2                # parts, as a core each
+MEMORY = 4_000_000 * 1024  # bytes of address space for each Yosys
 LEVELS = 5                 # of LUTs between registers, at most
+NARROW = 8                 # bits of an adder that is better made of LUTs than a carry chain
 
 # The S-boxes are taken out before anything is mapped: a table of 256 bytes is 32 LUT6 and the wide
 # multiplexers behind them, which XOR trees must not use (they would waste them).
@@ -32,6 +36,7 @@ hierarchy -top {top}
 {boxes}
 rename {top} {name}
 synth_xilinx -family xcup -uram -top {name} -flatten -noiopad -noclkbuf -nodsp -run begin:fine
+techmap -map +/techmap.v t:$alu r:Y_WIDTH<={narrow} %i
 setattr -set submod "sbox" c:*sbox*rdmux*
 submod
 synth_xilinx -family xcup -uram -top {name} -noiopad -noclkbuf -nodsp -run fine:map_luts
@@ -56,14 +61,21 @@ write_json {json}
 
 
 def yosys(script, path):
+    """Runs it; the most memory that it or a program of it held, in MB"""
     with open(path + ".ys", "w") as f:
         f.write(script)
-    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    done = subprocess.run(["yosys", "-q", "-l", path + ".log", "-s", path + ".ys"],
-                          preexec_fn=limit, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    if done.returncode != 0:
-        errors = [e for e in done.stderr.decode().splitlines() if "ERROR" in e]
-        sys.exit("synth: %s.log: %s" % (path, errors[-1] if errors else "Yosys failed"))
+    with open(path + ".err", "w") as errors:
+        run = subprocess.Popen(["yosys", "-q", "-l", path + ".log", "-s", path + ".ys"],
+                               stdout=subprocess.DEVNULL, stderr=errors)
+        resource.prlimit(run.pid, resource.RLIMIT_AS, (MEMORY, MEMORY))
+        _, status, usage = os.wait4(run.pid, 0)
+        run.returncode = os.waitstatus_to_exitcode(status)
+    if run.returncode != 0:
+        with open(path + ".err") as f:
+            lines = [line.strip() for line in f if "ERROR" in line]
+        raise RuntimeError("%s.log: %s" % (path, lines[-1] if lines else
+                                           "Yosys ended with %d" % run.returncode))
+    return usage.ru_maxrss // 1024
 
 
 def base(name):
@@ -105,51 +117,89 @@ def packed(stat):
         return int(re.findall(r"Estimated number of LCs: +(\d+)", f.read())[-1])
 
 
-def synthesise(module, name, parts, elaborated, out):
+def children_first(tree, parts, wanted):
+    """The parts, each behind those below it; where that leaves a choice, in the wanted order"""
+    order = {p: n for n, p in enumerate(wanted)}
+    ordered, seen = [], set()
+
+    def visit(module):
+        if module in seen:
+            return
+        seen.add(module)
+        below = [c for c in tree[module] if c in tree]
+        for child in sorted(below, key=lambda c: order.get(base(c), len(order))):
+            visit(child)
+        if module in parts:
+            ordered.append(module)
+
+    for module in sorted(parts, key=lambda p: order.get(base(p), len(order))):
+        visit(module)
+    return ordered
+
+
+def synthesise(module, name, parts, elaborated, out, borders):
     path = os.path.join(out, name)
     start = time.time()
     boxes = "\n".join("blackbox " + p for p in parts if p != module)
-    yosys(MAP.format(elaborated=elaborated, top=module, name=name, boxes=boxes,
-                     stat=path + ".stat", json=path + ".json"), path)
-    net = Netlist(path + ".json", name)
+    memory = yosys(MAP.format(elaborated=elaborated, top=module, name=name, boxes=boxes,
+                              narrow=NARROW, stat=path + ".stat", json=path + ".json"), path)
+    net = Netlist(path + ".json", name, {m.lstrip("\\"): b.result()[1] for m, b in borders.items()})
     os.remove(path + ".json")
-    levels, worst = net.longest()
-    return {"module": name, "lut": packed(path + ".stat"), "lut_memory": net.lut_memory(),
-            "ff": net.count("FD"), "bram36": net.brams(), "uram": net.count("URAM288"),
-            "levels": levels, "path": worst, "seconds": round(time.time() - start)}
+    levels, worst, over = net.paths(LEVELS)
+    over = sorted({re.sub(r"\[\d+\]$", "", end) for end in over})
+    row = {"module": name, "lut": packed(path + ".stat"), "lut_memory": net.lut_memory(),
+           "ff": net.count("FD"), "bram36": net.brams(), "uram": net.count("URAM288"),
+           "levels": levels, "path": worst, "over": over,
+           "seconds": round(time.time() - start), "memory_mb": memory}
+    return row, net.border()
 
 
 def show(row):
-    columns = ("module", "instances", "lut", "lut_memory", "ff", "bram36", "uram", "levels")
-    print("  %-20s %3d x %7d %7d %7d %7.1f %5d %6d" % tuple(row[c] for c in columns), flush=True)
-    if row["levels"] > LEVELS and "path" in row:
-        print("    over %d: from %s to %s" % (LEVELS, row["path"][0], row["path"][-1]), flush=True)
+    columns = ("module", "instances", "lut", "lut_memory", "ff", "bram36", "uram", "levels",
+               "seconds", "memory_mb")
+    print("  %-20s %3d x %7d %7d %7d %7.1f %5d %6d %7d %6d" % tuple(row[c] for c in columns),
+          flush=True)
+    if row.get("over"):
+        print("    over %d: from %s to %s; all ends: %s"
+              % (LEVELS, row["path"][0], row["path"][-1], ", ".join(row["over"])), flush=True)
 
 
 def main():
     out, report, top, wanted = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
+    start = time.time()
     os.makedirs(out, exist_ok=True)
     elaborated, tree = elaborate(top, out)
     count = instances(tree, "\\" + top, 1, collections.Counter())
-    parts = [m for m in sorted(count) if m == "\\" + top or base(m) in wanted]
+    parts = {m for m in count if m == "\\" + top or base(m) in wanted}
     missing = set(wanted) - {base(m) for m in parts}
     if missing:
         sys.exit("synth: %s has no %s" % (top, ", ".join(sorted(missing))))
 
-    print("  %-20s %3s   %7s %7s %7s %7s %5s %6s"
-          % ("module", "", "LUT", "LUT mem", "FF", "BRAM36", "URAM", "levels"))
-    rows, used = [], collections.Counter()
-    for module in parts:
-        used[base(module)] += 1
-        name = base(module) + ("" if used[base(module)] == 1 else "_%d" % used[base(module)])
-        row = synthesise(module, name, parts, elaborated, out)
-        row["instances"] = count[module]
-        show(row)
-        rows.append(row)
+    print("  %-20s %3s   %7s %7s %7s %7s %5s %6s %7s %6s"
+          % ("module", "", "LUT", "LUT mem", "FF", "BRAM36", "URAM", "levels", "seconds", "MB"))
+    rows, used, done = [], collections.Counter(), {}
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        for module in children_first(tree, parts, wanted):
+            used[base(module)] += 1
+            name = base(module) + ("" if used[base(module)] == 1 else "_%d" % used[base(module)])
+            below = instances(tree, module, 1, collections.Counter())
+            borders = {m: done[m] for m in below if m in done}
+            done[module] = pool.submit(synthesise, module, name, parts, elaborated, out, borders)
+        for module, result in done.items():
+            try:
+                row = result.result()[0]
+            except RuntimeError as error:
+                pool.shutdown(cancel_futures=True)
+                sys.exit("synth: %s" % error)
+            row["instances"] = count[module]
+            show(row)
+            rows.append(row)
 
     total = {k: sum(r[k] * r["instances"] for r in rows)
              for k in ("lut", "lut_memory", "ff", "bram36", "uram")}
-    total.update(module="total", instances=1, levels=max(r["levels"] for r in rows))
+    total.update(module="total", instances=1, levels=max(r["levels"] for r in rows),
+                 seconds=round(time.time() - start),
+                 memory_mb=sum(sorted(r["memory_mb"] for r in rows)[-AT_ONCE:]))
     show(total)
     version = subprocess.run(["yosys", "-V"], capture_output=True, text=True).stdout.split(" (")[0]
     with open(report, "w") as f:
