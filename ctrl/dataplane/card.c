@@ -209,8 +209,8 @@ static enum dp_err install_in(struct dataplane *dp, const struct dp_child *child
     sa.spi = child->spi_in;
     sa.src = child->remote;
     sa.dst = child->local;
-    sa.encap_sport = child->remote_port;
-    sa.encap_dport = child->local_port;
+    sa.encap_sport = child->encap ? child->remote_port : 0; /* the card takes ports only then */
+    sa.encap_dport = child->encap ? child->local_port : 0;
     sa.replay_window = child->replay_window;
     sa.check_selector = true;
     sa.selector = child->ts_in;
@@ -236,8 +236,8 @@ static enum espl_err add_out_sa(struct card_dp *c, const struct dp_child *child,
     sa.spi = child->spi_out;
     sa.src = child->local;
     sa.dst = child->remote;
-    sa.encap_sport = child->local_port;
-    sa.encap_dport = child->remote_port;
+    sa.encap_sport = child->encap ? child->local_port : 0;
+    sa.encap_dport = child->encap ? child->remote_port : 0;
     sa.mtu = inner_mtu(c, child);
     sa.has_nexthop = c->net.nexthop_take(c->net.user, &child->remote, sa.nexthop);
     g->follows = true;

@@ -252,6 +252,20 @@ static void what_is_installed(void **state)
     expect("");
 }
 
+/* Without a NAT: IKE has its ports, ESP has none. */
+static void no_ports_without_encapsulation(void **state)
+{
+    (void)state;
+    struct dp_child c = child(1, 24);
+    c.encap = false;
+    c.local_port = c.remote_port = 500;
+    assert_int_equal(dp->ops->install_in(dp, &c) | dp->ops->install_out(dp, &c), DP_OK);
+    for (int dir = 0; dir < 2; dir++)
+        assert_int_equal(last[dir].encap_sport | last[dir].encap_dport, 0);
+    assert_int_equal(dp->ops->remove(dp, &c), DP_OK);
+    calls[0] = '\0';
+}
+
 /* A rekey: the new SA pair first, one policy all the time, the old pair last. */
 static void make_before_break(void **state)
 {
@@ -421,6 +435,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_installed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_ports_without_encapsulation, set_up, tear_down),
         cmocka_unit_test_setup_teardown(make_before_break, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_selector_after_a_rekey, set_up, tear_down),
         cmocka_unit_test_setup_teardown(half_a_child, set_up, tear_down),
