@@ -159,12 +159,11 @@ static bool push_all(STACK_OF(X509) * to, STACK_OF(X509) * from)
 }
 
 /* remote.cacerts are trusted as if they had been added. */
-static bool push_cas(STACK_OF(X509) * anchors, STACK_OF(X509) * untrusted,
+static bool push_cas(struct trust *t, STACK_OF(X509) * anchors, STACK_OF(X509) * untrusted,
                      const struct config_blob *list)
 {
     for (; list; list = list->next) {
-        const unsigned char *at = list->data;
-        X509 *cert = d2i_X509(NULL, &at, (long)list->len);
+        X509 *cert = store_named(t, list);
         if (!cert || sk_X509_push(store_is_self_signed(cert) ? anchors : untrusted, cert) <= 0) {
             X509_free(cert);
             return false;
@@ -187,7 +186,7 @@ static STACK_OF(X509) * build(struct trust *t, const struct config_auth *conf, X
     STACK_OF(X509) *anchors = sk_X509_new_null(), *untrusted = sk_X509_new_null(), *chain = NULL;
     int error = X509_V_ERR_OUT_OF_MEM;
     if (anchors && untrusted && push_all(anchors, t->anchors) && push_all(untrusted, sent) &&
-        push_all(untrusted, t->others) && push_cas(anchors, untrusted, conf->cacerts))
+        push_all(untrusted, t->others) && push_cas(t, anchors, untrusted, conf->cacerts))
         chain = store_verify(anchors, untrusted, NULL, false, cert, &error);
     if (!chain)
         (void)snprintf(why, TRUST_WHY, "its certificate is not trusted: %s",
@@ -246,11 +245,11 @@ static STACK_OF(X509) * parse_all(const struct trust_peer *peer)
 }
 
 /* Without CERT: one that the connection names, or that was added, and that names the peer. */
-static X509 *known(const struct trust *t, const struct trust_peer *peer)
+static X509 *known(struct trust *t, const struct trust_peer *peer)
 {
     for (const struct config_blob *b = peer->conf->certs; b; b = b->next) {
-        X509 *cert = parse(b->data, b->len);
-        if (cert && trust_names(cert, peer->id))
+        X509 *cert = store_named(t, b);
+        if (cert && X509_get0_pubkey(cert) && trust_names(cert, peer->id))
             return cert;
         X509_free(cert);
     }

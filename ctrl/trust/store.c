@@ -27,6 +27,7 @@ void trust_free(struct trust *t)
     if (!t)
         return;
     revoke_clear(t);
+    named_clear(t);
     sk_X509_pop_free(t->anchors, X509_free);
     sk_X509_pop_free(t->others, X509_free);
     sk_X509_CRL_pop_free(t->crls, X509_CRL_free);
@@ -107,6 +108,7 @@ void trust_clear(struct trust *t)
         X509_free(sk_X509_pop(t->others));
     while (sk_X509_CRL_num(t->crls) > 0)
         X509_CRL_free(sk_X509_CRL_pop(t->crls));
+    named_clear(t);
     trust_flush(t);
 }
 
@@ -244,14 +246,13 @@ static bool consider(const struct trust *t, X509 *cert, const struct trust_cas *
     return fits;
 }
 
-X509 *trust_own(const struct trust *t, const struct config_blob *named, const struct config_id *id,
+X509 *trust_own(struct trust *t, const struct config_blob *named, const struct config_id *id,
                 const struct trust_cas *asked, has_fn has_key, void *user)
 {
     X509 *best = NULL;
     bool done = false;
     for (const struct config_blob *b = named; b && !done; b = b->next) {
-        const unsigned char *at = b->data;
-        X509 *cert = d2i_X509(NULL, &at, (long)b->len);
+        X509 *cert = store_named(t, b);
         if (is_usable(cert, id, has_key, user))
             done = consider(t, cert, asked, &best);
         X509_free(cert);

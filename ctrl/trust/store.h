@@ -14,6 +14,13 @@ struct trust_answer {
     struct trust_answer *next;
 };
 
+/* A certificate that connections name, decoded: that takes OpenSSL longer than a signature. */
+#define STORE_NAMED 16
+struct trust_named {
+    uint8_t hash[32]; /* SHA-256 of it */
+    X509 *cert;       /* owned; NULL: none */
+};
+
 struct trust {
     STACK_OF(X509) * anchors;             /* owned: CAs that signed themselves */
     STACK_OF(X509) * others;              /* owned: all other certificates */
@@ -23,6 +30,8 @@ struct trust {
     struct trust_answer *answers;         /* owned */
     struct trust_fetch *fetches;          /* owned */
     unsigned next_number;
+    struct trust_named named[STORE_NAMED];
+    size_t next_named;
 };
 
 /* A verification from cert up to one of these, as RFC 5280 6 says; crls NULL: without them. The
@@ -46,6 +55,10 @@ struct store_uris {
 };
 void uris_crl(const struct trust *t, X509 *cert, X509 *issuer, struct store_uris *u);
 void uris_ocsp(const struct trust *t, X509 *cert, X509 *issuer, struct store_uris *u);
+
+/* named.c: what a connection names, a reference; NULL: it can't be read */
+X509 *store_named(struct trust *t, const struct config_blob *blob);
+void named_clear(struct trust *t);
 
 /* revoke.c */
 void revoke_clear(struct trust *t); /* everything that was fetched, or is being */

@@ -44,7 +44,7 @@ struct trust_cas {
 /* Of what a connection names as ours, and else of what was added: those with a key that `has` and
  * this identity (type 0: any); the first that one of these CAs has signed, or else the first. A
  * reference, or NULL. */
-X509 *trust_own(const struct trust *t, const struct config_blob *named, const struct config_id *id,
+X509 *trust_own(struct trust *t, const struct config_blob *named, const struct config_id *id,
                 const struct trust_cas *asked, bool (*has)(void *user, const EVP_PKEY *key),
                 void *user);
 /* The CAs between it and the one that signed itself, which is left out (RFC 7296 3.6). Freed by
