@@ -35,6 +35,7 @@ static int set_up(void **state)
     (void)state;
     signer = signer_start();
     assert_non_null(signer);
+    assert_int_equal(fcntl(signer_fd(signer), F_SETFL, O_NONBLOCK), 0); /* as libuv does */
     return 0;
 }
 
