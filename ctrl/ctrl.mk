@@ -19,14 +19,15 @@ $(B)/espalierd: $(B)/obj/ctrl/daemon/main.o $(CTRL_OBJS) $(B)/libespalier.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(CTRL_LIBS)
 
-# IKE alone, with a data plane that costs nothing, for tests/bench/ike.py
-$(B)/bench/ike-peer: $(B)/obj/tests/bench/ike/peer.o $(CTRL_OBJS) $(B)/libespalier.a
+# IKE alone, with a data plane that costs nothing, and who disturbs it, for tests/bench/ike.py
+IKE_BENCH := $(addprefix $(B)/bench/ike-,peer flood)
+$(IKE_BENCH): $(B)/bench/ike-%: $(B)/obj/tests/bench/ike/%.o $(CTRL_OBJS) $(B)/libespalier.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(CTRL_LIBS)
 
 .PHONY: bench-ike
-bench-ike: $(B)/bench/ike-peer ## tunnels per second, espalierd and charon side by side; writes build/bench/ike.json
+bench-ike: $(IKE_BENCH) $(B)/espalierd $(B)/espsim ## tunnels per second, espalierd and charon side by side; writes build/bench/ike.json
 	$(Q)tests/lib/packages.sh build demonstrate
 	$(Q)python3 -B tests/bench/ike.py
 

@@ -132,9 +132,11 @@ bench-bus: $(B)/espsim $(B)/espctl $(B)/bench/bus_speed ## register round trips 
 	$(Q)python3 -B tests/bench/bus/buses.py
 
 .PHONY: bench
-bench: all $(B)/bench/hw ## cycles, beats and simulation speed; writes build/bench/bench.json, hw-short.json
+bench: all $(B)/bench/hw $(IKE_BENCH) ## cycles, beats, simulation speed, tunnels; writes build/bench/bench.json, *-short.json
+	$(Q)tests/lib/packages.sh build demonstrate
 	$(Q)python3 -B tests/bench/bench.py
 	$(Q)$(B)/bench/hw --short $(B)/bench/hw-short.json
+	$(Q)python3 -B tests/bench/ike.py --short
 
 # Programs on the whole engine, set up by libespalier: what tests/play has for tests/bench and tests/soak
 PLAY_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/play/*.c) $(DRIVER_SRC)) $(RTL_TEST_OBJS) \

@@ -3,16 +3,16 @@
  * espalierd's IKE on the real sockets of a netdev, with a data plane that only counts: for make
  * bench-ike (tests/bench/ike.py), where the peer's data plane costs nothing either.
  *
- * usage: ike-peer CONFIG DEVICE TUNNELS SECONDS [initiate | rekey]
+ * usage: ike-peer CONFIG DEVICE TUNNELS SECONDS [initiate | rekey | pace]
  *
  * Prints a line of JSON when so many CHILD_SAs are up, one when all of them were rekeyed, or when
- * the time is over; "start" and "end" are seconds of CLOCK_MONOTONIC.
+ * the time is over; "start" and "end" are seconds of CLOCK_MONOTONIC. With `pace`, connection cN is
+ * begun N * 10 ms after the start, and "soon" is how many were up within 2 s of their beginning.
  */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +22,8 @@
 #include "ctrl/signer/signer.h"
 
 #define BATCH 32u
+#define PACE_S 0.01
+#define SOON_S 2.0
 
 /* ---------------------------------------------------------------- a data plane that says yes */
 
@@ -86,7 +88,11 @@ static const struct dataplane_ops ops = {.caps = caps,
 struct peer {
     struct sockets sockets;
     struct ike_manager *ike;
+    struct signer *signer; /* owned */
     unsigned up, rekeyed, failed;
+    bool pace;
+    unsigned begun, soon;
+    double start;
 };
 
 static uint64_t clock_ms(void *user)
@@ -114,6 +120,9 @@ static void send_message(void *user, const struct endpoint *src, const struct en
 static void on_event(void *user, const struct ike_event *e)
 {
     struct peer *p = user;
+    unsigned number = 0;
+    if (p->pace && e->kind == IKE_EVENT_CHILD_UP && sscanf(e->conn, "c%u", &number) == 1)
+        p->soon += seconds() < p->start + number * PACE_S + SOON_S;
     p->up += e->kind == IKE_EVENT_CHILD_UP;
     p->rekeyed += e->kind == IKE_EVENT_CHILD_REKEYED;
     p->failed += e->kind == IKE_EVENT_FAILED;
@@ -132,6 +141,15 @@ static int wait_ms(const struct peer *p)
     return at <= now ? 0 : at - now > 100 ? 100 : (int)(at - now);
 }
 
+static void begin_next(struct peer *p, unsigned tunnels)
+{
+    char name[16];
+    while (p->begun < tunnels && seconds() >= p->start + p->begun * PACE_S) {
+        (void)snprintf(name, sizeof name, "c%u", p->begun++);
+        (void)ike_manager_initiate(p->ike, name, "net");
+    }
+}
+
 /* Until *count reaches the number, or `end` comes. */
 static void run(struct peer *p, const unsigned *count, unsigned number, double end)
 {
@@ -142,6 +160,10 @@ static void run(struct peer *p, const unsigned *count, unsigned number, double e
         int wait = wait_ms(p);
         if (wait == 0)
             ike_manager_tick(p->ike);
+        if (p->pace) {
+            begin_next(p, number);
+            wait = wait < 2 ? wait : 2;
+        }
         if (poll(fds, p->sockets.count, wait) <= 0)
             continue;
         for (size_t i = 0; i < p->sockets.count; i++)
@@ -161,16 +183,23 @@ static long rss_kb(void)
     return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
+/* Processor time of this process and of its signer. */
+static double cpu_seconds(const struct signer *signer)
+{
+    struct timespec own = {0}, other = {0};
+    clockid_t clock;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
+    if (clock_getcpuclockid(signer_pid(signer), &clock) == 0)
+        clock_gettime(clock, &other);
+    return (double)(own.tv_sec + other.tv_sec) + (double)(own.tv_nsec + other.tv_nsec) / 1e9;
+}
+
 static void say(const char *what, const struct peer *p, unsigned count, double start, long before)
 {
-    struct rusage u;
-    getrusage(RUSAGE_SELF, &u);
     printf("{\"what\": \"%s\", \"count\": %u, \"failed\": %u, \"start\": %.6f, \"end\": %.6f, "
-           "\"cpu\": %.3f, \"rss_kb\": %ld, \"rss_before_kb\": %ld}\n",
-           what, count, p->failed, start, seconds(),
-           (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-               (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6,
-           rss_kb(), before);
+           "\"cpu\": %.3f, \"soon\": %u, \"rss_kb\": %ld, \"rss_before_kb\": %ld}\n",
+           what, count, p->failed, start, seconds(), cpu_seconds(p->signer), p->soon, rss_kb(),
+           before);
     fflush(stdout);
 }
 
@@ -181,16 +210,20 @@ int main(int argc, char **argv)
     struct config *config;
     char why[512];
     if (argc < 5) {
-        fprintf(stderr, "usage: ike-peer CONFIG DEVICE TUNNELS SECONDS [initiate | rekey]\n");
+        fprintf(stderr,
+                "usage: ike-peer CONFIG DEVICE TUNNELS SECONDS [initiate | rekey | pace]\n");
         return 2;
     }
     unsigned tunnels = (unsigned)strtoul(argv[3], NULL, 10);
     double limit = strtod(argv[4], NULL);
     log_init(NULL, false);
-    struct signer *signer = signer_start();
-    const struct ike_env env = {
-        .user = &p, .signer = signer, .now_ms = clock_ms, .send = send_message, .event = on_event};
-    if (!signer || config_load(argv[1], &config, why, sizeof(why)) != 0 ||
+    p.signer = signer_start();
+    const struct ike_env env = {.user = &p,
+                                .signer = p.signer,
+                                .now_ms = clock_ms,
+                                .send = send_message,
+                                .event = on_event};
+    if (!p.signer || config_load(argv[1], &config, why, sizeof(why)) != 0 ||
         sockets_open(&p.sockets, argv[2], why, sizeof(why)) != 0 ||
         !(p.ike = ike_manager_new(config, &dp, &env))) {
         fprintf(stderr, "ike-peer: %s\n", why);
@@ -199,7 +232,9 @@ int main(int argc, char **argv)
     long before = rss_kb();
     double start = seconds();
     say("ready", &p, 0, start, before);
-    if (argc > 5)
+    p.pace = argc > 5 && strcmp(argv[5], "pace") == 0;
+    p.start = start;
+    if (argc > 5 && !p.pace)
         ike_manager_start(p.ike);
     run(&p, &p.up, tunnels, start + limit);
     say("up", &p, p.up, start, before);
@@ -213,6 +248,6 @@ int main(int argc, char **argv)
     ike_manager_free(p.ike);
     config_unref(config);
     sockets_close(&p.sockets);
-    signer_free(signer);
+    signer_free(p.signer);
     return 0;
 }
