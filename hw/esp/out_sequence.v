@@ -99,6 +99,17 @@ module out_sequence #(
     wire [ROW_W-1:0] base  = from[1] ? (from[0] ? row_3 : row_2) : (from[0] ? row_4 : row_1);
     wire [63:0]      base_seq = base[ROW_W-1:67];
 
+    function reaches;       // value >= bound, a constant: ANDs and ORs, no carry chain
+        input [31:0] value;
+        input [31:0] bound;
+        integer      n;
+        begin
+            reaches = 1'b1;
+            for (n = 0; n < 32; n = n + 1)
+                reaches = bound[n] ? reaches && value[n] : reaches || value[n];
+        end
+    endfunction
+
     // ---- cycle 2: its fate
 
     wire [ROW_W-1:0] row   = new_3 ? row_3 : row_2;
@@ -163,10 +174,10 @@ module out_sequence #(
             front_2   <= near_1;
             over_0    <= !esn_1 && base_seq[63:32] > LAST_0[63:32];
             high_0    <= esn_1 ? &base_seq[63:32] : base_seq[63:32] == LAST_0[63:32];
-            low_0     <= esn_1 ? &base_seq[31:0] : base_seq[31:0] >= LAST_0[31:0];
+            low_0     <= esn_1 ? &base_seq[31:0] : reaches(base_seq[31:0], LAST_0[31:0]);
             over_1    <= !esn_1 && base_seq[63:32] > LAST_1[63:32];
             high_1    <= esn_1 ? &base_seq[63:32] : base_seq[63:32] == LAST_1[63:32];
-            low_1     <= esn_1 ? &base_seq[31:1] : base_seq[31:0] >= LAST_1[31:0];
+            low_1     <= esn_1 ? &base_seq[31:1] : reaches(base_seq[31:0], LAST_1[31:0]);
             near_high_0 <= base_seq[63:32] == (esn_1 ? FAR_0[63:32] : NEAR_0[63:32]);
             near_low_0  <= base_seq[31:0] == (esn_1 ? FAR_0[31:0] : NEAR_0[31:0]);
             near_high_1 <= base_seq[63:32] == (esn_1 ? FAR_1[63:32] : NEAR_1[63:32]);

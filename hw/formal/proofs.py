@@ -96,7 +96,7 @@ MUTANTS = [
     Mutant("sequence-wraps-with-esn", "out_sequence-wrap", "out_sequence",
            "low_0     <= esn_1 ? &base_seq[31:0]", "low_0     <= esn_1 ? 1'b0", quick=False),
     Mutant("sequence-ends-late-in-the-pipeline", "out_sequence-end", "out_sequence",
-           "base_seq[31:0] >= LAST_1[31:0];", "base_seq[31:0] >= LAST_0[31:0];"),
+           "reaches(base_seq[31:0], LAST_1[31:0]);", "reaches(base_seq[31:0], LAST_0[31:0]);"),
     Mutant("sequence-survives-its-key", "out_sequence-end", "out_sequence",
            "tell_bytes || clear;", "tell_bytes;"),
     Mutant("replay-window-one-too-wide", "in_replay", "replay_relation",
