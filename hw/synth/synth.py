@@ -26,7 +26,7 @@ from netlist import Netlist
 AT_ONCE = 2                # parts, as a core each
 MEMORY = 4_000_000 * 1024  # bytes of address space for each Yosys
 LEVELS = 5                 # of LUTs between registers, at most
-NARROW = 10                # bits of an adder that is better made of LUTs than a carry chain
+NARROW = 10                # bits of a counter that is better made of LUTs than a carry chain
 
 # The S-boxes are taken out before anything is mapped: a table of 256 bytes is 32 LUT6 and the wide
 # multiplexers behind them, which XOR trees must not use (they would waste them).
@@ -36,7 +36,7 @@ hierarchy -top {top}
 {boxes}
 rename {top} {name}
 synth_xilinx -family xcup -uram -top {name} -flatten -noiopad -noclkbuf -nodsp -run begin:fine
-techmap -map +/techmap.v t:$alu r:Y_WIDTH<={narrow} %i
+techmap -map +/techmap.v t:$alu r:Y_WIDTH<={narrow} r:B_WIDTH=1 %i %i
 setattr -set submod "sbox" c:*sbox*rdmux*
 submod
 synth_xilinx -family xcup -uram -top {name} -noiopad -noclkbuf -nodsp -run fine:map_luts
