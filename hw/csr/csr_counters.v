@@ -57,7 +57,7 @@ module csr_counters #(
 
     // Walking goes on for one round after the last event, then rests.
     localparam PLACES = 1 << WALK_W;
-    localparam GROUPS = PLACES / 8;
+    localparam EIGHTS = PLACES / 8;
 
     reg [PLACES*32-1:0] sums;       // SUM_W bits of every 32: gathered since the walk was there
     reg [WALK_W:0]      to_go;      // steps until everything is in its total
@@ -68,23 +68,28 @@ module csr_counters #(
     wire                any     = |event_one;
     wire [N-1:0]        left    = walking ? here[N-1:0] : {N{1'b0}};
 
-    // ---- what gathers: the sum that is taken away begins anew with the event of that cycle
+    // ---- what gathers: the sum that is taken away begins anew with the event of that cycle. Eight
+    // at a time: most eights have neither an event nor the walk in most cycles.
 
-    integer g;
+    wire [PLACES-1:0] touched = {{PLACES-N{1'b0}}, event_one | left};
+    integer g, o;
 
     always @(posedge clk) begin
         if (any || walking)
-            for (g = 0; g < N; g = g + 1)
-                if (event_one[g] || left[g])
-                    sums[g*32 +: SUM_W] <= (left[g] ? {SUM_W{1'b0}} : sums[g*32 +: SUM_W])
-                                         + (event_one[g] ? amount(g, event_len) : {SUM_W{1'b0}});
+            for (o = 0; o < EIGHTS; o = o + 1)
+                if (|touched[8*o +: 8])
+                    for (g = 8*o; g < 8*o + 8 && g < N; g = g + 1)
+                        if (touched[g])
+                            sums[g*32 +: SUM_W] <=
+                                (left[g] ? {SUM_W{1'b0}} : sums[g*32 +: SUM_W])
+                              + (event_one[g] ? amount(g, event_len) : {SUM_W{1'b0}});
         if (rst)
             sums <= 0;
     end
 
-    // ---- one of each eight, then one of those, then into its total
+    // ---- the eight where the walk is, then one of them, then into its total
 
-    reg [GROUPS*32-1:0] groups;
+    reg [8*32-1:0]      eight;
     reg [WALK_W-1:0]    walk_1, picked_at;
     reg                 valid_1, picked_valid;
     reg                 clear_1, picked_clear;
@@ -100,9 +105,8 @@ module csr_counters #(
             walk   <= walk + 1'b1;
             here   <= {here[PLACES-2:0], here[PLACES-1]};
             walk_1 <= walk;
-            for (k = 0; k < PLACES; k = k + 1)
-                if (walk[2:0] == k[2:0])
-                    groups[k/8*32 +: SUM_W] <= sums[k*32 +: SUM_W];
+            for (k = 0; k < 8; k = k + 1)
+                eight[k*32 +: SUM_W] <= sums[{walk[WALK_W-1:3], k[2:0], 5'd0} +: SUM_W];
         end
         if (any) begin
             to_go   <= 1 << WALK_W;
@@ -119,7 +123,7 @@ module csr_counters #(
         picked_valid <= valid_1;
         picked_clear <= clear_1;
         if (valid_1) begin
-            picked    <= groups[walk_1[WALK_W-1:3]*32 +: SUM_W];
+            picked    <= eight[{walk_1[2:0], 5'd0} +: SUM_W];
             picked_at <= walk_1;
             old_total <= totals[walk_1];
         end
