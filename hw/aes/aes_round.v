@@ -25,14 +25,14 @@ module aes_round #(
 
     // MixColumns (FIPS-197 5.1.3), the four bytes of a column side by side in a word
     function [31:0] mix(input [31:0] a);
-        reg [31:0] below, pair, carry;
+        reg [31:0] below, pair, carry, half;
         begin
             below = {a[23:0], a[31:24]};
             pair  = a ^ below;
             carry = (pair >> 7) & 32'h01010101;
-            mix   = ((pair & 32'h7f7f7f7f) << 1)
-                  ^ carry ^ (carry << 1) ^ (carry << 3) ^ (carry << 4)
-                  ^ below ^ {a[15:0], a[31:16]} ^ {a[7:0], a[31:8]};
+            half  = carry ^ (carry << 1);           // and again three places up: 8'h1b
+            mix   = ((pair & 32'h7f7f7f7f) << 1) ^ half ^ (half << 3)
+                  ^ below ^ {pair[15:0], pair[31:16]};
         end
     endfunction
 
