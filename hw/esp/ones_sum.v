@@ -21,14 +21,16 @@ module ones_sum (
     reg [17:0] sum_1 [0:9];         // of four halfwords each
     reg [19:0] sum_2 [0:2];         // of four, four and two of these
 
+    function [17:0] four(input [63:0] part);
+        four = {2'd0, part[15:0]} + {2'd0, part[31:16]} + {2'd0, part[47:32]} + {2'd0, part[63:48]};
+    endfunction
+
     genvar n;
     generate
-        for (n = 0; n < 10; n = n + 1) begin : four
-            wire [63:0] part = s_data[64*n +: 64];
+        for (n = 0; n < 10; n = n + 1) begin : fours
             always @(posedge clk)
                 if (s_valid)
-                    sum_1[n] <= {2'd0, part[15:0]} + {2'd0, part[31:16]} + {2'd0, part[47:32]}
-                              + {2'd0, part[63:48]};
+                    sum_1[n] <= four(s_data[64*n +: 64]);
         end
         for (n = 0; n < 2; n = n + 1) begin : sixteen
             always @(posedge clk)
