@@ -9,7 +9,7 @@
 //             reason code for each that is refused and the number that helps to understand it.
 // Parameters: sizes of the tables; WINDOW (packets of the largest replay window), MAX_MTU (bytes of
 //             the largest inner packet), CAP_ALG and CAP_MODE (the page's words).
-// Latency:    2 cycles from `check`: what is wrong, then which of it is told.
+// Latency:    3 cycles from `check`: what is wrong, the first of it, its reason.
 module csr_check #(
     parameter        SLOT_W        = 10,
     parameter        POLICY_ROWS   = 512,
@@ -140,8 +140,8 @@ module csr_check #(
                TFC = 20, CSUM = 21, ACTION = 22, POLICY_SA = 23, PORTS = 24, EXACT = 25, MAC = 26,
                VLAN = 27, FAULTS = 28;
 
-    reg [FAULTS-1:0] faults;
-    reg              tell;
+    reg [FAULTS-1:0] faults, first;
+    reg              sift, tell;
 
     wire policy_row = policy_set || act;
     wire ipv6       = (sa_set && bad_family)
@@ -149,7 +149,8 @@ module csr_check #(
                        && !CAP_MODE[`ESPL_CAP_MODE_IPV6]);
 
     always @(posedge clk) begin
-        tell <= check;
+        sift <= check;
+        tell <= sift;
         if (check) begin
             faults[NOT_READY]  <= !ready;
             faults[OP]         <= !known;
@@ -181,9 +182,11 @@ module csr_check #(
             faults[MAC]        <= (hop_set || port_set) && bad_mac;
             faults[VLAN]       <= hop_set && bad_vlan;
         end
+        if (sift)
+            first <= faults & (~faults + 28'd1);
         if (tell) begin
             {reason, detail} <= {`ESPL_REASON_OK, 32'd0};
-            case (faults & (~faults + 28'd1))
+            case (first)
             28'd1 << NOT_READY:  reason <= `ESPL_REASON_NOT_READY;
             28'd1 << OP:         reason <= `ESPL_REASON_OP;
             28'd1 << INDEX:      {reason, detail} <= {`ESPL_REASON_INDEX, rows};

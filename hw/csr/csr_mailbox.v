@@ -311,7 +311,7 @@ module csr_mailbox #(
         end
         CHECK: begin
             count <= count + 11'd1;
-            if (count == 11'd3)
+            if (count == 11'd4)
                 state <= JUDGE;
         end
         JUDGE: begin
