@@ -212,6 +212,7 @@ static enum dp_err install_in(struct dataplane *dp, const struct dp_child *child
     sa.encap_sport = child->encap ? child->remote_port : 0; /* the card takes ports only then */
     sa.encap_dport = child->encap ? child->local_port : 0;
     sa.replay_window = child->replay_window;
+    sa.csum_delta = child->csum_delta;
     sa.check_selector = true;
     sa.selector = child->ts_in;
     memcpy(sa.key, child->key_in, sizeof(sa.key));

@@ -32,6 +32,8 @@ struct dp_child {         /* both SAs of a CHILD_SA */
     enum dp_mode mode;
     bool encap;
     uint16_t local_port, remote_port; /* of the encapsulation */
+    uint16_t csum_delta; /* transport mode: what a NAT did to checksums of what comes in, as
+                          * espl_csum_delta tells it */
     uint32_t replay_window;
     struct espl_limits limits; /* of each direction; told by events */
     bool esn;             /* extended sequence numbers */

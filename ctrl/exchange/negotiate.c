@@ -101,6 +101,7 @@ struct choice {
     struct ts local, remote;
     struct suite suite;
     struct proposal answer;
+    struct traffic_real real; /* transport mode behind a NAT; family 0: as they are seen */
     bool transport, more; /* more: what the peer offered is more than one pair of prefixes */
 };
 
@@ -125,6 +126,28 @@ static unsigned choose(const struct ike_sa *sa, const struct said *said,
             return NOTIFY_NONE;
         }
     }
+    return why;
+}
+
+/* Transport mode where it can be, else what the peer offered as it stands (RFC 7296 2.23.1). */
+static unsigned choose_mode(const struct ike_sa *sa, struct said *said, const struct negotiation *n,
+                            struct choice *c)
+{
+    struct said seen = *said;
+    if (said->transport && traffic_undo_nat(sa, &seen.tsr, &seen.tsi, &c->real)) {
+        unsigned why = choose(sa, &seen, n, c);
+        c->transport =
+            why == NOTIFY_NONE && traffic_transport(sa, c->conf, &c->local, &c->remote);
+        if (c->transport) {
+            *said = seen;
+            return NOTIFY_NONE;
+        }
+        said->transport = false;
+    }
+    c->real = (struct traffic_real){.local = {.family = 0}};
+    unsigned why = choose(sa, said, n, c);
+    c->transport = why == NOTIFY_NONE && said->transport &&
+                   traffic_transport(sa, c->conf, &c->local, &c->remote);
     return why;
 }
 
@@ -193,6 +216,8 @@ static struct child_sa *make_child(struct ike_sa *sa, const struct choice *ch,
         return NULL;
     }
     child_place(sa, child, &ch->local, &ch->remote);
+    if (ch->transport)
+        child->dp.csum_delta = traffic_csum_delta(sa, &ch->real);
     if (child_derive(sa, child, ch->suite.ke ? shared : NULL, ni, nr, false) != CRYPTO_OK) {
         dp->ops->release_spi(dp, child->dp.spi_in);
         child_free(child);
@@ -224,9 +249,8 @@ unsigned negotiate_answer(struct ike_sa *sa, const struct message *msg, struct n
     }
     traffic_within_card(sa, &said.tsi);
     traffic_within_card(sa, &said.tsr);
-    if ((why = choose(sa, &said, n, &ch)) != NOTIFY_NONE)
+    if ((why = choose_mode(sa, &said, n, &ch)) != NOTIFY_NONE)
         return why;
-    ch.transport = said.transport && traffic_transport(sa, ch.conf, &ch.local, &ch.remote);
     ch.more = traffic_more(&said.tsr, &ch.local) || traffic_more(&said.tsi, &ch.remote);
     if (!n->in_auth && !random_bytes(nr.data, nr.len))
         return TEMPORARY_FAILURE;
@@ -256,7 +280,7 @@ out:
 }
 
 /* Is the answer within the offer? */
-static unsigned judge(struct ike_sa *sa, const struct said *said, const struct negotiation *n,
+static unsigned judge(struct ike_sa *sa, struct said *said, const struct negotiation *n,
                       struct choice *ch)
 {
     struct sa_payload offer;
@@ -268,10 +292,12 @@ static unsigned judge(struct ike_sa *sa, const struct said *said, const struct n
     ch->answer.spi = spi;
     if (n->in_auth && sa->vip_owns) /* now the virtual address is known */
         traffic_offer_again(sa, n->conf, n->pair);
-    if (!narrow_accept(&p->local, &p->remote, &said->tsi, &said->tsr, &ch->local, &ch->remote))
-        return TS_UNACCEPTABLE;
     /* RFC 7296 1.3.1: without the notify in the answer it is tunnel mode, and that will do */
     ch->transport = traffic_transport(sa, n->conf, &p->local, &p->remote) && said->transport;
+    if (ch->transport)
+        (void)traffic_undo_nat(sa, &said->tsi, &said->tsr, &ch->real);
+    if (!narrow_accept(&p->local, &p->remote, &said->tsi, &said->tsr, &ch->local, &ch->remote))
+        return TS_UNACCEPTABLE;
     if (ch->suite.ke && (!said->has_ke || !p->dh.key || said->ke.group != p->dh.group->id ||
                          ch->suite.ke != said->ke.group))
         return INVALID_SYNTAX;
@@ -307,6 +333,8 @@ unsigned negotiate_accept(struct ike_sa *sa, const struct message *msg, struct n
     child->dp.spi_in = p->spi;
     child->dp.spi_out = (uint32_t)ch.answer.spi;
     child_place(sa, child, &ch.local, &ch.remote);
+    if (ch.transport)
+        child->dp.csum_delta = traffic_csum_delta(sa, &ch.real);
     if (child_derive(sa, child, ch.suite.ke ? &shared : NULL, ni, r, true) == CRYPTO_OK &&
         child_install(sa, child)) {
         p->spi = 0;

@@ -77,11 +77,56 @@ static bool is_host(const struct ts *ts, const struct espl_addr *addr)
            memcmp(ts->last, addr->bytes, n) == 0;
 }
 
+/* Every selector is about the same one address. */
+static bool one_host(const struct ts_payload *p, struct espl_addr *addr)
+{
+    if (p->count == 0)
+        return false;
+    *addr = (struct espl_addr){.family = p->ts[0].family};
+    memcpy(addr->bytes, p->ts[0].first, addr_len(addr));
+    for (size_t i = 0; i < p->count; i++)
+        if (!is_host(&p->ts[i], addr))
+            return false;
+    return true;
+}
+
+static void put_host(struct ts_payload *p, const struct espl_addr *addr)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        memcpy(p->ts[i].first, addr->bytes, sizeof p->ts[i].first);
+        memcpy(p->ts[i].last, addr->bytes, sizeof p->ts[i].last);
+    }
+}
+
+bool traffic_undo_nat(const struct ike_sa *sa, struct ts_payload *local, struct ts_payload *remote,
+                      struct traffic_real *real)
+{
+    if ((!sa->nat_local && !sa->nat_peer) || !one_host(local, &real->local) ||
+        !one_host(remote, &real->remote) || real->local.family != sa->local.addr.family ||
+        real->remote.family != sa->peer.addr.family)
+        return false;
+    if (sa->nat_local)
+        put_host(local, &sa->local.addr);
+    if (sa->nat_peer)
+        put_host(remote, &sa->peer.addr);
+    return true;
+}
+
+uint16_t traffic_csum_delta(const struct ike_sa *sa, const struct traffic_real *real)
+{
+    const struct espl_addr *was[] = {&real->remote, &real->local},
+                           *is[] = {&sa->peer.addr, &sa->local.addr};
+    uint32_t sum = 0;
+    for (size_t i = 0; i < 2; i++)
+        if (was[i]->family == is[i]->family && !addr_equal(was[i], is[i]))
+            sum += espl_csum_delta(was[i], is[i]);
+    return (uint16_t)((sum & 0xffff) + (sum >> 16));
+}
+
 bool traffic_transport(const struct ike_sa *sa, const struct config_child *conf,
                        const struct ts *local, const struct ts *remote)
 {
     const char *why = !sa->m->caps.transport ? "the card has it not"
-                      : sa->encap            ? "there is a NAT, or encap = yes"
                       : !is_host(local, &sa->local.addr) || !is_host(remote, &sa->peer.addr)
                           ? "its selectors are more than the two hosts"
                           : NULL;

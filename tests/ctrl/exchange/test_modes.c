@@ -131,7 +131,59 @@ static void test_transport_mode(void **state)
     transport(&both, &both, false, DP_TUNNEL); /* B's card has it not */
     transport(&both, &tunnel, true, DP_TUNNEL);
     transport(&tunnel, &both, true, DP_TUNNEL);
-    transport(&encap, &both, true, DP_TUNNEL); /* as if behind a NAT */
+    transport(&encap, &both, true, DP_TRANSPORT); /* as if behind a NAT */
+}
+
+/* RFC 1071, over an address and the rest of what is summed up. */
+static uint16_t checksum(const struct espl_addr *src, const struct espl_addr *dst, uint32_t rest)
+{
+    uint32_t sum = rest;
+    for (size_t i = 0; i < 4; i += 2)
+        sum += (uint32_t)(src->bytes[i] << 8 | src->bytes[i + 1]) +
+               (uint32_t)(dst->bytes[i] << 8 | dst->bytes[i + 1]);
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return (uint16_t)~sum;
+}
+
+/* RFC 7296 2.23.1: A is behind a NAT. Each side's selectors are of what it sees, and a checksum that
+ * the other made of what that one sees is put right. */
+static void test_transport_mode_behind_a_nat(void **state)
+{
+    const struct lab_conf a = {.child = HOSTS}, b = {.child = HOSTS, .conn = "remote_addrs = %any"};
+    const struct espl_addr inner = {ESPL_IPV4, {10, 99, 0, 1}}, outer = {ESPL_IPV4, {10, 99, 0, 9}},
+                           server = {ESPL_IPV4, {10, 99, 0, 2}};
+    (void)state;
+    lab_init(&lab, &a, &b);
+    lab.nat = true;
+    lab.nat_shift = 7;
+    lab.side[0].m->caps.transport = lab.side[1].m->caps.transport = true;
+    assert_int_equal(ike_manager_initiate(lab.side[0].m, "net", "net"), 0);
+    assert_true(lab_until(&lab, IKE_EVENT_CHILD_UP, 1, 60000));
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < 2; i++) {
+            const struct espl_addr *here = i ? &server : &inner, *there = i ? &outer : &server;
+            const struct child_sa *child = lab.side[i].m->sas->children;
+            while (child && (child->state != CHILD_UP || child->replaced))
+                child = child->next;
+            assert_non_null(child);
+            const struct dp_child *dp = &child->dp;
+            assert_int_equal(dp->mode, DP_TRANSPORT);
+            assert_true(dp->encap);
+            assert_memory_equal(&dp->ts_out.src.addr, here, sizeof *here);
+            assert_memory_equal(&dp->ts_out.dst.addr, there, sizeof *there);
+            assert_int_equal(dp->ts_out.src.len + dp->ts_out.dst.len, 64);
+            /* as the peer made it, and as this side sees the packet */
+            uint16_t made = i ? checksum(&inner, &server, 0x1234) : checksum(&server, &outer, 0x1234),
+                     seen = checksum(there, here, 0x1234);
+            uint32_t now = (uint32_t)made + dp->csum_delta;
+            assert_int_equal((uint16_t)(now + (now >> 16)), seen);
+            assert_int_not_equal(made, seen);
+        }
+        assert_int_equal(ike_manager_rekey_child(lab.side[round % 2].m, "net"), 0);
+        lab_run(&lab, 20000);
+    }
+    lab_free(&lab);
 }
 
 /* Networks are not what two hosts say to each other. */
@@ -303,6 +355,7 @@ int main(void)
         cmocka_unit_test(test_childless_forced_by_responder),
         cmocka_unit_test(test_ike_sa_for_itself),
         cmocka_unit_test(test_transport_mode),
+        cmocka_unit_test(test_transport_mode_behind_a_nat),
         cmocka_unit_test(test_transport_mode_of_networks),
         cmocka_unit_test(test_reauth_by_time),
         cmocka_unit_test(test_reauth_asked_for_by_responder),
