@@ -55,6 +55,16 @@ static void set_addr(json_t *o, const char *key, const struct espl_addr *addr)
         set_text(o, key, net_addr_text(addr, text));
 }
 
+static void set_addrs(json_t *o, const char *key, const struct espl_addr *list, size_t count)
+{
+    json_t *array = count ? json_array() : NULL;
+    char text[INET6_ADDRSTRLEN];
+    for (size_t i = 0; array && i < count; i++)
+        (void)json_array_append_new(array, json_string(net_addr_text(&list[i], text)));
+    if (array)
+        (void)json_object_set_new(o, key, array);
+}
+
 static void set_spi(json_t *o, const char *key, uint32_t spi)
 {
     char text[16];
@@ -87,6 +97,8 @@ static void write_json(FILE *out, const struct ike_event *e)
         set_spi(o, "spi_in", e->spi_in);
         set_spi(o, "spi_out", e->spi_out);
     }
+    set_addrs(o, "vips", e->vips, e->vip_count);
+    set_addrs(o, "dns", e->dns, e->dns_count);
     set_text(o, "text", e->text);
     if (json_dumpf(o, out, JSON_COMPACT) != 0 || fputc('\n', out) == EOF || fflush(out) != 0)
         log_errno("--events: an event was not written");

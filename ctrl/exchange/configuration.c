@@ -42,7 +42,7 @@ static bool read_addr(const struct cp_attribute *a, struct espl_addr *addr)
     return true;
 }
 
-static bool add_vip(struct espl_addr *list, size_t *count, const struct espl_addr *addr)
+static bool add_addr(struct espl_addr *list, size_t *count, const struct espl_addr *addr)
 {
     if (*count == CONFIG_VIPS)
         return false;
@@ -84,16 +84,11 @@ static void take_one(struct ike_sa *sa, const struct cp_attribute *a)
     bool is_dns = a->type == INTERNAL_IP4_DNS || a->type == INTERNAL_IP6_DNS;
     if ((!is_addr && !is_dns) || !read_addr(a, &addr) || addr_is_any(&addr))
         return;
-    if (is_dns)
-        log_addr(sa, "the peer's name server is", &addr);
-    else if (!add_vip(sa->vips_own, &sa->vip_owns, &addr))
+    if (!add_addr(is_dns ? sa->dns : sa->vips_own, is_dns ? &sa->dns_count : &sa->vip_owns, &addr))
         return;
-    else
-        log_addr(sa, "virtual address", &addr);
+    log_addr(sa, is_dns ? "the peer's name server is" : "virtual address", &addr);
     if (is_addr && m->env.vip)
         m->env.vip(m->env.user, &addr, true);
-    if (is_dns && m->env.dns)
-        m->env.dns(m->env.user, sa->number, &addr);
 }
 
 bool configuration_take(struct ike_sa *sa, const struct message *msg)
@@ -168,7 +163,5 @@ void configuration_end(struct ike_sa *sa)
         if (m->env.vip && !shared)
             m->env.vip(m->env.user, &sa->vips_own[i], false);
     }
-    if (m->env.dns && sa->vip_owns)
-        m->env.dns(m->env.user, sa->number, NULL);
-    sa->vip_peers = sa->vip_owns = 0;
+    sa->vip_peers = sa->vip_owns = sa->dns_count = 0;
 }

@@ -72,10 +72,10 @@ static void accept_childless(struct ike_sa *sa, const struct message *msg)
     unsigned why = notify_error(msg, &n);
     window_done(sa);
     mobike_read(sa, msg);
-    ike_sa_up(sa);
-    read_lifetime(sa, msg);
     if (why == NOTIFY_NONE && !configuration_take(sa, msg))
         why = FAILED_CP_REQUIRED;
+    ike_sa_up(sa);
+    read_lifetime(sa, msg);
     if (why != NOTIFY_NONE) {
         want_failed(sa->m, sa->first, notify_name(why));
         delete_ike(sa);

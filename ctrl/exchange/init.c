@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "ctrl/exchange/exchange.h"
+#include "ctrl/exchange/mobike.h"
 #include "ctrl/exchange/proof.h"
 #include "ctrl/log/log.h"
 #include "ctrl/sa/cookie.h"
@@ -365,6 +366,10 @@ void init_request(struct ike_manager *m, const struct endpoint *local, const str
     }
     if (!pass_cookie(m, local, peer, msg, nonce))
         return;
+    if (mobike_unexpected_nat(msg, local, peer)) {
+        answer_clear(m, local, peer, msg, UNEXPECTED_NAT_DETECTED, (struct bytes){0});
+        return;
+    }
     const struct config_conn *conn = find_conn(m, local, peer, &theirs, &suite, &answer);
     if (!conn) {
         answer_clear(m, local, peer, msg, NO_PROPOSAL_CHOSEN, (struct bytes){0});

@@ -46,6 +46,8 @@ struct ike_event {
     unsigned old_id;           /* IKE_REKEYED, CHILD_REKEYED: of what it replaces; 0: unknown */
     bool terminated;           /* *_DOWN: the user asked for it */
     bool dead;                 /* *_DOWN: the peer does not answer */
+    const struct espl_addr *vips, *dns; /* IKE_*, CHILD_*: what the peer gave this side */
+    size_t vip_count, dns_count;
 };
 
 struct signer;
@@ -70,8 +72,6 @@ struct ike_env {
     size_t (*addresses)(void *user, struct espl_addr *list, size_t max);
     /* An address that a peer gave to this host (RFC 7296 2.19) comes, or goes. NULL: not wanted. */
     void (*vip)(void *user, const struct espl_addr *addr, bool add);
-    /* A name server that came with them; NULL instead of addr: all of this IKE_SA go. */
-    void (*dns)(void *user, unsigned ike_id, const struct espl_addr *addr);
     /* A line with keys for a file of that name, in Wireshark's form. NULL: no key is ever told. */
     void (*keys)(void *user, const char *file, const char *line);
     unsigned fragment_size; /* bytes of IP packet that an IKE message is cut to; 0: 1280 */

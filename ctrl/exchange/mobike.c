@@ -249,16 +249,16 @@ void mobike_response(struct ike_sa *sa, const struct task *task, const struct me
     ike_sa_moved(sa);
 }
 
-/* RFC 4555 4.2.6: what the sender thinks that the datagram's addresses and ports are. */
-static bool unexpected_nat(const struct ike_sa *sa, const struct message *msg)
+bool mobike_unexpected_nat(const struct message *msg, const struct endpoint *local,
+                           const struct endpoint *peer)
 {
     uint8_t right[36];
     struct notify n;
     struct wr w = wr_over(right, sizeof right);
-    wr_bytes(&w, sa->came_peer.addr.bytes, addr_len(&sa->came_peer.addr));
-    wr_bytes(&w, sa->came_local.addr.bytes, addr_len(&sa->came_local.addr));
-    wr_u16(&w, sa->came_peer.port);
-    wr_u16(&w, sa->came_local.port);
+    wr_bytes(&w, peer->addr.bytes, addr_len(&peer->addr));
+    wr_bytes(&w, local->addr.bytes, addr_len(&local->addr));
+    wr_u16(&w, peer->port);
+    wr_u16(&w, local->port);
     return notify_find(msg, NO_NATS_ALLOWED, &n) &&
            (n.data.n != w.len || memcmp(n.data.p, right, w.len) != 0);
 }
@@ -289,7 +289,7 @@ void mobike_request(struct ike_sa *sa, const struct message *msg, struct chain *
     if (notify_find(msg, NAT_DETECTION_DESTINATION_IP, &n) &&
         !nat_write(c, sa, &sa->came_local, &sa->came_peer))
         log_info("%s[%u]: OpenSSL failed", sa->conn->name, sa->number);
-    if (unexpected_nat(sa, msg)) {
+    if (mobike_unexpected_nat(msg, &sa->came_local, &sa->came_peer)) {
         notify_write(c, UNEXPECTED_NAT_DETECTED, (struct bytes){0});
     } else if (notify_find(msg, UPDATE_SA_ADDRESSES, &n)) {
         if (sa->origin) /* RFC 4555 3.5: only who set it up decides */

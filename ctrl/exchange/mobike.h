@@ -21,6 +21,11 @@ bool mobike_unmapped(const struct ike_sa *sa);
 /* The peer does not answer: another of its addresses, in turn. */
 void mobike_try_next(struct ike_sa *sa);
 
+/* RFC 4555 3.9, 4.2.6: the sender allows no NAT, and there is one: the datagram does not come from where
+ * it says, or not to where. */
+bool mobike_unexpected_nat(const struct message *msg, const struct endpoint *local,
+                           const struct endpoint *peer);
+
 /* INFORMATIONAL: TASK_DPD, TASK_MOVE, TASK_PROBE, TASK_ADDRESSES. false: not made. */
 bool mobike_start(struct ike_sa *sa, struct chain *c);
 void mobike_response(struct ike_sa *sa, const struct task *task, const struct message *msg);

@@ -70,6 +70,8 @@ static void move(struct ike_sa *old, struct ike_sa *sa)
     sa->vip_owns = old->vip_owns;
     sa->vip_peers = old->vip_peers;
     old->vip_owns = old->vip_peers = 0;
+    memcpy(sa->dns, old->dns, sizeof sa->dns);
+    sa->dns_count = old->dns_count;
     old->state = IKE_REPLACED;
     old->moved = true;
     old->rekey_at = old->dies_at = old->reauth_at = UINT64_MAX;

@@ -271,6 +271,10 @@ void child_event(const struct ike_sa *sa, const struct child_sa *child, enum ike
         .old_id = old ? old->number : 0,
         .terminated = sa->terminated || child->terminated,
         .dead = sa->dead,
+        .vips = sa->vips_own,
+        .vip_count = sa->vip_owns,
+        .dns = sa->dns,
+        .dns_count = sa->dns_count,
     };
     sa->m->env.event(sa->m->env.user, &event);
 }

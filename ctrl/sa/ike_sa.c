@@ -145,6 +145,10 @@ static void event(const struct ike_sa *sa, enum ike_event_kind kind, const char 
         .old_id = old,
         .terminated = sa->terminated,
         .dead = sa->dead,
+        .vips = sa->vips_own,
+        .vip_count = sa->vip_owns,
+        .dns = sa->dns,
+        .dns_count = sa->dns_count,
     };
     sa->m->env.event(sa->m->env.user, &e);
 }

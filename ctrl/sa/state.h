@@ -187,6 +187,8 @@ struct ike_sa {
     /* Virtual addresses: that the peer gave us, that we gave the peer. */
     struct espl_addr vips_own[CONFIG_VIPS], vips_peer[CONFIG_VIPS];
     size_t vip_owns, vip_peers;
+    struct espl_addr dns[CONFIG_VIPS]; /* name servers that came with the former */
+    size_t dns_count;
 
     struct child_sa *children; /* owned */
     uint64_t peer_made;        /* own SPI of the IKE_SA that the peer's rekeying made; 0: none */

@@ -164,6 +164,7 @@ void vici_put_ike(struct vici_out *o, const struct ike_sa *sa)
         put_until(o, "rekey-time", sa->rekey_at, now);
     }
     put_vips(o, "local-vips", sa->vips_own, sa->vip_owns);
+    put_vips(o, "local-dns", sa->dns, sa->dns_count);
     put_vips(o, "remote-vips", sa->vips_peer, sa->vip_peers);
     put_tasks(o, sa);
 }

@@ -154,7 +154,9 @@ class Run(ikeauth.Run):
         if not any(a.get("local") == "10.78.0.1" for a in shown[0]["addr_info"]):
             raise LabError("the virtual address is not on host0")
         self.ping_between(self.gw_ns, "10.78.0.1", PEER_INNER)
-        self.must_say("espalierd.log", 0, "the peer's name server is 10.2.0.53")
+        raw = self.gw.swanctl.swanctl("--list-sas", "--raw").stdout
+        if "local-vips=[10.78.0.1]" not in raw or "local-dns=[10.2.0.53]" not in raw:
+            raise LabError("swanctl --list-sas does not tell what the peer gave: " + raw[:400])
         self.end(self.gw)
         if "10.78.0.1" in self.lab.run(self.gw_ns, "ip", "addr", "show", "dev", "host0").stdout:
             raise LabError("the virtual address stays on host0")

@@ -284,6 +284,45 @@ static void test_unexpected_nat(void **state)
     lab_free(&lab);
 }
 
+/* RFC 4555 3.9: A says from the first message on where it is; a NAT makes that untrue. */
+static bool no_nats(struct lab *l, unsigned from, uint8_t *data, size_t *len)
+{
+    static const uint8_t said[12] = {10, 99, 0, 1, 10, 99, 0, 2, 500 >> 8, 500 & 255, 500 >> 8, 500 & 255};
+    uint8_t buf[IKE_MESSAGE_MAX];
+    struct message msg;
+    struct chain c;
+    (void)l;
+    if (from != 0 || data[18] != IKE_SA_INIT)
+        return true;
+    assert_int_equal(message_parse(&msg, data, *len), WIRE_OK);
+    chain_begin(&c, buf, sizeof buf);
+    for (size_t i = 0; i < msg.count; i++) {
+        size_t at = chain_open(&c, msg.payloads[i].type);
+        wr_bytes(&c.w, msg.payloads[i].body, msg.payloads[i].len);
+        chain_close(&c, at);
+    }
+    notify_write(&c, NO_NATS_ALLOWED, (struct bytes){said, sizeof said});
+    *len = message_write(&msg.header, &c, data, IKE_MESSAGE_MAX);
+    return true;
+}
+
+static void test_no_nats_allowed(void **state)
+{
+    (void)state;
+    for (unsigned nat = 0; nat < 2; nat++) {
+        lab_init(&lab, &roamer, &gateway);
+        lab.tap = no_nats;
+        lab.nat = nat;
+        assert_int_equal(ike_manager_initiate(lab.side[0].m, "net", "net"), 0);
+        lab_run(&lab, 3000);
+        /* without a NAT it is answered; then AUTH fails, for A knows nothing of what its tap wrote */
+        assert_string_equal(lab.side[0].last[IKE_EVENT_FAILED],
+                            nat ? "UNEXPECTED_NAT_DETECTED" : "AUTHENTICATION_FAILED");
+        assert_int_equal(ike_manager_count(lab.side[1].m), 0);
+        lab_free(&lab);
+    }
+}
+
 /* RFC 4555 3.7: somebody who replays A's path to elsewhere is asked whether it is there. */
 static void test_nobody_there(void **state)
 {
@@ -345,6 +384,7 @@ int main(void)
         cmocka_unit_test(test_nat_forgets),
         cmocka_unit_test(test_one_side_has_it_not),
         cmocka_unit_test(test_unexpected_nat),
+        cmocka_unit_test(test_no_nats_allowed),
         cmocka_unit_test(test_nobody_there),
         cmocka_unit_test(test_answer_goes_back),
         cmocka_unit_test(test_gateway_may_not_move),
