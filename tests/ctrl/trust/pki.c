@@ -87,6 +87,8 @@ X509 *pki_cert(EVP_PKEY *key, const struct pki_cert *c, X509 *issuer, EVP_PKEY *
     snprintf(text, sizeof text, "OCSP;URI:%s", c->ocsp ? c->ocsp : "");
     if (c->ocsp)
         extend(cert, issuer, NID_info_access, text);
+    if (c->constraints)
+        extend(cert, issuer ? issuer : cert, NID_name_constraints, c->constraints);
     issuer_key = issuer ? issuer_key : key;
     assert_true(X509_sign(cert, issuer_key, hash_of(issuer_key)) > 0);
     assert_true(cert_count < MANY);

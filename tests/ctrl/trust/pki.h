@@ -18,6 +18,7 @@ struct pki_cert {
     const char *usage; /* NULL: digitalSignature, or of a CA */
     const char *crl;   /* address; NULL: none */
     const char *ocsp;
+    const char *constraints; /* "permitted;DNS:example": a CA's name constraints; NULL: none */
     bool ca, expired;
 };
 /* Signed by the issuer, or, when that is NULL, by itself. */

@@ -227,6 +227,38 @@ static bool has_any(void *user, const EVP_PKEY *k)
 }
 
 /* Two certificates of ours, of two CAs: the one goes out that the peer has asked for. */
+/* CVE-2026-35331: names that a CA above may not vouch for, however they are written */
+static void name_constraints(void **state)
+{
+    static const struct {
+        const char *constraints, *san;
+        bool good;
+    } rows[] = {{"critical,permitted;DNS:inside.example", "DNS:a.inside.example", true},
+                {"critical,permitted;DNS:inside.example", "DNS:a.outside.example", false},
+                {"permitted;DNS:inside.example", "DNS:a.outside.example", false},
+                {"critical,excluded;DNS:outside.example", "DNS:a.outside.example", false},
+                {"critical,excluded;DNS:outside.example", "DNS:A.OUTSIDE.EXAMPLE", false},
+                {"critical,permitted;DNS:inside.example", "DNS:a.inside.example,DNS:b.outside.example", false},
+                {"critical,permitted;IP:10.0.0.0/255.0.0.0", "IP:10.1.2.3", true},
+                {"critical,permitted;IP:10.0.0.0/255.0.0.0", "IP:11.1.2.3", false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char which[] = {'C', 'A', (char)('0' + i), '\0'};
+        const struct pki_cert ca = {.name = which, .ca = true, .constraints = rows[i].constraints},
+                              c = {.name = "host", .san = rows[i].san};
+        EVP_PKEY *bound_key = pki_key("EC:P-256");
+        X509 *bound = pki_cert(bound_key, &ca, root, root_key), *cert = pki_cert(key, &c, bound, bound_key);
+        char name[64];
+        snprintf(name, sizeof name, "%s", strchr(rows[i].san, ':') + 1);
+        name[strcspn(name, ",")] = '\0';
+        add(CRED_CERT, bound);
+        if (rows[i].good)
+            trusted(cert, name);
+        else
+            refused(cert, name, "not trusted");
+    }
+}
+
 static void what_the_peer_asks_for(void **state)
 {
     const struct pki_cert c = {.name = "sun"}, ca = {.name = "else", .ca = true};
@@ -419,6 +451,7 @@ int main(void)
         TEST(only_http),
         TEST(unparsable_cert_key),
         TEST(what_the_peer_asks_for),
+        TEST(name_constraints),
         TEST(nothing_is_fetched_before_trust),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
