@@ -8,7 +8,7 @@ CTRL_LIBS := -lcrypto -luv -lmnl -ljansson -lcap-ng -lseccomp $(DRIVER_LIBS)
 UNIT_SRC_ctrl  = $(CTRL_SRC) $(DRIVER_SRC)
 UNIT_LIBS_ctrl = $(CTRL_LIBS)
 UNIT_LD_test_config_memory = -Wl,--wrap=malloc,--wrap=calloc,--wrap=strdup
-UNIT_LD_test_ike_memory = -Wl,--wrap=malloc,--wrap=calloc
+UNIT_LD_test_ike_faults = -Wl,--wrap=malloc,--wrap=calloc,--wrap=random_bytes
 UNIT_LD_test_reconfigure = -Wl,--wrap=malloc,--wrap=calloc
 UNIT_LD_test_vici_memory = -Wl,--wrap=malloc,--wrap=calloc,--wrap=strdup
 

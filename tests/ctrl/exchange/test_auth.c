@@ -18,50 +18,22 @@
 #include "ctrl/trust/trust.h"
 #include "ctrl/wire/ike.h"
 #include "ctrl/wire/sk.h"
-#include "tests/ctrl/exchange/lab.h"
-#include "tests/ctrl/trust/pki.h"
+#include "tests/ctrl/exchange/lab_pki.h"
 
 static struct lab lab;
-static EVP_PKEY *root_key, *keys[2];
-static X509 *root, *certs[2];
+static struct lab_pki pki;
 
 static const char *const local[] = {"id = a.example", "id = b.example"};
 
 static void make(const char *kind, const char *crl)
 {
-    const struct pki_cert r = {.name = "root", .ca = true};
-    const struct pki_cert hosts[] = {{.name = "a.example", .crl = crl},
-                                     {.name = "b.example", .crl = crl}};
-    root_key = pki_key("EC:P-256");
-    root = pki_cert(root_key, &r, NULL, NULL);
-    for (int i = 0; i < 2; i++) {
-        keys[i] = pki_key(kind);
-        certs[i] = pki_cert(keys[i], &hosts[i], root, root_key);
-    }
-}
-
-/* A side's own certificate and key, and the CA. */
-static void equip(unsigned side, X509 *own, EVP_PKEY *key)
-{
-    struct lab_side *s = &lab.side[side];
-    struct config_blob *b = pki_blob(own), *ca = pki_blob(root);
-    unsigned char *der = NULL;
-    const struct signer_key *loaded;
-    int len = i2d_PrivateKey(key, &der);
-    assert_true(trust_add(s->m->trust, CRED_CERT, b) && trust_add(s->m->trust, CRED_CA, ca));
-    assert_int_equal(
-        signer_load_key(s->signer, (struct piece){der, (size_t)len}, (struct piece){0}, &loaded),
-        SIGNER_OK);
-    OPENSSL_free(der);
-    config_blobs_free(b);
-    config_blobs_free(ca);
+    lab_pki_make(&pki, kind, crl);
 }
 
 static void begin(const struct lab_conf *a, const struct lab_conf *b)
 {
     lab_init(&lab, a, b);
-    for (unsigned i = 0; i < 2; i++)
-        equip(i, certs[i], keys[i]);
+    lab_pki_equip(&pki, &lab);
 }
 
 static struct lab_conf pubkey(unsigned side)
@@ -133,8 +105,8 @@ static void another_key(void **state)
     (void)state;
     make("EC:P-256", NULL);
     EVP_PKEY *key = pki_key("EC:P-256");
-    certs[1] = pki_cert(key, &mallory, NULL, NULL); /* signed by himself */
-    keys[1] = key;
+    pki.certs[1] = pki_cert(key, &mallory, NULL, NULL); /* signed by himself */
+    pki.keys[1] = key;
     begin(&a, &b);
     fails();
 }
@@ -176,7 +148,7 @@ static bool fetch(struct lab *l, unsigned side, unsigned number, const char *url
 
 static void deliver(unsigned side, X509 *revoked)
 {
-    struct config_blob *b = pki_crl(root, root_key, revoked, false);
+    struct config_blob *b = pki_crl(pki.root, pki.root_key, revoked, false);
     ike_manager_fetched(lab.side[side].m, numbers[side], b->data, b->len);
     config_blobs_free(b);
 }
@@ -220,7 +192,7 @@ static void revoked_while_waiting(void **state)
     ike_manager_initiate(lab.side[0].m, "net", "net");
     lab_run(&lab, 1000);
     assert_int_equal(fetches[1], 1);
-    deliver(1, certs[0]);
+    deliver(1, pki.certs[0]);
     lab_run(&lab, 300000);
     assert_int_equal(lab.side[0].events[IKE_EVENT_FAILED], 1);
     assert_string_equal(lab.side[0].last[IKE_EVENT_FAILED], "AUTHENTICATION_FAILED");
@@ -304,8 +276,8 @@ static void nothing_is_fetched_before_trust(void **state)
     (void)state;
     make("EC:P-256", NULL);
     EVP_PKEY *mallory = pki_key("EC:P-256");
-    certs[0] = pki_cert(mallory, &fake, NULL, NULL);
-    keys[0] = mallory;
+    pki.certs[0] = pki_cert(mallory, &fake, NULL, NULL);
+    pki.keys[0] = mallory;
     begin(&a, &b);
     lab.fetch = fetch; /* would fail on another address */
     fetches[0] = fetches[1] = 0;
