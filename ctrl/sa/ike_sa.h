@@ -6,7 +6,9 @@
 #include "ctrl/sa/state.h"
 
 #define HALF_OPEN_MS 30000u     /* a responder's SA that nobody authenticates */
-#define BEGINNING_MAX 512u       /* of ours that begin at once; the others wait for answers */
+/* Of ours that begin at once; the others wait for answers. As many as a peer's socket holds with the
+ * buffer that Linux gives it: what is lost there comes again only after 4 s. */
+#define BEGINNING_MAX 128u
 #define CLOSED_LINGER_MS 30000u /* how long a closed IKE_SA answers retransmissions */
 
 /* With a fresh SPI, in the manager's list. NULL: no memory or no randomness. */
