@@ -4,9 +4,10 @@
 `default_nettype none
 
 // Purpose:    Inbound, after decryption: the ESP trailer (RFC 4303 2.4, 2.5, 2.6). Padding is 1, 2,
-//             3.. and may reach back over five slots: what is kept of a packet is only where the
-//             last byte stands that is not its predecessor plus one. The padding is right when its
-//             last byte is its length and that place is not behind its first byte.
+//             3.. and may reach back over five slots, the only ones that are looked at: what is kept
+//             of a packet is only where the last byte stands that is not its predecessor plus one.
+//             The padding is right when its last byte is its length and that place is not behind its
+//             first byte.
 // Latency:    7 cycles from the slot with the text's last byte; then held until the next packet's.
 // Throughput: a slot a cycle (flow).
 module in_trailer (
@@ -28,6 +29,8 @@ module in_trailer (
     reg [511:0] a_data;
     reg [13:0]  a_ct, a_left;        // a_left is a multiple of 4
     reg         a_more;              // it is beyond this slot's 64 bytes
+    reg         a_near;              // among the packet's last five slots
+    reg         a_first;             // the first such slot of the packet
     reg [7:0]   a_index;
     reg [7:0]   a_before;            // byte 63 of the slot before
 
@@ -41,6 +44,10 @@ module in_trailer (
             // more than 64 bytes, more than 128; both lengths are multiples of 4
             a_more   <= s_sop ? s_ct[13:7] != 7'd0 || (s_ct[6] && s_ct[5:2] != 4'd0)
                               : a_left[13:8] != 6'd0 || (a_left[7] && a_left[6:2] != 5'd0);
+            // no more than 320 bytes, no more than 384
+            a_near   <= s_sop ? s_ct[13:9] == 5'd0 && (!s_ct[8] || s_ct[7:0] <= 8'd64)
+                              : a_left[13:9] == 5'd0 && (!a_left[8] || a_left[7:0] <= 8'd128);
+            a_first  <= s_sop || !a_near;
             if (s_sop)
                 a_ct <= s_ct;
         end
@@ -59,14 +66,14 @@ module in_trailer (
 
     integer i;
     always @(posedge clk) begin
-        b_valid <= a_valid;
-        if (a_valid) begin
+        b_valid <= a_valid && a_near;
+        if (a_valid && a_near) begin
             b_ends  <= a_ends;
             b_index <= a_index;
             b_ct    <= a_ct;
             for (i = 1; i < 64; i = i + 1)
                 b_break[i] <= a_data[8*i +: 8] != a_data[8*i - 8 +: 8] + 8'd1;
-            b_break[0] <= a_index == 8'd0 || a_data[7:0] != a_before + 8'd1;
+            b_break[0] <= a_first || a_data[7:0] != a_before + 8'd1;
             for (i = 0; i < 64; i = i + 1)
                 b_mask[i] <= a_more || {27'd0, a_left[6:2]} > (i + 2) / 4;
             b_word <= a_data[32 * a_last_word + 8 +: 24];
@@ -124,8 +131,8 @@ module in_trailer (
             d_valid <= 1'b0;
     end
 
-    // Cycle 5: over the slots. The first byte of a packet always breaks, so nothing is left of the
-    // packet before.
+    // Cycle 5: over the slots. The first byte of those that are looked at always breaks, so nothing is
+    // left of the packet before; in front of the padding it is in any case.
     reg         e_ends, e_none, e_last, e_long;
     reg  [13:0] e_break, e_payload;
     reg  [7:0]  e_next;
