@@ -3,9 +3,7 @@
  * Files beside swanctl.conf, in the folders that swanctl knows: certificates and CRLs are read,
  * private keys are opened and left to the signer.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +13,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "ctrl/config/files.h"
 #include "ctrl/config/reader.h"
 
 #define CRED_BYTES (4u * 1024 * 1024) /* the longest file: a CRL */
@@ -116,7 +115,7 @@ static struct config_blob *blob_of_file(const char *path, enum config_blob_kind 
     static const char *const what[] = {
         [BLOB_CERT] = "certificate", [BLOB_CRL] = "CRL", [BLOB_PUBKEY] = "public key"};
     size_t len = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = files_open(path);
     uint8_t *data = fd >= 0 ? read_whole(fd, &len) : NULL;
     if (!data)
         (void)snprintf(why, why_len, "%s can't be read: %s", path, strerror(errno));
@@ -196,7 +195,7 @@ static int add_file(struct reader *r, enum config_cred_kind kind, const char *pa
     }
     c->kind = kind;
     if (kind == CRED_KEY) {
-        if ((c->fd = open(path, O_RDONLY | O_CLOEXEC)) < 0) {
+        if ((c->fd = files_open(path)) < 0) {
             (void)snprintf(r->why, r->why_len, "%s can't be read: %s", path, strerror(errno));
             goto bad;
         }
@@ -212,21 +211,27 @@ bad:
     return -1;
 }
 
+struct folder {
+    struct reader *r;
+    enum config_cred_kind kind;
+};
+
+static int add_found(void *user, const char *path)
+{
+    const struct folder *f = user;
+    return add_file(f->r, f->kind, path);
+}
+
 static int read_folder(struct reader *r, enum config_cred_kind kind, const char *folder)
 {
     char path[1024];
-    int n = snprintf(path, sizeof(path), "%s/%s", r->dir, folder), rc = 0;
-    DIR *dir = n > 0 && (size_t)n < sizeof(path) ? opendir(path) : NULL;
-    if (!dir) /* most have none of it */
+    struct folder into = {r, kind};
+    int n = snprintf(path, sizeof(path), "%s/%s", r->dir, folder);
+    if (n < 0 || (size_t)n >= sizeof(path))
         return 0;
-    for (const struct dirent *e; rc == 0 && (e = readdir(dir));) {
-        if (*e->d_name == '.' || e->d_type == DT_DIR)
-            continue;
-        n = snprintf(path, sizeof(path), "%s/%s/%s", r->dir, folder, e->d_name);
-        if (n > 0 && (size_t)n < sizeof(path))
-            rc = add_file(r, kind, path);
-    }
-    closedir(dir);
+    int rc = files_folder(path, add_found, &into);
+    if (rc == FILES_UNREADABLE)
+        (void)snprintf(r->why, r->why_len, "%s can't be read: %s", path, strerror(errno));
     return rc;
 }
 

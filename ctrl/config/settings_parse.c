@@ -3,14 +3,14 @@
 #include "ctrl/config/settings.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
 #include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "ctrl/config/files.h"
 
 #define FILE_BYTES (32u << 20) /* 10,000 connections are 4 MB */
 #define NAME_BYTES 256
@@ -172,12 +172,24 @@ static int parse_body(struct text *t, struct section *into);
 static int parse_path(struct text *from, struct settings *settings, struct section *into,
                       const char *path, char *why, size_t why_len);
 
+struct include {
+    struct text *from;
+    struct section *into;
+};
+
+static int parse_found(void *user, const char *path)
+{
+    const struct include *i = user;
+    struct text *t = i->from;
+    return parse_path(t, t->settings, i->into, path, t->why, t->why_len);
+}
+
 static int parse_include(struct text *t, struct section *into)
 {
     struct value v;
     char pattern[2 * SETTINGS_VALUE];
     unsigned line = t->line;
-    glob_t found;
+    struct include include = {t, into};
     if (parse_value(t, &v) != 0)
         return -1;
     const char *slash = strrchr(t->file, '/');
@@ -187,14 +199,10 @@ static int parse_include(struct text *t, struct section *into)
         return complain(t, line, "include: the path is too long");
     if (t->includes >= INCLUDES)
         return complain(t, line, "include: more than %u files deep", INCLUDES);
-    int rc = glob(pattern, GLOB_ERR | GLOB_NOMAGIC, NULL, &found);
-    if (rc == GLOB_NOMATCH)
-        return 0; /* as with `include conf.d/` and a star: nothing there is fine */
-    if (rc != 0)
+    /* as with `include conf.d/` and a star: nothing there is fine */
+    int rc = files_glob(pattern, parse_found, &include);
+    if (rc == FILES_UNREADABLE)
         return complain(t, line, "include: %s can't be read", pattern);
-    for (size_t i = 0; i < found.gl_pathc && rc == 0; i++)
-        rc = parse_path(t, t->settings, into, found.gl_pathv[i], t->why, t->why_len);
-    globfree(&found);
     return rc;
 }
 
@@ -301,7 +309,7 @@ static int parse_text(struct text *t, struct section *into)
 static ssize_t read_file(const char *path, char *buf)
 {
     size_t len = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = files_open(path);
     if (fd < 0)
         return -1;
     for (ssize_t n = 1; n != 0 && len < FILE_BYTES;) {

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files and folders, opened by this process or by another one for it. See files.h. */
+#include "ctrl/config/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+
+static int own_open(void *user, const char *path)
+{
+    (void)user;
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int own_glob(void *user, const char *pattern, files_fn each, void *each_user)
+{
+    glob_t found;
+    (void)user;
+    int rc = glob(pattern, GLOB_ERR | GLOB_NOMAGIC, NULL, &found);
+    if (rc != 0)
+        return rc == GLOB_NOMATCH ? 0 : FILES_UNREADABLE;
+    for (size_t i = 0; i < found.gl_pathc && rc == 0; i++)
+        rc = each(each_user, found.gl_pathv[i]);
+    globfree(&found);
+    return rc;
+}
+
+static int own_folder(void *user, const char *path, files_fn each, void *each_user)
+{
+    char file[1024];
+    int rc = 0;
+    DIR *dir = opendir(path);
+    (void)user;
+    if (!dir)
+        return errno == ENOENT || errno == ENOTDIR ? 0 : FILES_UNREADABLE;
+    for (const struct dirent *e; rc == 0 && (e = readdir(dir));) {
+        if (*e->d_name == '.' || e->d_type == DT_DIR)
+            continue;
+        int n = snprintf(file, sizeof file, "%s/%s", path, e->d_name);
+        if (n > 0 && (size_t)n < sizeof file)
+            rc = each(each_user, file);
+    }
+    closedir(dir);
+    return rc;
+}
+
+const struct files files_own = {.open = own_open, .glob = own_glob, .folder = own_folder};
+static const struct files *from = &files_own;
+
+void files_ask(const struct files *files)
+{
+    from = files ? files : &files_own;
+}
+
+int files_open(const char *path)
+{
+    return from->open(from->user, path);
+}
+
+int files_glob(const char *pattern, files_fn each, void *user)
+{
+    return from->glob(from->user, pattern, each, user);
+}
+
+int files_folder(const char *path, files_fn each, void *user)
+{
+    return from->folder(from->user, path, each, user);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The files of the configuration. Who reads it need not be allowed to open files: then somebody who
+ * is opens them for it (ctrl/parent/files.c).
+ */
+#ifndef CTRL_CONFIG_FILES_H
+#define CTRL_CONFIG_FILES_H
+
+#include <stdbool.h>
+
+/* One path that was found; not 0 ends the search. */
+typedef int (*files_fn)(void *user, const char *path);
+
+struct files {
+    void *user;
+    int (*open)(void *user, const char *path); /* to be read; -1: errno */
+    int (*glob)(void *user, const char *pattern, files_fn each, void *each_user);
+    int (*folder)(void *user, const char *path, files_fn each, void *each_user);
+};
+
+/* From now on all that is read here is asked for there; NULL: this process opens files itself. */
+void files_ask(const struct files *files);
+
+int files_open(const char *path);
+#define FILES_UNREADABLE (-2)
+/* Every path that fits the pattern; none is fine, but a pattern without wildcards fits itself.
+ * What `each` returned last, or FILES_UNREADABLE. */
+int files_glob(const char *pattern, files_fn each, void *user);
+/* Every file in a folder, hidden ones left out; a folder that is not there is empty. */
+int files_folder(const char *path, files_fn each, void *user);
+
+extern const struct files files_own;
+
+#endif
