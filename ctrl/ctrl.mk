@@ -39,3 +39,5 @@ install-espalierd: $(B)/espalierd
 	sed 's|@PREFIX@|$(PREFIX)|' ctrl/daemon/espalierd.service > \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system/espalierd.service
 	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/espalierd.service
+	install -d $(DESTDIR)$(PREFIX)/lib/sysusers.d
+	install -m 644 ctrl/daemon/espalierd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/espalierd.conf

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctrl/config/config.h"
 #include "ctrl/daemon/daemon.h"
 #include "ctrl/log/log.h"
+#include "ctrl/parent/parent.h"
 
 static int check(const struct options *options)
 {
@@ -30,7 +32,6 @@ static int check(const struct options *options)
 int espalierd(int argc, char **argv)
 {
     struct options options;
-    struct daemon daemon;
     FILE *log = stderr;
     switch (options_parse(&options, argc, argv)) {
     case OPTIONS_DONE: return 0;
@@ -44,12 +45,7 @@ int espalierd(int argc, char **argv)
         return 1;
     }
     log_init(log, options.debug);
-    int status = daemon_open(&daemon, &options);
-    if (status == 0) {
-        status = daemon_run(&daemon);
-        log_info("ended, status %d", status);
-    }
-    daemon_close(&daemon);
+    int status = parent_run(&options);
     if (log != stderr && fclose(log) != 0)
         return 1;
     return status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening and closing of espalierd's parts, in the order in which they need each other. */
+/* The network-facing process from its fork to its end, and what IKE asks of its surroundings. */
 #include "ctrl/daemon/daemon.h"
 
 #include <arpa/inet.h>
@@ -7,10 +7,11 @@
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "ctrl/daemon/harden.h"
 #include "ctrl/exchange/reconfigure.h"
 #include "ctrl/log/log.h"
+#include "ctrl/net/net.h"
 
 enum { EXIT_FAILED = 1, EXIT_WRONG = 2 };
 
@@ -29,7 +30,7 @@ __attribute__((format(printf, 3, 4))) static int fail(const struct daemon *d, in
     return status;
 }
 
-/* ---------------------------------------------------------------- what IKE and the card ask for */
+/* ---------------------------------------------------------------- what IKE asks for */
 
 static uint64_t now_ms(void *user)
 {
@@ -49,24 +50,29 @@ static void send_message(void *user, const struct endpoint *src, const struct en
 static bool source_address(void *user, const struct espl_addr *remote, struct espl_addr *local)
 {
     struct daemon *d = user;
-    struct net_route route;
-    if (!net_route(d->net, remote, &route) || !route.source.family)
-        return false;
-    *local = route.source;
-    return true;
+    return ask_source(&d->parent, remote, local) == 0;
 }
 
+/* Asked for with every IKE_SA, so the answer is kept until the parent tells of a change. */
 static size_t own_addresses(void *user, struct espl_addr *list, size_t max)
 {
-    const struct daemon *d = user;
-    return net_addresses(d->net, NET_WAN, list, max);
+    struct daemon *d = user;
+    if (!d->own_known)
+        d->own_count = ask_addresses(&d->parent, d->own, REQUEST_ADDRESSES_MAX);
+    d->own_known = true;
+    size_t n = d->own_count < max ? d->own_count : max;
+    if (n)
+        memcpy(list, d->own, n * sizeof(*list));
+    return n;
 }
 
 static void virtual_address(void *user, const struct espl_addr *addr, bool add)
 {
     struct daemon *d = user;
     char text[INET6_ADDRSTRLEN];
-    if (net_vip(d->net, addr, add) != 0 && (add || errno != EADDRNOTAVAIL))
+    errno = ask_vip(&d->parent, addr, add);
+    d->own_known = false;
+    if (errno)
         log_errno("the virtual address %s can't be %s %s", net_addr_text(addr, text),
                   add ? "put on" : "taken off", d->options->lan);
 }
@@ -74,84 +80,38 @@ static void virtual_address(void *user, const struct espl_addr *addr, bool add)
 static bool fetch(void *user, unsigned number, const char *url, const uint8_t *post, size_t len)
 {
     struct daemon *d = user;
-    return d->fetcher && fetcher_begin(d->fetcher, number, url, post, len);
+    return d->fetch && fetch_link_begin(d->fetch, number, url, post, len);
 }
 
 static void keys(void *user, const char *file, const char *line)
 {
     struct daemon *d = user;
-    savekeys_line(&d->save_keys, file, line);
-}
-
-static bool nexthop_take(void *user, const struct espl_addr *dst, espl_mac mac)
-{
-    struct daemon *d = user;
-    return nexthops_take(d->hops, dst, mac);
-}
-
-static void nexthop_release(void *user, const struct espl_addr *dst)
-{
-    struct daemon *d = user;
-    nexthops_release(d->hops, dst);
-}
-
-static uint32_t wan_mtu(void *user)
-{
-    const struct daemon *d = user;
-    return net_link(d->net, NET_WAN)->mtu;
-}
-
-static void nexthop_changed(void *user, const struct espl_addr *dst, const espl_mac mac)
-{
-    struct daemon *d = user;
-    enum dp_err err = d->dp && !d->card_gone ? card_dp_nexthop(d->dp, dst, mac) : DP_OK;
-    if (err == DP_GONE)
-        daemon_card_gone(d, d->dp->ops->error(d->dp));
-    else if (err != DP_OK)
-        log_info("next hop: %s", d->dp->ops->error(d->dp));
-}
-
-void daemon_card_gone(struct daemon *d, const char *why)
-{
-    if (!d->card_gone)
-        (void)fail(d, EXIT_FAILED, "the card is gone: %s",
-                   why && *why ? why : "it does not answer");
-    d->card_gone = true;
+    if (ask_keys(&d->parent, file, line) != 0)
+        log_info("--save-keys: %s was not written", file);
 }
 
 /* ---------------------------------------------------------------- opening */
 
-static int open_card(struct daemon *d)
+/* The parent's sockets become this process's. */
+static int take_over(struct daemon *d)
 {
-    char why[512] = "";
-    enum espl_err err = espl_card_open(d->options->card, &d->card, why, sizeof(why));
-    if (err != ESPL_OK)
-        return fail(d, err == ESPL_ERR_URI ? EXIT_WRONG : EXIT_FAILED,
-                    "the card %s can't be used: %s", d->options->card,
-                    *why ? why : espl_err_text(err));
-    return 0;
-}
-
-static int open_network(struct daemon *d)
-{
-    char why[512] = "";
-    struct net_env env = tables_env;
-    env.user = d;
-    if (net_open(&env, d->options->wan, d->options->lan, &d->net, why, sizeof(why)) != 0 ||
-        sockets_open(&d->sockets, d->options->wan, why, sizeof(why)) != 0 ||
-        tables_open(d, why, sizeof(why)) != 0)
-        return fail(d, EXIT_FAILED, "%s", why);
-    d->hops = nexthops_new(d->net, d, nexthop_changed);
-    if (!d->hops)
-        return fail(d, EXIT_FAILED, "out of memory");
-    if (net_sync(d->net) != 0)
-        return fail(d, EXIT_FAILED, "the kernel's addresses can't be read: %s", strerror(errno));
-    return d->card_gone ? EXIT_FAILED : 0;
+    const struct started *s = &d->started;
+    for (size_t i = 0; i < s->count; i++) {
+        d->sockets.all[i].fd = s->sockets[i].fd;
+        d->sockets.all[i].family = s->sockets[i].family;
+        d->sockets.all[i].port = s->sockets[i].port;
+    }
+    d->sockets.count = s->count;
+    d->events = s->events >= 0 ? fdopen(s->events, "a") : NULL;
+    d->vici = s->vici >= 0 ? vici_of_socket(s->vici) : NULL;
+    d->dp = proxy_dp_new(&d->parent, &s->caps);
+    return d->dp && (s->events < 0 || d->events) && (s->vici < 0 || d->vici)
+               ? 0
+               : fail(d, EXIT_FAILED, "out of memory");
 }
 
 static int open_ike(struct daemon *d)
 {
-    const struct card_net card_net = {d, nexthop_take, nexthop_release, wan_mtu, tables_protect};
     const struct ike_env env = {.user = d,
                                 .signer = d->signer,
                                 .fetch = fetch,
@@ -163,73 +123,51 @@ static int open_ike(struct daemon *d)
                                 .vip = virtual_address,
                                 .keys = d->options->save_keys ? keys : NULL,
                                 .fragment_size = d->options->fragment_size};
-    d->dp = card_dp_new(d->card, &card_net);
-    d->ike = d->dp ? ike_manager_new(d->config, d->dp, &env) : NULL;
-    if (!d->ike)
-        return fail(d, EXIT_FAILED, "out of memory");
-    cardevents_open(d);
-    return 0;
+    d->ike = ike_manager_new(d->config, d->dp, &env);
+    return d->ike ? 0 : fail(d, EXIT_FAILED, "out of memory");
 }
 
-/* The socket that was asked for must be had; the usual one may be another espalierd's. */
-static int open_vici(struct daemon *d)
+int daemon_open(struct daemon *d)
 {
     char why[512];
-    const char *path = d->options->vici ? d->options->vici : VICI_SOCKET;
-    if (vici_open(path, &d->vici, why, sizeof(why)) == 0)
-        return 0;
-    if (d->options->vici)
-        return fail(d, EXIT_FAILED, "%s", why);
-    log_info("there is no control socket: %s", why);
-    return 0;
-}
-
-int daemon_open(struct daemon *d, const struct options *options)
-{
-    char why[512];
-    memset(d, 0, sizeof(*d));
-    d->options = options;
-    d->save_keys.folder = -1;
-    notify_open(&d->notify);
-    if (harden_secrets() != 0)
-        return fail(d, EXIT_FAILED, "core dumps can't be switched off: %s", strerror(errno));
-    /* before there is a file, a socket or a secret that it would inherit */
-    if (!(d->signer = signer_start()))
-        return fail(d, EXIT_FAILED, "the signer can't be started: %s", strerror(errno));
-    if (config_load(options->config, &d->config, why, sizeof(why)) != 0)
+    if (daemon_confine(d) != 0)
+        return fail(d, EXIT_FAILED, "the network-facing process can't be confined: %s",
+                    strerror(errno));
+    files_ask(asker_files(&d->parent));
+    if (config_load(d->options->config, &d->config, why, sizeof(why)) != 0)
         return fail(d, EXIT_WRONG, "%s", why);
-    if (options->events && !(d->events = fopen(options->events, "ae")))
-        return fail(d, EXIT_FAILED, "--events %s: %s", options->events, strerror(errno));
-    if (options->save_keys && savekeys_open(&d->save_keys, options->save_keys) != 0)
-        return fail(d, EXIT_FAILED, "--save-keys %s: %s", options->save_keys, strerror(errno));
-    int status = open_card(d);
-    if (!status)
-        status = open_network(d);
-    if (!status)
-        status = open_ike(d);
-    if (!status)
-        status = open_vici(d);
-    if (!status && harden_privileges() != 0)
-        status = fail(d, EXIT_FAILED, "privileges can't be given up: %s", strerror(errno));
-    return status;
+    if (ask_simple(&d->parent, REQUEST_CONFIGURED) != 0 ||
+        ask_start(&d->parent, &d->started) != 0) /* it has said why */
+        return EXIT_FAILED;
+    int status = take_over(d);
+    return status ? status : open_ike(d);
 }
 
 void daemon_close(struct daemon *d)
 {
     vici_free(d->vici);
     ike_manager_free(d->ike);
-    card_dp_free(d->dp);
-    nexthops_free(d->hops);
+    proxy_dp_free(d->dp);
     sockets_close(&d->sockets);
-    net_close(d->net);
-    espl_card_close(d->card);
     if (d->events && fclose(d->events) != 0)
         log_errno("--events");
-    savekeys_close(&d->save_keys);
-    notify_close(&d->notify);
     live_clear(&d->live);
     config_unref(d->config);
+    fetch_link_free(d->fetch);
     signer_free(d->signer);
+}
+
+int daemon_process(const struct options *options, struct signer *signer, struct fetch_link *fetcher,
+                   int link, int wake)
+{
+    static struct daemon d;
+    d = (struct daemon){.options = options, .wake = wake, .signer = signer, .fetch = fetcher};
+    asker_init(&d.parent, link);
+    int status = daemon_open(&d);
+    if (status == 0)
+        status = daemon_run(&d);
+    daemon_close(&d);
+    return status;
 }
 
 /* ---------------------------------------------------------------- signals */
@@ -238,7 +176,10 @@ void daemon_reload(struct daemon *d)
 {
     char why[512];
     struct config *config;
-    if (config_load(d->options->config, &config, why, sizeof(why)) != 0) {
+    int rc = config_load(d->options->config, &config, why, sizeof(why));
+    if (ask_simple(&d->parent, REQUEST_CONFIGURED) != 0)
+        return; /* the loop hears of the parent's end */
+    if (rc != 0) {
         log_info("the configuration stays as it was: %s", why);
         return;
     }
@@ -247,26 +188,9 @@ void daemon_reload(struct daemon *d)
     log_info("the configuration was read again%s", whole ? "" : ", but for a part of it");
 }
 
-static void tell_child(void *user, const struct dp_child *child, bool out)
-{
-    struct daemon *d = user;
-    struct dp_stats s;
-    char remote[INET6_ADDRSTRLEN];
-    if (d->dp->ops->stats(d->dp, child, &s) != DP_OK)
-        return;
-    log_info("state: card: %s reqid %u spi_in 0x%08x spi_out 0x%08x%s: in %llu packets %llu bytes, "
-             "out %llu packets "
-             "%llu bytes",
-             net_addr_text(&child->remote, remote), child->reqid, child->spi_in,
-             out ? child->spi_out : 0, child->encap ? " in UDP" : "",
-             (unsigned long long)s.packets_in, (unsigned long long)s.bytes_in,
-             (unsigned long long)s.packets_out, (unsigned long long)s.bytes_out);
-}
-
 void daemon_status(struct daemon *d)
 {
     log_info("state: %zu IKE_SAs", ike_manager_count(d->ike));
     for (const struct live_sa *sa = d->live.sas; sa; sa = sa->next)
         log_info("state: %s%s%s: %s", sa->conn, *sa->child ? "." : "", sa->child, sa->text);
-    card_dp_each(d->dp, tell_child, d);
 }

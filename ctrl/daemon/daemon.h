@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parts of a running espalierd and how they hold together. daemon.c opens and closes them,
- * loop.c gives them their turns, tables.c keeps the card true to the kernel, live.c remembers what
- * is up.
+ * The network-facing process: what strangers send comes here, and only here. It has no root, no
+ * files and no card: what it needs of them it asks its parent for (ctrl/privilege/ask.h). daemon.c
+ * opens and closes its parts, confine.c says what it keeps, loop.c gives the turns, live.c remembers
+ * what is up.
  */
 #ifndef CTRL_DAEMON_H
 #define CTRL_DAEMON_H
@@ -10,68 +11,55 @@
 #include <stdio.h>
 
 #include "ctrl/daemon/live.h"
-#include "ctrl/daemon/notify.h"
 #include "ctrl/daemon/options.h"
-#include "ctrl/daemon/savekeys.h"
 #include "ctrl/daemon/sockets.h"
-#include "ctrl/dataplane/card.h"
 #include "ctrl/exchange/manager.h"
-#include "ctrl/net/net.h"
-#include "ctrl/net/nexthop.h"
-#include "ctrl/fetch/fetch.h"
+#include "ctrl/fetch/link.h"
+#include "ctrl/privilege/ask.h"
 #include "ctrl/signer/signer.h"
 #include "ctrl/vici/vici.h"
 
 struct daemon {
     const struct options *options;
-    struct config *config;  /* owned reference */
-    struct signer *signer;  /* owned: a process of its own */
-    struct fetcher *fetcher; /* the loop's; NULL: none yet */
-    struct espl_card *card; /* owned, as all below */
-    bool has_ipv6;          /* the card */
-    struct net *net;
-    struct nexthops *hops;
-    struct sockets sockets;
+    struct asker parent;
+    int wake;              /* of the parent: it has something to say */
+    struct config *config; /* owned reference */
+    struct signer *signer; /* owned: a process of its own */
+    struct fetch_link *fetch; /* owned: one more; NULL: it has ended */
+    struct started started;   /* what the parent gave */
+    struct sockets sockets;   /* owned, as all below */
     struct dataplane *dp;
     struct ike_manager *ike;
     FILE *events;
     struct vici *vici; /* NULL: no control socket */
     struct live live;
-    struct notify_socket notify; /* systemd, if it wants to know */
-    struct save_keys save_keys;
+    struct espl_addr own[REQUEST_ADDRESSES_MAX]; /* the host's addresses on the WAN */
+    size_t own_count;
+    bool own_known; /* they have not changed since they were asked for */
     bool stopping;
-    bool card_tells;      /* it has an event queue */
-    bool card_gone;       /* told once */
-    bool netdev_gone;
-    bool paths_changed; /* the host's addresses or routes: IKE is to look at its paths */
-    unsigned card_silent; /* checks in a row without an answer */
 };
 
 /* command.c: the whole program but main(), so that tests can have it; the exit status. */
 int espalierd(int argc, char **argv);
 
+/* The whole process, in a fork of the parent: its exit status. link, wake: to the parent. */
+int daemon_process(const struct options *options, struct signer *signer, struct fetch_link *fetch,
+                   int link, int wake);
+
 /* 0, or the exit status; a sentence was said. On failure what was opened is closed by daemon_close.
  */
-int daemon_open(struct daemon *d, const struct options *options);
+int daemon_open(struct daemon *d);
 void daemon_close(struct daemon *d);
 /* SIGHUP: another configuration; SAs of what did not change stay. */
 void daemon_reload(struct daemon *d);
 void daemon_status(struct daemon *d);
-/* Says so, once. */
-void daemon_card_gone(struct daemon *d, const char *why);
+
+/* confine.c: the last thing before the configuration is read. 0, or -1 with errno. */
+int daemon_confine(const struct daemon *d);
+extern const struct confinement daemon_confinement;
 
 /* loop.c: until told to end; the exit status. */
 int daemon_run(struct daemon *d);
-
-/* cardevents.c */
-void cardevents_open(struct daemon *d);
-void cardevents_read(struct daemon *d);
-
-/* tables.c */
-int tables_open(struct daemon *d, char *why, size_t why_len); /* the card's ports, empty tables */
-extern const struct net_env tables_env;                       /* user is the struct daemon */
-/* For struct card_net: the kernel's route for what a policy protects. */
-void tables_protect(void *user, const struct dp_child *child, uint16_t mtu, bool add);
 
 /* events.c: to the log, to --events, to d->live */
 void daemon_event(void *user, const struct ike_event *event);

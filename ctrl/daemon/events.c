@@ -7,6 +7,7 @@
 
 #include "ctrl/daemon/daemon.h"
 #include "ctrl/log/log.h"
+#include "ctrl/net/net.h"
 
 static const char *kind_name(enum ike_event_kind kind)
 {

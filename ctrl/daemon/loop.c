@@ -1,28 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The turns of espalierd: datagrams, netlink, IKE's timers, the card's watch, signals. */
+/* The turns of the network-facing process: datagrams, IKE's timers, what the parent tells. */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "ctrl/daemon/daemon.h"
 #include "ctrl/log/log.h"
 
-#define WATCH_MS 1000u      /* is the card alive */
+#define ALIVE_MS 1000u      /* the parent is told, for the service manager */
 #define STOP_MS 2000u       /* how long peers may take to answer our DELETEs */
 #define KEEPALIVE_MS 20000u /* RFC 3948 4: default 20 seconds */
-#define PROBE_MS 30000u     /* do the next hops live */
 #define RETRY_MS 5000u      /* between the end of a child and its new start */
 #define BATCH 32u           /* datagrams of one socket in a row */
-
-enum { SIGNALS = 4 };
 
 struct loop {
     struct daemon *d;
     uv_loop_t uv;
-    uv_poll_t sockets[SOCKETS_MAX], netlink, card, signer;
-    uv_timer_t ike, watch, keepalive, probe, retry, stop;
-    uv_signal_t signals[SIGNALS];
+    uv_poll_t sockets[SOCKETS_MAX], parent, wake, fetch, signer;
+    uv_timer_t ike, alive, keepalive, retry, stop;
     int status;
 };
 
@@ -100,10 +97,10 @@ static void on_keepalive_timer(uv_timer_t *timer)
             sockets_keepalive(&l->d->sockets, &sa->local, &sa->remote);
 }
 
-/* ---------------------------------------------------------------- card and kernel */
+/* ---------------------------------------------------------------- the other processes */
 
-/* Peers are told, but nothing is waited for: without the card, or its netdevs, no SA does anything.
- */
+/* Peers are told, but nothing is waited for: without the card, its netdevs, or one of the other
+ * processes no SA does anything. */
 static void give_up(struct loop *l)
 {
     if (l->status)
@@ -111,29 +108,6 @@ static void give_up(struct loop *l)
     l->d->stopping = true;
     ike_manager_shutdown(l->d->ike);
     end(l, 1);
-}
-
-static void check_card(struct loop *l)
-{
-    struct daemon *d = l->d;
-    enum espl_err err = d->card_gone ? ESPL_OK : espl_card_alive(d->card);
-    /* another program may keep the card busy for once */
-    d->card_silent = err == ESPL_ERR_TIMEOUT ? d->card_silent + 1 : 0;
-    if (err != ESPL_OK && (err != ESPL_ERR_TIMEOUT || d->card_silent > 1))
-        daemon_card_gone(d, espl_card_error(d->card));
-    if (d->card_gone)
-        give_up(l);
-}
-
-static void on_card(uv_poll_t *poll, int status, int events)
-{
-    struct loop *l = poll->data;
-    (void)events;
-    if (status < 0)
-        uv_poll_stop(poll);
-    cardevents_read(l->d);
-    check_card(l);
-    settle(l);
 }
 
 /* Without it nobody can be authenticated any more, and its keys are gone. */
@@ -147,38 +121,42 @@ static void on_signer(uv_poll_t *poll, int status, int events)
     give_up(l);
 }
 
-static void on_watch_timer(uv_timer_t *timer)
-{
-    const struct loop *l = timer->data;
-    notify_alive(&l->d->notify);
-    cardevents_read(l->d); /* of a bus without a descriptor, and what was left */
-    settle((struct loop *)timer->data);
-    check_card(timer->data);
-}
-
-static void on_netlink(uv_poll_t *poll, int status, int events)
+static void on_parent_ended(uv_poll_t *poll, int status, int events)
 {
     struct loop *l = poll->data;
     (void)status;
     (void)events;
-    if (net_input(l->d->net) != 0) {
-        log_errno("netlink");
-        end(l, 1);
-    }
-    check_card(l);
-    if (l->d->netdev_gone)
-        give_up(l);
-    if (l->d->paths_changed && !l->d->stopping) {
-        l->d->paths_changed = false;
-        ike_manager_paths(l->d->ike);
-        settle(l);
-    }
+    uv_poll_stop(poll);
+    log_info("the parent process ended");
+    give_up(l);
 }
 
-static void on_probe_timer(uv_timer_t *timer)
+static void on_fetched(void *user, unsigned number, const uint8_t *data, size_t len)
+{
+    struct loop *l = user;
+    if (!l->d->stopping)
+        ike_manager_fetched(l->d->ike, number, data, len);
+}
+
+/* Tunnels go on without it; only what must be asked of CRLs and OCSP can't be answered. */
+static void on_fetch(uv_poll_t *poll, int status, int events)
+{
+    struct loop *l = poll->data;
+    (void)status;
+    (void)events;
+    if (!fetch_link_input(l->d->fetch, on_fetched, l)) {
+        uv_poll_stop(poll);
+        log_info("the process that fetches ended: CRLs and OCSP can't be asked for any more");
+        fetch_link_free(l->d->fetch);
+        l->d->fetch = NULL;
+    }
+    settle(l);
+}
+
+static void on_alive_timer(uv_timer_t *timer)
 {
     struct loop *l = timer->data;
-    nexthops_probe(l->d->hops);
+    (void)ask_simple(&l->d->parent, REQUEST_ALIVE); /* on_parent_ended hears when it is not there */
 }
 
 /* ---------------------------------------------------------------- signals */
@@ -200,21 +178,60 @@ static void stop(struct loop *l, int signum)
     log_info("%s: %zu IKE_SAs are deleted", signum == SIGTERM ? "terminated" : "interrupted",
              ike_manager_count(d->ike));
     d->stopping = true;
-    notify_say(&d->notify, "STOPPING=1");
     ike_manager_shutdown(d->ike);
     uv_timer_start(&l->stop, on_stop_timer, STOP_MS, 0);
     settle(l);
 }
 
-static void on_signal(uv_signal_t *handle, int signum)
+static void on_told_signal(struct loop *l, int signum)
 {
-    struct loop *l = handle->data;
     if (signum == SIGHUP && !l->d->stopping)
         daemon_reload(l->d);
     else if (signum == SIGUSR1)
         daemon_status(l->d);
     else if (signum == SIGTERM || signum == SIGINT)
         stop(l, signum);
+}
+
+static void on_event(struct loop *l, const struct parent_event *e)
+{
+    struct daemon *d = l->d;
+    bool in = e->kind == PARENT_SOFT_IN || e->kind == PARENT_HARD_IN;
+    switch (e->kind) {
+    case PARENT_SIGNAL: on_told_signal(l, (int)e->value); return;
+    case PARENT_GONE: give_up(l); return;
+    default: break;
+    }
+    if (d->stopping)
+        return;
+    switch (e->kind) {
+    case PARENT_ACQUIRE: ike_manager_acquire(d->ike, e->value); break;
+    case PARENT_SOFT_IN:
+    case PARENT_SOFT_OUT: ike_manager_expires(d->ike, in, e->value, false); break;
+    case PARENT_HARD_IN:
+    case PARENT_HARD_OUT: ike_manager_expires(d->ike, in, e->value, true); break;
+    case PARENT_PATHS:
+        d->own_known = false;
+        ike_manager_paths(d->ike);
+        break;
+    default: break;
+    }
+}
+
+static void on_wake(uv_poll_t *poll, int status, int events)
+{
+    struct loop *l = poll->data;
+    struct parent_event list[REQUEST_EVENTS_MAX];
+    uint64_t count;
+    (void)status;
+    (void)events;
+    ssize_t woken = read(l->d->wake, &count, sizeof count);
+    (void)woken; /* how often does not matter: all of it is asked for */
+    for (size_t n = REQUEST_EVENTS_MAX; n == REQUEST_EVENTS_MAX;) {
+        n = ask_events(&l->d->parent, list, REQUEST_EVENTS_MAX);
+        for (size_t i = 0; i < n; i++)
+            on_event(l, &list[i]);
+    }
     settle(l);
 }
 
@@ -243,11 +260,20 @@ static void settle_all(void *user)
 static int reload_settings(void *user, char *why, size_t why_len)
 {
     const struct loop *l = user;
-    const char *path = l->d->options->log;
-    if (!path || log_reopen(path))
+    struct daemon *d = l->d;
+    int fd;
+    if (!d->options->log)
         return 0;
-    (void)snprintf(why, why_len, "%s: %s", path, strerror(errno));
-    return -1;
+    int err = ask_log(&d->parent, &fd);
+    if (!err && !log_reopen_at(fd))
+        err = errno;
+    if (!err && d->fetch)
+        fetch_link_log(d->fetch, fd);
+    if (fd >= 0)
+        close(fd);
+    if (err)
+        (void)snprintf(why, why_len, "%s: %s", d->options->log, strerror(err));
+    return err ? -1 : 0;
 }
 
 static int start_vici(struct loop *l)
@@ -258,34 +284,21 @@ static int start_vici(struct loop *l)
 
 static int start(struct loop *l)
 {
-    static const int signums[SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
-    int rc = start_timer(l, &l->ike, on_ike_timer, 0), card = espl_card_fd(l->d->card);
-    rc = rc ? rc : start_timer(l, &l->watch, on_watch_timer, WATCH_MS);
+    struct daemon *d = l->d;
+    int rc = start_timer(l, &l->ike, on_ike_timer, 0);
+    rc = rc ? rc : start_timer(l, &l->alive, on_alive_timer, ALIVE_MS);
     rc = rc ? rc : start_timer(l, &l->keepalive, on_keepalive_timer, KEEPALIVE_MS);
-    rc = rc ? rc : start_timer(l, &l->probe, on_probe_timer, PROBE_MS);
     rc = rc ? rc : start_timer(l, &l->retry, on_retry_timer, RETRY_MS);
     rc = rc ? rc : start_timer(l, &l->stop, on_stop_timer, 0);
-    for (size_t i = 0; i < l->d->sockets.count && !rc; i++)
-        rc = start_poll(l, &l->sockets[i], l->d->sockets.all[i].fd, UV_READABLE, on_socket);
-    rc = rc ? rc : start_poll(l, &l->netlink, net_fd(l->d->net), UV_READABLE, on_netlink);
-    if (card >= 0) /* events, or a hang-up */
-        rc = rc ? rc : start_poll(l, &l->card, card, UV_READABLE | UV_DISCONNECT, on_card);
-    rc = rc ? rc : start_poll(l, &l->signer, signer_fd(l->d->signer), UV_DISCONNECT, on_signer);
-    for (size_t i = 0; i < SIGNALS && !rc; i++) {
-        rc = uv_signal_init(&l->uv, &l->signals[i]);
-        l->signals[i].data = l;
-        rc = rc ? rc : uv_signal_start(&l->signals[i], on_signal, signums[i]);
-    }
+    for (size_t i = 0; i < d->sockets.count && !rc; i++)
+        rc = start_poll(l, &l->sockets[i], d->sockets.all[i].fd, UV_READABLE, on_socket);
+    rc = rc ? rc : start_poll(l, &l->parent, d->parent.fd, UV_DISCONNECT, on_parent_ended);
+    rc = rc ? rc : start_poll(l, &l->wake, d->wake, UV_READABLE, on_wake);
+    rc = rc ? rc
+            : start_poll(l, &l->fetch, fetch_link_fd(d->fetch), UV_READABLE | UV_DISCONNECT,
+                         on_fetch);
+    rc = rc ? rc : start_poll(l, &l->signer, signer_fd(d->signer), UV_DISCONNECT, on_signer);
     return rc ? rc : start_vici(l);
-}
-
-static void on_fetched(void *user, unsigned number, const uint8_t *data, size_t len)
-{
-    struct loop *l = user;
-    if (l->d->stopping)
-        return;
-    ike_manager_fetched(l->d->ike, number, data, len);
-    settle(l);
 }
 
 static void close_handle(uv_handle_t *handle, void *user)
@@ -303,22 +316,17 @@ int daemon_run(struct daemon *d)
     int rc = uv_loop_init(&l.uv);
     if (rc == 0) {
         rc = start(&l);
-        if (rc == 0 && !(d->fetcher = fetcher_new(&l.uv, on_fetched, &l)))
-            rc = UV_ENOMEM;
         if (rc == 0) {
             log_info("espalierd %s: card %s, WAN %s, LAN %s", ESPL_VERSION, d->options->card,
                      d->options->wan, d->options->lan);
             ike_manager_start(d->ike);
             settle(&l);
-            notify_say(&d->notify, "READY=1");
+            (void)ask_simple(&d->parent, REQUEST_READY);
             uv_run(&l.uv, UV_RUN_DEFAULT);
         }
         vici_stop(d->vici);
-        fetcher_stop(d->fetcher);
         uv_walk(&l.uv, close_handle, NULL);
         uv_run(&l.uv, UV_RUN_DEFAULT);
-        fetcher_free(d->fetcher);
-        d->fetcher = NULL;
         uv_loop_close(&l.uv);
     }
     if (rc != 0) {

@@ -41,16 +41,26 @@ void log_init(FILE *out, bool debug)
     peer.kept_back = 0;
 }
 
+bool log_reopen_at(int fd)
+{
+    return dup3(fd, fileno(log_out), O_CLOEXEC) >= 0; /* the FILE stays the same */
+}
+
 bool log_reopen(const char *path)
 {
     FILE *again = fopen(path, "ae");
     if (!again)
         return false;
-    int fd = dup3(fileno(again), fileno(log_out), O_CLOEXEC); /* the FILE stays the same */
+    bool done = log_reopen_at(fileno(again));
     int err = errno;
     fclose(again);
     errno = err;
-    return fd >= 0;
+    return done;
+}
+
+int log_fd(void)
+{
+    return log_out ? fileno(log_out) : -1;
 }
 
 void log_listen(void (*line)(void *user, const char *text), void *user)

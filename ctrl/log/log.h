@@ -13,6 +13,8 @@
 
 void log_init(FILE *out, bool debug); /* lines are written whole and flushed */
 bool log_reopen(const char *path); /* after `path` was moved away; false: errno, and as before */
+bool log_reopen_at(int fd); /* as that, to a file that was opened already; it stays the caller's */
+int log_fd(void); /* where lines go; -1: nowhere */
 /* Every line is also told to `line`, which may not log. NULL: nobody listens. */
 void log_listen(void (*line)(void *user, const char *text), void *user);
 void log_errno(const char *fmt, ...) LOG_PRINTF(1, 2); /* ": strerror(errno)" is added */

@@ -14,55 +14,7 @@
 
 #include <openssl/crypto.h>
 
-/* ---------------------------------------------------------------- a datagram, and a file with it
- */
-
-static bool send_message(int fd, const uint8_t *data, size_t len, int file)
-{
-    union {
-        char buf[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } control = {.buf = {0}};
-    struct iovec iov = {(void *)(uintptr_t)data, len};
-    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-    if (file >= 0) {
-        msg.msg_control = control.buf;
-        msg.msg_controllen = sizeof control.buf;
-        struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-        c->cmsg_level = SOL_SOCKET;
-        c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(c), &file, sizeof file);
-    }
-    ssize_t n;
-    do
-        n = sendmsg(fd, &msg, MSG_NOSIGNAL);
-    while (n < 0 && errno == EINTR);
-    return n == (ssize_t)len;
-}
-
-static ssize_t receive_message(int fd, uint8_t *data, size_t cap, int *file)
-{
-    union {
-        char buf[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } control;
-    struct iovec iov = {data, cap};
-    struct msghdr msg = {.msg_iov = &iov,
-                         .msg_iovlen = 1,
-                         .msg_control = control.buf,
-                         .msg_controllen = sizeof control.buf};
-    ssize_t n;
-    do
-        n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
-    while (n < 0 && errno == EINTR);
-    *file = -1;
-    struct cmsghdr *c = n < 0 ? NULL : CMSG_FIRSTHDR(&msg);
-    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-        c->cmsg_len == CMSG_LEN(sizeof(int)))
-        memcpy(file, CMSG_DATA(c), sizeof *file);
-    return n;
-}
+#include "ctrl/privilege/packet.h"
 
 /* ---------------------------------------------------------------- the process */
 
@@ -74,17 +26,16 @@ static void serve(int fd)
     int status = 1;
     if (v && signer_confine(fd) == 0)
         for (;;) {
-            int file;
+            struct packet_files files;
             struct wr w = wr_over(out, sizeof out);
-            ssize_t n = receive_message(fd, in, sizeof in, &file);
+            ssize_t n = packet_receive(fd, in, sizeof in, &files, 0);
             if (n <= 0) {
                 status = n == 0 ? 0 : 1;
                 break;
             }
-            vault_answer(v, in, (size_t)n, file, &w);
-            if (file >= 0)
-                close(file);
-            bool sent = send_message(fd, out, w.len, -1);
+            vault_answer(v, in, (size_t)n, files.count == 1 ? files.fd[0] : -1, &w);
+            packet_close(&files);
+            bool sent = packet_send(fd, out, w.len, NULL, 0);
             OPENSSL_cleanse(in, (size_t)n);
             OPENSSL_cleanse(out, w.len);
             if (!sent)
@@ -116,7 +67,7 @@ struct signer *signer_start(void)
 {
     int ends[2];
     struct signer *s = signer_new();
-    if (!s || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+    if (!s || packet_pair(ends) != 0) {
         free(s);
         return NULL;
     }
@@ -137,6 +88,18 @@ struct signer *signer_start(void)
 int signer_fd(const struct signer *s)
 {
     return s->fd;
+}
+
+void signer_inherit(struct signer *s)
+{
+    s->pid = 0;
+}
+
+void signer_hand_over(struct signer *s)
+{
+    if (s && s->fd >= 0)
+        close(s->fd);
+    free(s);
 }
 
 pid_t signer_pid(const struct signer *s)
@@ -193,7 +156,8 @@ enum signer_err link_round(struct signer *s, size_t len, int fd, size_t *answer)
         *answer = w.len;
         return is_answer(s, w.len) ? SIGNER_OK : SIGNER_FAILED;
     }
-    return send_message(s->fd, s->out, len, fd) ? wait_answer(s, answer) : SIGNER_GONE;
+    const struct packet_files file = {{fd}, fd >= 0};
+    return packet_send(s->fd, s->out, len, &file, 0) ? wait_answer(s, answer) : SIGNER_GONE;
 }
 
 void link_close(struct signer *s)

@@ -41,10 +41,16 @@ struct signer_key {
 };
 
 struct signer;
+struct confinement;
+extern const struct confinement signer_confinement; /* what the process gives up */
 
 /* A process: forked here, so call it before anything is open that it must not have. As root it
  * becomes the user `espalier-signer`, or `nobody` when there is none. NULL: errno. */
 struct signer *signer_start(void);
+/* For a child that was forked after it and asks from now on: its end isn't waited for here. */
+void signer_inherit(struct signer *s);
+/* For the process that started it, when such a child asks: it goes on, and ends with that child. */
+void signer_hand_over(struct signer *s); /* NULL is fine */
 struct signer *signer_here(void);   /* without a process. NULL: no memory */
 void signer_free(struct signer *s); /* it ends, and wipes what it has; NULL is fine */
 /* The socket, to be watched for a hang-up; -1: in this process. */

@@ -55,7 +55,7 @@ struct vici_client {
 };
 
 struct vici {
-    char *path; /* owned */
+    char *path; /* owned; NULL: the socket was made by another process */
     int fd;     /* listening, until vici_start */
     struct vici_env env;
     uv_loop_t *loop;

@@ -95,13 +95,29 @@ failed:
     return -1;
 }
 
+int vici_hand_over(struct vici *v)
+{
+    int fd = v->fd;
+    v->fd = -1;
+    return fd;
+}
+
+struct vici *vici_of_socket(int fd)
+{
+    struct vici *v = calloc(1, sizeof(*v));
+    if (v)
+        v->fd = fd;
+    return v;
+}
+
 void vici_free(struct vici *v)
 {
     if (!v)
         return;
     if (v->fd >= 0)
         close(v->fd);
-    (void)unlink(v->path);
+    if (v->path)
+        (void)unlink(v->path);
     free(v->path);
     free(v);
 }

@@ -24,11 +24,15 @@ struct vici;
 /* Listens at `path` (mode 0600). A socket that is there already is replaced when nobody answers at
  * it. 0, or -1 with `why` = a sentence. */
 int vici_open(const char *path, struct vici **vici, char *why, size_t why_len);
+/* The listening socket becomes the caller's, for another process; the file stays this one's. */
+int vici_hand_over(struct vici *vici);
+/* And there; NULL: no memory, and fd is the caller's. */
+struct vici *vici_of_socket(int fd);
 /* From now on clients are served; env is copied. 0, or libuv's error. */
 int vici_start(struct vici *vici, uv_loop_t *loop, const struct vici_env *env);
 /* Every handle begins to close; the loop must run once more. NULL is fine, as below. */
 void vici_stop(struct vici *vici);
-void vici_free(struct vici *vici); /* the socket is removed */
+void vici_free(struct vici *vici); /* the file that vici_open made is removed */
 
 /* For clients that registered for events. */
 void vici_event(struct vici *vici, const struct ike_event *event);

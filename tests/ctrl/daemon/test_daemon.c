@@ -179,7 +179,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    static const char *const names[] = {"out", "events", "c.conf", "card", "log"};
+    static const char *const names[] = {"out", "events", "c.conf", "card", "log", "vici"};
     (void)state;
     if (daemon_pid > 0) {
         kill(daemon_pid, SIGKILL);
@@ -595,6 +595,148 @@ static void nothing_left_of_root(void **state)
     expect(0, "ended");
 }
 
+/* ---------------------------------------------------------------- the other processes */
+
+/* The number behind this name in the line that tells of them. */
+static pid_t process(const char *name)
+{
+    wait_said("processes: ");
+    const char *at = strstr(strstr(text, "processes: "), name);
+    assert_non_null(at);
+    pid_t pid = (pid_t)strtol(at + strlen(name), NULL, 10);
+    assert_true(pid > 1);
+    return pid;
+}
+
+static void link_of(pid_t pid, const char *name, char target[256])
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+    ssize_t n = readlink(path, target, 255);
+    assert_true(n > 0);
+    target[n] = '\0';
+}
+
+static void expect_unprivileged(pid_t pid)
+{
+    char path[64], line[256];
+    unsigned long uid = 0, seccomp = 0, no_new_privs = 0;
+    unsigned long long caps = 0, one;
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    while (fgets(line, sizeof(line), f)) {
+        sscanf(line, "Uid: %lu", &uid);
+        sscanf(line, "Seccomp: %lu", &seccomp);
+        sscanf(line, "NoNewPrivs: %lu", &no_new_privs);
+        if (strncmp(line, "Cap", 3) == 0 && sscanf(line + 7, "%llx", &one) == 1)
+            caps |= one;
+    }
+    fclose(f);
+    assert_true(uid != 0 && seccomp == 2 && no_new_privs == 1);
+    assert_int_equal(caps, 0);
+}
+
+static void who_runs_as_whom(void **state)
+{
+    char ours[256], its[256], path[64];
+    (void)state;
+    NEED_NAMESPACES();
+    start(args(), NULL);
+    wait_said("LAN host0");
+    pid_t network = process("network-facing ");
+    assert_int_equal(process("parent "), daemon_pid);
+    expect_unprivileged(network);
+    expect_unprivileged(process("signer "));
+    expect_unprivileged(process("fetch "));
+    link_of(network, "root", its);
+    assert_non_null(strstr(its, " (deleted)"));
+    link_of(daemon_pid, "ns/net", ours);
+    link_of(network, "ns/net", its);
+    assert_string_not_equal(ours, its);
+    /* all it has: the log, its sockets and pipes; no card, no netlink, no configuration */
+    for (int fd = 0; fd < 64; fd++) {
+        snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)network, fd);
+        ssize_t n = readlink(path, its, sizeof(its) - 1);
+        its[n > 0 ? n : 0] = '\0';
+        if (*its == '/' && strcmp(its, "/dev/null") != 0 && strcmp(its, file("out")) != 0 &&
+            strcmp(its, file("events")) != 0)
+            fail_msg("%s is %s", path, its);
+    }
+    kill(daemon_pid, SIGTERM);
+    expect(0, "ended");
+}
+
+static void the_death_of_each(void **state)
+{
+    (void)state;
+    NEED_NAMESPACES();
+    start(args(), NULL);
+    wait_said("LAN host0");
+    kill(process("network-facing "), SIGKILL);
+    expect(1, "the network-facing process was ended by signal 9 (Killed)\n");
+    start(args(), NULL);
+    wait_said("LAN host0");
+    kill(process("signer "), SIGKILL);
+    expect(1, "the signer ended\n");
+    assert_non_null(strstr(text, "DELETE sent"));
+    start(args(), NULL); /* without CRLs and OCSP tunnels go on */
+    wait_said("LAN host0");
+    kill(process("fetch "), SIGKILL);
+    wait_said("the process that fetches ended");
+    kill(daemon_pid, SIGTERM);
+    expect(0, "ended, status 0");
+    start(args(), NULL);
+    wait_said("LAN host0");
+    kill(process("network-facing "), SIGSTOP); /* it does not end by itself */
+    kill(daemon_pid, SIGTERM);
+    assert_int_equal(wait_end(12000), 1);
+    assert_non_null(strstr(said("out"), "the network-facing process does not end"));
+}
+
+static bool runs(pid_t pid)
+{
+    char path[64], line[256] = "";
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    FILE *f = fopen(path, "r");
+    if (f && !fgets(line, sizeof(line), f))
+        line[0] = '\0';
+    if (f)
+        fclose(f);
+    const char *state = strrchr(line, ')');
+    return state && state[2] != 'Z' && state[2] != 'X';
+}
+
+static void nobody_outlives_the_parent(void **state)
+{
+    pid_t all[3];
+    bool left = true;
+    (void)state;
+    NEED_NAMESPACES();
+    start(args(), NULL);
+    wait_said("LAN host0");
+    all[0] = process("network-facing ");
+    all[1] = process("signer ");
+    all[2] = process("fetch ");
+    kill(daemon_pid, SIGKILL);
+    waitpid(daemon_pid, NULL, 0);
+    daemon_pid = 0;
+    for (int i = 0; left && i < 300; i++, pause_ms(10))
+        left = runs(all[0]) || runs(all[1]) || runs(all[2]);
+    assert_false(left);
+}
+
+/* What the configuration names must lie in its folder: nothing else is handed over. */
+static void a_file_elsewhere(void **state)
+{
+    (void)state;
+    NEED_NAMESPACES();
+    put_file("c.conf", "include /etc/hostname\n");
+    start(args(), NULL);
+    expect(2, "/etc/hostname is not below the folder of ");
+    assert_non_null(strstr(text, "c.conf:1: include: /etc/hostname can't be read"));
+}
+
 static int make_dir(void **state)
 {
     (void)state;
@@ -634,6 +776,10 @@ int main(void)
         TEST(another_configuration),
         TEST(what_failed_is_tried_again),
         TEST(nothing_left_of_root),
+        TEST(who_runs_as_whom),
+        TEST(the_death_of_each),
+        TEST(nobody_outlives_the_parent),
+        TEST(a_file_elsewhere),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys on disk, for who asks for it in so many words. See savekeys.h. */
-#include "ctrl/daemon/savekeys.h"
+#include "ctrl/parent/savekeys.h"
 
 #include <errno.h>
 #include <fcntl.h>

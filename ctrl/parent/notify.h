@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Telling systemd how it goes (sd_notify(3): datagrams to the socket in NOTIFY_SOCKET). */
-#ifndef CTRL_NOTIFY_H
-#define CTRL_NOTIFY_H
+#ifndef CTRL_PARENT_NOTIFY_H
+#define CTRL_PARENT_NOTIFY_H
 
 #include <stdbool.h>
 

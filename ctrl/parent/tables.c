@@ -9,71 +9,71 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctrl/daemon/daemon.h"
+#include "ctrl/parent/parent.h"
 #include "ctrl/log/log.h"
 #include "driver/regs.h"
 
 /* Loopback and link-local addresses are nobody's inner destination. */
-static bool matters(const struct daemon *d, const struct espl_addr *addr)
+static bool matters(const struct parent *p, const struct espl_addr *addr)
 {
     const uint8_t *b = addr->bytes;
     if (addr->family == ESPL_IPV4)
         return b[0] != 127 && !(b[0] == 169 && b[1] == 254) && b[0] < 224;
     static const uint8_t loopback[16] = {[15] = 1};
-    return d->has_ipv6 && !(b[0] == 0xfe && (b[1] & 0xc0) == 0x80) && b[0] != 0xff &&
+    return p->has_ipv6 && !(b[0] == 0xfe && (b[1] & 0xc0) == 0x80) && b[0] != 0xff &&
            memcmp(b, loopback, sizeof(loopback)) != 0;
 }
 
-static void failed(struct daemon *d, const struct espl_addr *addr, enum espl_err err)
+static void failed(struct parent *p, const struct espl_addr *addr, enum espl_err err)
 {
     char text[INET6_ADDRSTRLEN];
     if (err == ESPL_ERR_DEAD || err == ESPL_ERR_RESET)
-        daemon_card_gone(d, espl_card_error(d->card));
+        parent_card_gone(p, espl_card_error(p->card));
     else if (err != ESPL_OK) /* that flow takes the kernel's way */
-        log_peer("neighbour %s: %s", net_addr_text(addr, text), espl_card_error(d->card));
+        log_peer("neighbour %s: %s", net_addr_text(addr, text), espl_card_error(p->card));
 }
 
-static void put(struct daemon *d, const struct espl_addr *addr, const uint8_t *mac, bool local)
+static void put(struct parent *p, const struct espl_addr *addr, const uint8_t *mac, bool local)
 {
     struct espl_neigh n = {.addr = *addr, .dev = ESPL_PORT_PLAIN, .local = local};
     memcpy(n.mac, mac, sizeof(n.mac));
-    failed(d, addr, espl_neigh_add(d->card, &n));
+    failed(p, addr, espl_neigh_add(p->card, &n));
 }
 
-static void take(struct daemon *d, const struct espl_addr *addr)
+static void take(struct parent *p, const struct espl_addr *addr)
 {
-    enum espl_err err = espl_neigh_delete(d->card, addr, ESPL_PORT_PLAIN);
-    failed(d, addr, err == ESPL_ERR_NOT_FOUND ? ESPL_OK : err);
+    enum espl_err err = espl_neigh_delete(p->card, addr, ESPL_PORT_PLAIN);
+    failed(p, addr, err == ESPL_ERR_NOT_FOUND ? ESPL_OK : err);
 }
 
 static void on_neighbour(void *user, enum net_side side, const struct espl_addr *addr,
                          const uint8_t *mac)
 {
-    struct daemon *d = user;
+    struct parent *p = user;
     char text[INET6_ADDRSTRLEN];
-    if (side != NET_LAN || !matters(d, addr) || d->card_gone)
+    if (side != NET_LAN || !matters(p, addr) || p->card_gone)
         return;
     log_debug("neighbour %s %s", net_addr_text(addr, text),
               mac ? "is reached through plain" : "is gone");
     if (mac)
-        put(d, addr, mac, false);
+        put(p, addr, mac, false);
     else
-        take(d, addr);
+        take(p, addr);
 }
 
 static void on_address(void *user, const struct espl_addr *addr, bool present)
 {
-    struct daemon *d = user;
+    struct parent *p = user;
     char text[INET6_ADDRSTRLEN];
-    d->paths_changed = true;
-    if (!matters(d, addr) || d->card_gone)
+    p->paths_changed = true;
+    if (!matters(p, addr) || p->card_gone)
         return;
     log_debug("address %s is %s", net_addr_text(addr, text),
               present ? "the host's" : "the host's no more");
     if (present)
-        put(d, addr, net_link(d->net, NET_LAN)->mac, true);
+        put(p, addr, net_link(p->net, NET_LAN)->mac, true);
     else
-        take(d, addr);
+        take(p, addr);
 }
 
 /* A neighbour that exists on the card only: locally administered, unlike both netdevs. */
@@ -85,48 +85,48 @@ static void engine_mac(const espl_mac lan, const espl_mac wan, espl_mac mac)
         mac[0] ^= 0x08u;
 }
 
-static enum espl_err set_port_macs(struct daemon *d)
+static enum espl_err set_port_macs(struct parent *p)
 {
     espl_mac engine;
-    const struct net_link *lan = net_link(d->net, NET_LAN), *wan = net_link(d->net, NET_WAN);
+    const struct net_link *lan = net_link(p->net, NET_LAN), *wan = net_link(p->net, NET_WAN);
     engine_mac(lan->mac, wan->mac, engine);
-    enum espl_err err = espl_port_set_mac(d->card, ESPL_PORT_PLAIN, lan->mac);
+    enum espl_err err = espl_port_set_mac(p->card, ESPL_PORT_PLAIN, lan->mac);
     if (err == ESPL_OK)
-        err = espl_port_set_mac(d->card, ESPL_PORT_CIPHER, wan->mac);
+        err = espl_port_set_mac(p->card, ESPL_PORT_CIPHER, wan->mac);
     if (err == ESPL_OK)
-        err = espl_port_set_mac(d->card, ESPL_PORT_ENGINE, engine);
-    if (err == ESPL_OK && !d->options->no_routes && net_engine_set(d->net, engine) != 0)
-        log_errno("the engine can't be made a neighbour on %s", d->options->lan);
+        err = espl_port_set_mac(p->card, ESPL_PORT_ENGINE, engine);
+    if (err == ESPL_OK && !p->options->no_routes && net_engine_set(p->net, engine) != 0)
+        log_errno("the engine can't be made a neighbour on %s", p->options->lan);
     return err;
 }
 
 static void on_link(void *user, enum net_side side, const struct net_link *link)
 {
-    struct daemon *d = user;
-    const char *name = side == NET_LAN ? d->options->lan : d->options->wan;
+    struct parent *p = user;
+    const char *name = side == NET_LAN ? p->options->lan : p->options->wan;
     if (!link) {
         log_info("the netdev %s is gone", name);
-        d->netdev_gone = true;
+        p->netdev_gone = true;
         return;
     }
     log_info("the netdev %s changed: MTU %u", name, link->mtu);
-    if (!d->card_gone && set_port_macs(d) != ESPL_OK)
-        log_info("the card's MAC addresses: %s", espl_card_error(d->card));
+    if (!p->card_gone && set_port_macs(p) != ESPL_OK)
+        log_info("the card's MAC addresses: %s", espl_card_error(p->card));
 }
 
 static void on_moved(void *user)
 {
-    struct daemon *d = user;
-    if (d->hops)
-        nexthops_update(d->hops);
-    d->paths_changed = true; /* loop.c tells IKE, when this is done with */
+    struct parent *p = user;
+    if (p->hops)
+        nexthops_update(p->hops);
+    p->paths_changed = true; /* loop.c tells, when this is done with */
 }
 
 /* Why no route is made for a policy, or NULL. */
-static const char *no_route(const struct daemon *d, const struct dp_child *child)
+static const char *no_route(const struct parent *p, const struct dp_child *child)
 {
     const struct espl_selector *ts = &child->ts_out;
-    if (d->options->no_routes)
+    if (p->options->no_routes)
         return "--no-routes";
     if (ts->proto || ts->sport.first || ts->sport.last != 65535 || ts->dport.first ||
         ts->dport.last != 65535)
@@ -138,17 +138,17 @@ static const char *no_route(const struct daemon *d, const struct dp_child *child
 
 void tables_protect(void *user, const struct dp_child *child, uint16_t mtu, bool add)
 {
-    struct daemon *d = user;
+    struct parent *p = user;
     const struct espl_prefix *dst = &child->ts_out.dst;
     char text[INET6_ADDRSTRLEN];
-    const char *why_not = no_route(d, child);
+    const char *why_not = no_route(p, child);
     net_addr_text(&dst->addr, text);
     if (why_not) {
         if (add)
             log_debug("no route to %s/%u through the engine: %s", text, dst->len, why_not);
         return;
     }
-    if (net_engine_route(d->net, dst, &child->ts_out.src, mtu, add) == 0)
+    if (net_engine_route(p->net, dst, &child->ts_out.src, mtu, add) == 0)
         log_debug("the route to %s/%u through the engine is %s", text, dst->len,
                   add ? "made" : "gone");
     else if (add && errno == EEXIST)
@@ -164,23 +164,23 @@ const struct net_env tables_env = {
     .moved = on_moved,
 };
 
-int tables_open(struct daemon *d, char *why, size_t why_len)
+int tables_open(struct parent *p, char *why, size_t why_len)
 {
     struct espl_caps caps;
-    enum espl_err err = espl_card_caps(d->card, &caps);
+    enum espl_err err = espl_card_caps(p->card, &caps);
     /* what an earlier run left behind belongs to no IKE_SA */
     if (err == ESPL_OK)
-        err = espl_sa_flush(d->card);
+        err = espl_sa_flush(p->card);
     if (err == ESPL_OK)
-        err = espl_policy_flush(d->card);
+        err = espl_policy_flush(p->card);
     if (err == ESPL_OK)
-        err = espl_neigh_flush(d->card);
+        err = espl_neigh_flush(p->card);
     if (err == ESPL_OK)
-        err = set_port_macs(d);
+        err = set_port_macs(p);
     if (err != ESPL_OK) {
-        (void)snprintf(why, why_len, "the card %s: %s", d->options->card, espl_card_error(d->card));
+        (void)snprintf(why, why_len, "the card %s: %s", p->options->card, espl_card_error(p->card));
         return -1;
     }
-    d->has_ipv6 = caps.mode & ESPL_CAP_MODE_IPV6_MASK;
+    p->has_ipv6 = caps.mode & ESPL_CAP_MODE_IPV6_MASK;
     return 0;
 }

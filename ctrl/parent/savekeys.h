@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --save-keys: the two files that Wireshark reads, each with mode 0600. */
-#ifndef CTRL_SAVEKEYS_H
-#define CTRL_SAVEKEYS_H
+#ifndef CTRL_PARENT_SAVEKEYS_H
+#define CTRL_PARENT_SAVEKEYS_H
 
 struct save_keys {
     int folder; /* -1: no keys are saved */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the process gives up before it listens to strangers. */
-#include "ctrl/daemon/harden.h"
+#include "ctrl/privilege/harden.h"
 
 #include <cap-ng.h>
 #include <sys/prctl.h>

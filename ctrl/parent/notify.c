@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The notification protocol of systemd, without its library. See notify.h. */
-#include "ctrl/daemon/notify.h"
+#include "ctrl/parent/notify.h"
 
 #include <stddef.h>
 #include <stdlib.h>
