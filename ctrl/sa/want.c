@@ -277,8 +277,8 @@ void want_look_all(struct ike_manager *m, void (*begin)(struct ike_manager *m, s
     if (now_ms(m) < m->wants_at)
         return;
     m->wants_at = UINT64_MAX;
-    for (struct want *w = m->wants; w; w = w->next)
-        look(m, w, begin);
+    for (struct want *w = m->wants; w && !m->waiting; w = w->next)
+        look(m, w, begin); /* when no more can begin: all of them again as soon as some can */
 }
 
 void want_look_conn(struct ike_manager *m, const struct config_conn *conn,
