@@ -58,9 +58,9 @@ module csr_mailbox #(
     output wire              sa_in_update,
     output wire              sa_in_retire,
     output wire              sa_in_wipe,
-    output wire              policy_set,  // held until policy_done
-    output wire              policy_clear,
-    output wire              policy_act,
+    output reg               policy_set,  // held until policy_done
+    output reg               policy_clear,
+    output reg               policy_act,
     input  wire              policy_done,
     output wire              exact_set,   // row_used or not
     output wire              exact_act,
@@ -135,9 +135,6 @@ module csr_mailbox #(
     wire [2:0]   table_is = is_sa ? {2'd0, is_in} : op[6:4];
 
     assign busy         = state != IDLE;
-    assign policy_set   = state == POLICY && put;
-    assign policy_clear = state == POLICY && clear;
-    assign policy_act   = state == POLICY && act;
     assign row_used     = put;
     assign derive_in    = is_in;
     assign out_clear    = state == CLEAR && !is_in;
@@ -259,6 +256,9 @@ module csr_mailbox #(
         derive_start <= 1'b0;
         strobe       <= 13'd0;
         changed      <= 1'b0;
+        policy_set   <= state == POLICY && put && !policy_done;
+        policy_clear <= state == POLICY && clear && !policy_done;
+        policy_act   <= state == POLICY && act && !policy_done;
         asked        <= seek;
         sought       <= asked && state == SEEK;
         given        <= sought && state == SEEK;
@@ -404,6 +404,9 @@ module csr_mailbox #(
             derive_start <= 1'b0;
             strobe       <= 13'd0;
             changed      <= 1'b0;
+            policy_set   <= 1'b0;
+            policy_clear <= 1'b0;
+            policy_act   <= 1'b0;
         end
     end
 
