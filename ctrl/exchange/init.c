@@ -33,7 +33,9 @@
 
 #define NONCE_LEN 32
 #define RESTARTS_MAX 8u     /* COOKIE and INVALID_KE_PAYLOAD answered in one attempt */
-#define COOKIE_THRESHOLD 64 /* half-open IKE_SAs from which on cookies are demanded */
+/* Half-open IKE_SAs from which on cookies are demanded: what begins at once after a power cut is not
+ * made to ask twice. An attacker gets that many key exchanges in 30 s for nothing, no more. */
+#define COOKIE_THRESHOLD 512
 #define HALF_OPEN_MAX 8192  /* from which on nobody is answered */
 /* When that is half used up, one address may have a third of it: many clients behind one NAT, but
  * not everything. */
