@@ -180,7 +180,8 @@ struct config_cred {
     enum config_cred_kind kind;
     char *path;                      /* owned, for messages */
     struct config_blob *data;        /* owned; not of keys */
-    int fd;                          /* owned; of keys; -1: handed over */
+    int fd;                          /* owned; of keys; -1: the signer has the file already, */
+    uint32_t ticket;                 /* under this number */
     struct config_secret *passphrase; /* owned; NULL: none */
     struct config_cred *next;
 };

@@ -195,15 +195,17 @@ static int add_file(struct reader *r, enum config_cred_kind kind, const char *pa
     }
     c->kind = kind;
     if (kind == CRED_KEY) {
-        if ((c->fd = files_open(path)) < 0) {
+        if (files_key(path, &c->fd, &c->ticket) != 0) {
             (void)snprintf(r->why, r->why_len, "%s can't be read: %s", path, strerror(errno));
             goto bad;
         }
     } else if (!(c->data = blob_of_file(path, kinds[kind], r->why, r->why_len))) {
         goto bad;
     }
-    c->next = r->config->creds;
-    r->config->creds = c;
+    struct config_cred **end = &r->config->creds; /* in order: tickets go up */
+    while (*end)
+        end = &(*end)->next;
+    *end = c;
     return 0;
 bad:
     if (c)

@@ -7,6 +7,7 @@
 #define CTRL_CONFIG_FILES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* One path that was found; not 0 ends the search. */
 typedef int (*files_fn)(void *user, const char *path);
@@ -14,6 +15,8 @@ typedef int (*files_fn)(void *user, const char *path);
 struct files {
     void *user;
     int (*open)(void *user, const char *path); /* to be read; -1: errno */
+    /* A private key: *fd, or -1 and the number under which the signer has it. 0, or -1: errno. */
+    int (*key)(void *user, const char *path, int *fd, uint32_t *ticket);
     int (*glob)(void *user, const char *pattern, files_fn each, void *each_user);
     int (*folder)(void *user, const char *path, files_fn each, void *each_user);
 };
@@ -22,6 +25,7 @@ struct files {
 void files_ask(const struct files *files);
 
 int files_open(const char *path);
+int files_key(const char *path, int *fd, uint32_t *ticket);
 #define FILES_UNREADABLE (-2)
 /* Every path that fits the pattern; none is fine, but a pattern without wildcards fits itself.
  * What `each` returned last, or FILES_UNREADABLE. */

@@ -62,8 +62,10 @@ static void take_key(struct ike_manager *m, struct config_cred *c)
 {
     const struct config_secret *p = c->passphrase;
     const struct signer_key *key;
-    enum signer_err err = signer_load_key_file(
-        m->env.signer, c->fd, p ? (struct piece){p->data, p->len} : (struct piece){0}, &key);
+    const struct piece passphrase = p ? (struct piece){p->data, p->len} : (struct piece){0};
+    enum signer_err err =
+        c->ticket ? signer_load_key_ticket(m->env.signer, c->ticket, passphrase, &key)
+                  : signer_load_key_file(m->env.signer, c->fd, passphrase, &key);
     if (err != SIGNER_OK)
         log_info("%s: %s", c->path, signer_err_text(err));
     else

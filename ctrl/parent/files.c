@@ -32,6 +32,20 @@ bool files_path_allowed(const char *config, const char *path)
     return strncmp(path, config, folder) == 0 && path[folder] && !goes_up(path + folder);
 }
 
+bool files_path_is_key(const char *config, const char *path)
+{
+    static const char *const folders[] = {"private", "rsa", "ecdsa", "pkcs8"};
+    const char *slash = strrchr(config, '/');
+    const char *at = files_path_allowed(config, path) ? path + (slash ? slash - config + 1 : 0) : "";
+    while (*at == '/' || (*at == '.' && at[1] == '/')) /* "./private", "//private" */
+        at++;
+    size_t n = strcspn(at, "/");
+    for (size_t i = 0; at[n] == '/' && i < sizeof folders / sizeof *folders; i++)
+        if (strlen(folders[i]) == n && memcmp(folders[i], at, n) == 0)
+            return true;
+    return false;
+}
+
 static bool allowed(const char *config, const char *path)
 {
     bool may = files_path_allowed(config, path);

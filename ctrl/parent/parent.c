@@ -158,6 +158,8 @@ void parent_close(struct parent *p)
     notify_close(&p->notify);
     if (p->link >= 0)
         close(p->link);
+    if (p->keys >= 0)
+        close(p->keys);
     if (p->queue.wake >= 0)
         close(p->queue.wake);
 }

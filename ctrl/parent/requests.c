@@ -6,6 +6,7 @@
 
 #include "ctrl/log/log.h"
 #include "ctrl/parent/parent.h"
+#include "ctrl/signer/signer.h"
 
 /* Sockets and files go to the other process, and leave this one. */
 static void hand_over(struct parent *p, struct wr *out, struct packet_files *files)
@@ -49,6 +50,12 @@ static bool start(void *user, struct wr *out, struct packet_files *files, struct
     *dp = p->dp;
     processes_tell(p);
     return true;
+}
+
+static bool give_key(void *user, uint32_t ticket, int fd)
+{
+    const struct parent *p = user;
+    return signer_give_file(p->keys, ticket, fd);
 }
 
 static void ready(void *user)
@@ -106,6 +113,7 @@ static size_t events(void *user, struct parent_event *list, size_t max)
 }
 
 const struct service_env parent_service = {
+    .give_key = give_key,
     .start = start,
     .ready = ready,
     .alive = alive,

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <openssl/crypto.h>
 
@@ -56,6 +57,28 @@ static bool list_request(struct service *s, bool glob, struct rd *r, struct wr *
     return true;
 }
 
+/* A private key goes past the one who asks for it, whatever name it has. */
+static bool key_request(struct service *s, struct rd *r, struct wr *out)
+{
+    char path[REQUEST_PATH];
+    get_line(r, path, sizeof path);
+    if (!request_ended(r))
+        return false;
+    errno = EACCES;
+    int fd = s->reading && files_path_is_key(s->env.files.user, path)
+                 ? s->env.files.open(s->env.files.user, path)
+                 : -1;
+    unsigned err = fd >= 0 ? 0 : errno ? (unsigned)errno : EIO;
+    if (!err && !s->env.give_key(s->env.user, ++s->tickets, fd))
+        err = ENOBUFS;
+    wr_u8(out, err);
+    if (!err)
+        wr_u32(out, s->tickets);
+    if (fd >= 0)
+        close(fd);
+    return true;
+}
+
 static bool open_request(struct service *s, struct rd *r, struct wr *out,
                          struct packet_files *files)
 {
@@ -64,7 +87,9 @@ static bool open_request(struct service *s, struct rd *r, struct wr *out,
     if (!request_ended(r))
         return false;
     errno = EACCES;
-    int fd = s->reading ? s->env.files.open(s->env.files.user, path) : -1;
+    int fd = s->reading && !files_path_is_key(s->env.files.user, path)
+                 ? s->env.files.open(s->env.files.user, path)
+                 : -1;
     wr_u8(out, fd >= 0 ? 0 : errno ? (unsigned)errno : EIO);
     if (fd >= 0)
         *files = (struct packet_files){{fd}, 1};
@@ -210,7 +235,7 @@ static bool simple_request(struct service *s, enum request_kind kind, struct wr 
 /* Before START there is a configuration to read, and nothing else. */
 static bool too_early(enum request_kind kind)
 {
-    return kind != REQUEST_OPEN && kind != REQUEST_GLOB && kind != REQUEST_FOLDER &&
+    return kind != REQUEST_OPEN && kind != REQUEST_KEY && kind != REQUEST_GLOB && kind != REQUEST_FOLDER &&
            kind != REQUEST_CONFIGURED && kind != REQUEST_START;
 }
 
@@ -224,6 +249,7 @@ bool service_answer(struct service *s, const uint8_t *ask, size_t len, struct wr
         return false;
     switch (kind) {
     case REQUEST_OPEN: return open_request(s, &r, out, files);
+    case REQUEST_KEY: return key_request(s, &r, out);
     case REQUEST_GLOB:
     case REQUEST_FOLDER: return list_request(s, kind == REQUEST_GLOB, &r, out);
     case REQUEST_SPIS:

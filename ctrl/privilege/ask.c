@@ -58,6 +58,18 @@ static int open_by_parent(void *user, const char *path)
     return errno ? -1 : take_file(a);
 }
 
+static int key_by_parent(void *user, const char *path, int *fd, uint32_t *ticket)
+{
+    struct asker *a = user;
+    struct rd answer;
+    struct wr w = ask_begin(a, REQUEST_KEY);
+    put_text(&w, path);
+    *fd = -1;
+    errno = (int)ask_round(a, &w, &answer);
+    *ticket = rd_u32(&answer);
+    return errno || answer.bad || *ticket == 0 ? -1 : 0;
+}
+
 /* Those of one answer, which is copied: for each path the next question may be asked. */
 static int each_told(const struct rd *answer, uint32_t *told, files_fn each, void *user)
 {
@@ -112,7 +124,8 @@ void asker_init(struct asker *a, int fd)
 {
     memset(a, 0, sizeof *a);
     a->fd = fd;
-    a->configuration = (struct files){a, open_by_parent, glob_by_parent, folder_by_parent};
+    a->configuration = (struct files){
+        a, open_by_parent, key_by_parent, glob_by_parent, folder_by_parent};
 }
 
 const struct files *asker_files(struct asker *a)

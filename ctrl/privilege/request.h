@@ -7,6 +7,7 @@
  *
  *   request           what it says              answer when the first number is 0
  *   OPEN              path                      a file
+ *   KEY               path                      the number under which the signer has it
  *   GLOB, FOLDER      pattern, path; how many   are there more, paths
  *                     were told before
  *   CONFIGURED
@@ -35,6 +36,7 @@
 
 enum request_kind {
     REQUEST_OPEN = 1,
+    REQUEST_KEY,
     REQUEST_GLOB,
     REQUEST_FOLDER,
     REQUEST_CONFIGURED, /* no more files, until it is told to read them again */

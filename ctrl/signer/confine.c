@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the signer's process keeps when it is told secrets: its socket, memory, and twenty system
+ * What the signer's process keeps when it is told secrets: its sockets, memory, and twenty system
  * calls.
  */
 #include "ctrl/privilege/confine.h"
@@ -22,7 +22,8 @@ const struct confinement signer_confinement = {
     .warm_up = warm_up,
 };
 
-int signer_confine(int fd)
+int signer_confine(int fd, int files)
 {
-    return confine(&signer_confinement, &fd, 1);
+    const int keep[] = {fd, files};
+    return confine(&signer_confinement, keep, 2);
 }

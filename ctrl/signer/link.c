@@ -16,15 +16,19 @@
 
 #include "ctrl/privilege/packet.h"
 
+#define FILES_ROOM (4 << 20) /* bytes: thousands of files may wait to be asked for */
+
 /* ---------------------------------------------------------------- the process */
 
 /* Until the daemon closes its end, by its will or by dying. Never returns. */
-static void serve(int fd)
+static void serve(int fd, int files_fd)
 {
     static uint8_t in[SIGNER_MESSAGE], out[SIGNER_ANSWER];
     struct vault *v = vault_new();
     int status = 1;
-    if (v && signer_confine(fd) == 0)
+    if (v)
+        vault_take_files(v, files_fd);
+    if (v && signer_confine(fd, files_fd) == 0)
         for (;;) {
             struct packet_files files;
             struct wr w = wr_over(out, sizeof out);
@@ -49,7 +53,7 @@ static struct signer *signer_new(void)
 {
     struct signer *s = calloc(1, sizeof *s);
     if (s)
-        s->fd = -1;
+        s->fd = s->files = -1;
     return s;
 }
 
@@ -65,21 +69,26 @@ struct signer *signer_here(void)
 
 struct signer *signer_start(void)
 {
-    int ends[2];
+    const int room = FILES_ROOM;
+    int ends[2], files[2];
     struct signer *s = signer_new();
     if (!s || packet_pair(ends) != 0) {
         free(s);
         return NULL;
     }
-    s->pid = fork();
+    s->fd = ends[0];
+    s->pid = packet_pair(files) == 0 ? fork() : -1;
     if (s->pid == 0)
-        serve(ends[1]);
+        serve(ends[1], files[1]);
     int err = errno;
     close(ends[1]);
-    s->fd = ends[0];
-    if (s->pid > 0)
+    if (s->pid > 0) {
+        close(files[1]);
+        s->files = files[0]; /* without the privilege there is room for some 200 */
+        (void)setsockopt(s->files, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
         return s;
-    close(ends[0]);
+    }
+    close(s->fd);
     free(s);
     errno = err;
     return NULL;
@@ -92,14 +101,27 @@ int signer_fd(const struct signer *s)
 
 void signer_inherit(struct signer *s)
 {
+    close(s->files); /* only who may open files gives them */
+    s->files = -1;
     s->pid = 0;
 }
 
-void signer_hand_over(struct signer *s)
+int signer_hand_over(struct signer *s)
 {
+    int files = s ? s->files : -1;
     if (s && s->fd >= 0)
         close(s->fd);
     free(s);
+    return files;
+}
+
+bool signer_give_file(int files, uint32_t ticket, int fd)
+{
+    uint8_t number[4];
+    struct wr w = wr_over(number, sizeof number);
+    const struct packet_files file = {{fd}, 1};
+    wr_u32(&w, ticket);
+    return packet_send(files, number, w.len, &file, MSG_DONTWAIT);
 }
 
 pid_t signer_pid(const struct signer *s)
@@ -165,6 +187,8 @@ void link_close(struct signer *s)
     vault_free(s->vault);
     if (s->fd >= 0)
         close(s->fd);
+    if (s->files >= 0)
+        close(s->files);
     if (s->pid > 0)
         while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
             ;

@@ -9,7 +9,8 @@
 
 struct signer {
     int fd;              /* -1: in this process */
-    pid_t pid;           /* 0: in this process */
+    pid_t pid;           /* 0: in this process, or another's child */
+    int files;           /* signer_give_file; -1: in this process, or another's */
     struct vault *vault; /* owned; in this process only */
     bool gone;
     uint32_t number;         /* of the last question */

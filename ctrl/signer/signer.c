@@ -131,13 +131,14 @@ static enum signer_err note_key(struct talk *t, const struct signer_key **key)
 }
 
 static enum signer_err load_key(struct signer *s, struct piece data, struct piece passphrase,
-                                int fd, const struct signer_key **key)
+                                int fd, uint32_t ticket, const struct signer_key **key)
 {
     struct talk t;
     *key = NULL;
     begin(&t, s, ASK_LOAD_KEY);
     put_bytes(&t.ask, data.p, data.n);
     put_bytes(&t.ask, passphrase.p, passphrase.n);
+    wr_u32(&t.ask, ticket);
     enum signer_err err = ask_file(&t, fd);
     return err == SIGNER_OK ? note_key(&t, key) : err;
 }
@@ -145,13 +146,19 @@ static enum signer_err load_key(struct signer *s, struct piece data, struct piec
 enum signer_err signer_load_key(struct signer *s, struct piece data, struct piece passphrase,
                                 const struct signer_key **key)
 {
-    return load_key(s, data, passphrase, -1, key);
+    return load_key(s, data, passphrase, -1, 0, key);
 }
 
 enum signer_err signer_load_key_file(struct signer *s, int fd, struct piece passphrase,
                                      const struct signer_key **key)
 {
-    return load_key(s, (struct piece){0}, passphrase, fd, key);
+    return load_key(s, (struct piece){0}, passphrase, fd, 0, key);
+}
+
+enum signer_err signer_load_key_ticket(struct signer *s, uint32_t ticket, struct piece passphrase,
+                                       const struct signer_key **key)
+{
+    return load_key(s, (struct piece){0}, passphrase, -1, ticket, key);
 }
 
 enum signer_err signer_unload_key(struct signer *s, const uint8_t id[SIGN_KEYID_LEN])

@@ -50,7 +50,10 @@ struct signer *signer_start(void);
 /* For a child that was forked after it and asks from now on: its end isn't waited for here. */
 void signer_inherit(struct signer *s);
 /* For the process that started it, when such a child asks: it goes on, and ends with that child. */
-void signer_hand_over(struct signer *s); /* NULL is fine */
+int signer_hand_over(struct signer *s); /* for signer_give_file, the caller's; NULL is fine: -1 */
+/* A private key's file goes to the signer past the one that asks, who says its number only
+ * (signer_load_key_ticket). Numbers go up, from 1. */
+bool signer_give_file(int files, uint32_t ticket, int fd);
 struct signer *signer_here(void);   /* without a process. NULL: no memory */
 void signer_free(struct signer *s); /* it ends, and wipes what it has; NULL is fine */
 /* The socket, to be watched for a hang-up; -1: in this process. */
@@ -65,6 +68,9 @@ SIGNER_MUST enum signer_err signer_load_key(struct signer *s, struct piece data,
 /* The same of an open file: this process never sees what is in it. */
 SIGNER_MUST enum signer_err signer_load_key_file(struct signer *s, int fd, struct piece passphrase,
                                                  const struct signer_key **key);
+SIGNER_MUST enum signer_err signer_load_key_ticket(struct signer *s, uint32_t ticket,
+                                                   struct piece passphrase,
+                                                   const struct signer_key **key);
 SIGNER_MUST enum signer_err signer_unload_key(struct signer *s, const uint8_t id[SIGN_KEYID_LEN]);
 const struct signer_key *signer_keys(const struct signer *s);
 /* The one with this public key; NULL: none. */

@@ -2,17 +2,22 @@
 /* Private keys, and what the daemon asks: signatures here, the rest of secrets.c. See vault.h. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
 #include <openssl/decoder.h>
 #include <openssl/x509.h>
 
+#include "ctrl/privilege/packet.h"
 #include "ctrl/signer/vault.h"
 
 struct vault *vault_new(void)
 {
-    return calloc(1, sizeof(struct vault));
+    struct vault *v = calloc(1, sizeof(*v));
+    if (v)
+        v->files = -1;
+    return v;
 }
 
 /* ---------------------------------------------------------------- private keys */
@@ -102,15 +107,40 @@ static size_t read_file(int fd, uint8_t *buf, size_t cap)
     return len;
 }
 
+void vault_take_files(struct vault *v, int fd)
+{
+    v->files = fd;
+}
+
+/* The file with this ticket; those before it nobody has asked for. -1: it did not come. */
+static int claim(const struct vault *v, uint32_t ticket)
+{
+    uint8_t number[4];
+    struct packet_files files;
+    ssize_t n;
+    while (v->files >= 0 &&
+           (n = packet_receive(v->files, number, sizeof number, &files, MSG_DONTWAIT)) > 0) {
+        struct rd r = rd_over(number, (size_t)n);
+        if (rd_u32(&r) == ticket && files.count == 1)
+            return files.fd[0];
+        packet_close(&files);
+    }
+    return -1;
+}
+
 static enum signer_err load_key(struct vault *v, struct rd *r, int fd, struct wr *out)
 {
     uint8_t file[SIGNER_DER_MAX];
     struct piece data = get_bytes(r), passphrase = get_bytes(r);
+    uint32_t ticket = rd_u32(r);
     enum signer_err err = SIGNER_BAD_KEY;
     if (r->bad)
         return SIGNER_FAILED;
-    if (fd >= 0)
-        data = (struct piece){file, read_file(fd, file, sizeof file)};
+    int claimed = ticket ? claim(v, ticket) : -1;
+    if (fd >= 0 || claimed >= 0)
+        data = (struct piece){file, read_file(claimed >= 0 ? claimed : fd, file, sizeof file)};
+    if (claimed >= 0)
+        close(claimed);
     EVP_PKEY *pkey = data.n ? decode(data, passphrase) : NULL;
     if (!pkey && data.n && looks_encrypted(data))
         err = SIGNER_LOCKED;

@@ -15,6 +15,7 @@ struct vault_key {
 struct vault {
     struct vault_key *keys;        /* owned */
     struct config_secret *secrets; /* owned */
+    int files;                     /* whence files of private keys come, with tickets; -1: nowhere */
 };
 
 bool vault_drop_secrets(struct vault *v, const char *name); /* NULL: all; false: there was none */

@@ -13,7 +13,8 @@
                                      */
 
 enum signer_ask {
-    ASK_LOAD_KEY, /* key, passphrase; an empty key: it is in the file that comes along */
+    ASK_LOAD_KEY, /* key, passphrase, ticket; an empty key: it is in the file that comes along, or
+                   * that has come from the parent with that ticket */
     ASK_UNLOAD_KEY,
     ASK_SIGN,
     ASK_LOAD_SECRET,
@@ -36,11 +37,12 @@ void get_text(struct rd *r, char *text, size_t size);
 struct vault;
 struct vault *vault_new(void);
 void vault_free(struct vault *v); /* wipes everything */
+void vault_take_files(struct vault *v, int fd); /* the caller's: see signer_give_file */
 /* One question; fd: the file that came along, or -1. The answer goes to `out`. */
 void vault_answer(struct vault *v, const uint8_t *ask, size_t len, int fd, struct wr *out);
 
 /* confine.c: the last thing before the signer answers: another user, no capabilities, no files, no
  * network, a list of system calls. 0, or -1. */
-int signer_confine(int fd);
+int signer_confine(int fd, int files);
 
 #endif

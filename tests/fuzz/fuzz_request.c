@@ -96,6 +96,12 @@ static int no_file(void *user, const char *path)
     errno = ENOENT;
     return -1;
 }
+static bool no_room(void *user, uint32_t ticket, int fd)
+{
+    (void)user;
+    (void)ticket;
+    return fd < 0;
+}
 static int one_path(void *user, const char *path, files_fn each, void *each_user)
 {
     (void)user;
@@ -152,12 +158,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
                                              .trap = trap,
                                              .error = error};
     static uint8_t out[ANSWER_BYTES];
+    static char config[] = "/a/c.conf";
     struct dataplane dp = {&ops};
     struct feed f = {data, len};
     uint8_t flags = feed_u8(&f);
     struct service s = {.dp = flags & 1 ? NULL : &dp, .reading = flags & 2};
-    s.env = (struct service_env){&dp,   {NULL, no_file, one_path, one_path},
-                                 start, told, told, no_log, source, none, vip, keys, no_events};
+    s.env = (struct service_env){&dp,     {config, no_file, NULL, one_path, one_path},
+                                 no_room, start,
+                                 told,    told,
+                                 no_log,  source,
+                                 none,    vip,
+                                 keys,    no_events};
     log_init(NULL, false);
     for (unsigned i = 0; i < REQUESTS && f.len; i++) {
         struct feed ask = feed_bytes(&f, 255);

@@ -152,14 +152,15 @@ def requests():
     sa = (struct.pack("!III", 7, 0xc0000100, 0xd0000200) + here + there + b"\0\1" + struct.pack("!HHHI", 4500, 4500, 0, 64)
           + bytes(32) + b"\1" + b"".join(selectors) + b"\x14" + bytes(20))
     text = struct.pack("!H", 4) + b"/a/b"
-    asks = {"files": (2, [b"\1" + text, b"\2" + text + bytes(4), b"\3" + text + bytes(4), b"\4", b"\1" + text]),
-            "start": (1, [b"\5", b"\6", b"\7", b"\x08"]),
-            "spis": (0, [b"\x09\x10", b"\x0a\xc0\0\1\0"]),
-            "sa": (0, [b"\x0b" + sa, b"\x0d" + bytes(8), b"\x0e\0\0\0\1\0\0\0\1"]),
-            "out": (0, [b"\x0c" + sa]),
-            "trap": (0, [b"\x0f" + struct.pack("!I", 9) + selectors[1] + here + there + b"\1"]),
-            "kernel": (0, [b"\x10" + there, b"\x11", b"\x12" + there + b"\1", b"\x12" + there + b"\0", b"\x14"]),
-            "keys": (0, [b"\x13\0\6esp_sa\0\4line"])}
+    asks = {"files": (2, [b"\1" + text, b"\2" + text, b"\3" + text + bytes(4), b"\4" + text + bytes(4), b"\5",
+                          b"\1" + text]),
+            "start": (1, [b"\6", b"\7", b"\x08", b"\x09"]),
+            "spis": (0, [b"\x0a\x10", b"\x0b\xc0\0\1\0"]),
+            "sa": (0, [b"\x0c" + sa, b"\x0e" + bytes(8), b"\x0f\0\0\0\1\0\0\0\1"]),
+            "out": (0, [b"\x0d" + sa]),
+            "trap": (0, [b"\x10" + struct.pack("!I", 9) + selectors[1] + here + there + b"\1"]),
+            "kernel": (0, [b"\x11" + there, b"\x12", b"\x13" + there + b"\1", b"\x13" + there + b"\0", b"\x15"]),
+            "keys": (0, [b"\x14\0\6esp_sa\0\4line"])}
     for name, (flags, all_of_it) in asks.items():
         write("request", name, bytes([flags]) + b"".join(bytes([len(ask)]) + ask for ask in all_of_it))
 

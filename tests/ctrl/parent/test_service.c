@@ -31,7 +31,7 @@ static struct {
     struct dp_child in, out, removed;
     struct dp_trap trap;
     bool added;
-    uint32_t next_spi, freed;
+    uint32_t next_spi, freed, ticket;
     struct espl_addr vip;
     char line[REQUEST_BYTES];
 } done;
@@ -120,6 +120,12 @@ static void told(void *user)
     (void)user;
     done.calls++;
 }
+static bool give_key(void *user, uint32_t ticket, int fd)
+{
+    (void)user;
+    done.ticket = ticket;
+    return fd >= 0 && ticket < 4;
+}
 static int open_log(void *user)
 {
     (void)user;
@@ -177,6 +183,7 @@ static int set_up(void **state)
     answer_with = DP_OK;
     service = (struct service){.reading = true};
     service.env = (struct service_env){.files = parent_files,
+                                       .give_key = give_key,
                                        .start = start,
                                        .ready = told,
                                        .alive = told,
@@ -367,7 +374,8 @@ static struct wr whole(enum request_kind kind)
     const struct dp_trap t = {9, c.ts_out, here, there};
     struct wr w = begin(kind);
     switch (kind) {
-    case REQUEST_OPEN: put_text(&w, config); break;
+    case REQUEST_OPEN:
+    case REQUEST_KEY: put_text(&w, config); break;
     case REQUEST_GLOB:
     case REQUEST_FOLDER:
         put_text(&w, config);
@@ -578,6 +586,42 @@ static void files_of_the_configuration_only(void **state)
     assert_true(files_path_allowed("../x/c.conf", "../x/y"));
 }
 
+static int try_key(const char *path)
+{
+    struct packet_files files;
+    struct rd r;
+    struct wr w = begin(REQUEST_KEY);
+    put_text(&w, path);
+    int err = asked(&w, &r, &files);
+    assert_int_equal(files.count, 0);
+    assert_int_equal(rd_left(&r), err ? 0 : 4);
+    return err;
+}
+
+/* They go to the signer; who asks gets a number. */
+static void private_keys(void **state)
+{
+    static const char *const ways[] = {"private/key.pem", "./private/key.pem", "//private//key.pem",
+                                       "././/private/./key.pem"};
+    (void)state;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        assert_int_equal(try_open(in_dir(ways[i])), EACCES);
+        assert_int_equal(try_key(in_dir(ways[i])), i < 3 ? 0 : ENOBUFS); /* give_key has no room */
+        assert_int_equal(done.ticket, i + 1);
+    }
+    assert_int_equal(try_key(in_dir("private/none")), ENOENT);
+    assert_int_equal(try_key(config), EACCES);
+    assert_int_equal(try_key("/etc/ssl/private/key"), EACCES);
+    assert_int_equal(try_key(in_dir("x509/../private/key.pem")), EACCES);
+    assert_true(files_path_is_key("c.conf", "./rsa/key"));
+    assert_true(files_path_is_key("/etc/swanctl/swanctl.conf", "/etc/swanctl/pkcs8/key"));
+    assert_true(files_path_is_key("/etc/swanctl/swanctl.conf", "/etc/swanctl/ecdsa/key"));
+    assert_false(files_path_is_key("/etc/swanctl/swanctl.conf", "/etc/swanctl/privates/key"));
+    struct wr w = begin(REQUEST_CONFIGURED);
+    assert_int_equal(asked(&w, NULL, NULL), 0);
+    assert_int_equal(try_key(in_dir("private/key.pem")), EACCES);
+}
+
 static void files_only_when_they_are_to_be_read(void **state)
 {
     int err;
@@ -720,17 +764,21 @@ static int make_files(void **state)
     mkdir(in_dir("conf.d"), 0700);
     close(open(in_dir("conf.d/a.conf"), O_CREAT | O_WRONLY, 0600));
     close(open(in_dir("conf.d/b.conf"), O_CREAT | O_WRONLY, 0600));
+    mkdir(in_dir("private"), 0700);
+    close(open(in_dir("private/key.pem"), O_CREAT | O_WRONLY, 0600));
     (void)mkfifo(in_dir("fifo"), 0600);
     return symlink("/etc/passwd", in_dir("link"));
 }
 
 static int remove_files(void **state)
 {
-    static const char *const names[] = {"c.conf", "conf.d/a.conf", "conf.d/b.conf", "fifo", "link"};
+    static const char *const names[] = {"c.conf", "conf.d/a.conf", "conf.d/b.conf",
+                                        "fifo",  "link",          "private/key.pem"};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unlink(in_dir(names[i]));
     rmdir(in_dir("conf.d"));
+    rmdir(in_dir("private"));
     return rmdir(dir);
 }
 
@@ -747,6 +795,7 @@ int main(void)
         TEST(nothing_before_the_start),
         TEST(numbers_of_spis),
         TEST(files_of_the_configuration_only),
+        TEST(private_keys),
         TEST(files_only_when_they_are_to_be_read),
         TEST(a_long_list),
         TEST(virtual_addresses),

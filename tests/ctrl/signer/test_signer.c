@@ -23,6 +23,7 @@
 
 #include <openssl/pem.h>
 
+#include "ctrl/signer/link.h"
 #include "ctrl/signer/wire.h"
 #include "ctrl/wire/ike.h"
 #include "tests/ctrl/trust/pki.h"
@@ -139,6 +140,31 @@ static void keys_of_files(void **state)
     }
     unlink(path);
     signs(key, &s);
+}
+
+/* The parent hands a file over, and who asks says its number. */
+static void keys_by_ticket(void **state)
+{
+    char path[] = "/tmp/espl-key-XXXXXX";
+    const struct signer_key *key;
+    const struct sign_scheme s = {AUTH_METHOD_DIGITAL, SIGN_ECDSA, SIGN_SHA256, false};
+    EVP_PKEY *pkey = pki_key("EC:P-256");
+    (void)state;
+    FILE *f = fdopen(mkstemp(path), "w");
+    assert_non_null(f);
+    assert_int_equal(PEM_write_PrivateKey(f, pkey, NULL, NULL, 0, NULL, NULL), 1);
+    fclose(f);
+    for (uint32_t ticket = 1; ticket <= 3; ticket++) {
+        int fd = open(path, O_RDONLY);
+        assert_true(signer_give_file(signer->files, ticket, fd));
+        close(fd);
+    }
+    unlink(path);
+    const struct piece none = {0};
+    assert_int_equal(signer_load_key_ticket(signer, 2, none, &key), SIGNER_OK);
+    signs(key, &s);
+    assert_int_equal(signer_load_key_ticket(signer, 1, none, &key), SIGNER_BAD_KEY); /* gone by */
+    assert_int_equal(signer_load_key_ticket(signer, 4, none, &key), SIGNER_BAD_KEY); /* never came */
 }
 
 static struct config_id name(const char *text)
@@ -286,7 +312,7 @@ static void what_it_must_not_do(void **state)
         assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
         pid_t pid = fork();
         if (pid == 0) {
-            if (signer_confine(ends[1]) != 0)
+            if (signer_confine(ends[1], -1) != 0)
                 _exit(1);
             tries[i]();
             _exit(0);
@@ -330,6 +356,7 @@ int main(void)
         TEST(keys_come_and_go),
         TEST(keys_that_are_not_taken),
         TEST(keys_of_files),
+        TEST(keys_by_ticket),
         TEST(own_psk_missing),
         TEST(ppk_mixes),
         TEST(eap_works_when_confined),
