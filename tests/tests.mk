@@ -57,6 +57,7 @@ STRONGSWAN_SCRIPTS = tests/interop/ikeauth.sh tests/interop/ikeproto.sh
 TESTS   = $(RTL_TESTS) $(UNIT_TESTS) $(B)/tests/soak/soak $(FUZZ_REPLAYS)
 SCRIPTS = tests/driver/completion.sh tests/hw/board.sh tests/hw/lint.sh tests/hw/formal.sh tests/hw/regs.sh \
           tests/interop/demo.sh tests/interop/swanctl.sh $(STRONGSWAN_SCRIPTS) tests/interop/ikelink.sh \
+          tests/interop/ikemany.sh tests/interop/nhrp.sh \
           tests/interop/xfrm.sh tests/interop/pci.sh tests/interop/xrt.sh \
           tests/hil/virtual.sh tests/hil/taps.sh
 
@@ -88,7 +89,8 @@ interop-strongswan: ## install what is missing, build, and let espalierd meet st
 	$(Q)tests/lib/packages.sh build test demonstrate
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) $(B)/espsim $(B)/espctl $(B)/espalierd
 	$(Q)set -e; for s in $(STRONGSWAN_SCRIPTS); do $$s; done
-	$(Q)python3 -B tests/interop/ikelink.py --whole
+	$(Q)set -e; for s in ikelink ikemany; do python3 -B tests/interop/$$s.py --whole; done
+	$(Q)tests/interop/nhrp.sh || test $$? = 77
 
 .PHONY: interop-xfrm
 interop-xfrm: ## install what is missing, build, and let the card meet the Linux kernel's XFRM

@@ -100,13 +100,17 @@ class Run:
         gateway = strongswan.Swanctl(lab, self.gw_ns, lab.dir / "gateway", f"unix://{lab.dir}/vici")
         conf = gateway.dir / "swanctl" / "swanctl.conf"
         conf.write_text("connections { }\n")
-        self.daemon = lab.spawn(self.gw_ns, BUILD / "espalierd", "--config", conf, "--card", f"sim:{card}", "--wan", "host1",
-                                "--lan", "host0", "--vici", lab.dir / "vici", "--debug", "--log", self.out / "espalierd.log", *self.options,
-                                log=self.out / "espalierd.out")
+        self.daemon = self.start_daemon()
         lab.wait_for("the control socket", (lab.dir / "vici").exists, 10)
         self.gw = Side(gateway, GW_WAN, PEER_WAN, "10.1.0.0/24", "10.2.0.0/24")
         self.peer = Side(peer, PEER_WAN, GW_WAN, "10.2.0.0/24", "10.1.0.0/24")
         self.make_cas()
+
+    def start_daemon(self):
+        dir = self.lab.dir
+        return self.lab.spawn(self.gw_ns, BUILD / "espalierd", "--config", dir / "gateway" / "swanctl" / "swanctl.conf", "--card",
+                              f"sim:{self.card}", "--wan", "host1", "--lan", "host0", "--vici", dir / "vici", "--debug",
+                              "--log", self.out / "espalierd.log", *self.options, log=self.out / "espalierd.out")
 
     def between(self):
         """What is between the card's cipher port and the peer: the port's other end."""

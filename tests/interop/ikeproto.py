@@ -63,6 +63,7 @@ def child(inside, outside, name="net", more=""):
 class Run(ikeauth.Run):
     name = "ikeproto"
     charon = f"fragment_size = {SMALL}"
+    names = (GW, SUN)
     options = ("--fragment-size", SMALL)
 
     def make_cas(self):
@@ -71,7 +72,7 @@ class Run(ikeauth.Run):
     # ---------------------------------------------------------------- configurations
 
     def load(self, side, children, more="", sections="", local=None, remote=None):
-        own, other = (GW, SUN) if side is self.gw else (SUN, GW)
+        own, other = self.names if side is self.gw else self.names[::-1]
         shutil.rmtree(side.folder)
         for name in ikeauth.FOLDERS:
             (side.folder / name).mkdir(parents=True)

@@ -77,8 +77,11 @@ exec "$@"
         return ["unshare", "-m", "--propagation", "private", "sh", self.dir / "enter.sh", *argv]
 
     def swanctl(self, *words, check=True):
-        return self.lab.run(self.namespace, *self.enter("swanctl", *words, "--uri", self.uri),
-                            check=check, timeout=30)
+        done = self.lab.run(self.namespace, *self.enter("swanctl", *words, "--uri", self.uri), check=False, timeout=60)
+        if check and done.returncode != 0:
+            said = [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith(("plugin '", "opening directory '"))]
+            raise LabError(f"swanctl {' '.join(words)}, {done.returncode}: " + " ".join(said[:3])[:300])
+        return done
 
 
 class StrongSwan(Swanctl):
@@ -87,8 +90,13 @@ class StrongSwan(Swanctl):
     def __init__(self, lab, namespace, conf, log, more=""):
         super().__init__(lab, namespace, lab.dir / "strongswan", more=more)
         (self.dir / "swanctl" / "swanctl.conf").write_text(conf)
-        self.process = lab.spawn(namespace, *self.enter(CHARON), log=log)
-        lab.wait_for("strongSwan's control socket", (self.dir / "charon.vici").exists, 10)
+        self.start(log)
+
+    def start(self, log):
+        """At first, or when it has died."""
+        (self.dir / "charon.vici").unlink(missing_ok=True)
+        self.process = self.lab.spawn(self.namespace, *self.enter(CHARON), log=log)
+        self.lab.wait_for("strongSwan's control socket", (self.dir / "charon.vici").exists, 10)
         self.swanctl("--load-all")
 
     def log(self):
