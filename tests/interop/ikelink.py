@@ -46,12 +46,14 @@ class Link(ikeproto.Run):
             raise LabError(f"{late}: {self.counts()} instead of {want}") from late
 
     def begin(self, side):
-        done = side.swanctl.swanctl("--initiate", "--child", "net", "--timeout", str(self.patience * 2), check=False)
+        done = side.swanctl.swanctl("--initiate", "--child", "net", "--timeout", str(self.patience * 2), check=False,
+                                    timeout=self.patience * 2 + 20)
         if "completed successfully" not in done.stdout:
             raise LabError("no tunnel: " + "\n".join((done.stdout + done.stderr).strip().splitlines()[-8:]))
 
     def end(self, side):
-        side.swanctl.swanctl("--terminate", "--ike", "net", "--timeout", str(self.patience * 2), check=False)
+        side.swanctl.swanctl("--terminate", "--ike", "net", "--timeout", str(self.patience * 2), check=False,
+                             timeout=self.patience * 2 + 20)
         self.settle(0, 0)
 
     def ping(self):

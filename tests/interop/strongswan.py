@@ -76,8 +76,8 @@ exec "$@"
     def enter(self, *argv):
         return ["unshare", "-m", "--propagation", "private", "sh", self.dir / "enter.sh", *argv]
 
-    def swanctl(self, *words, check=True):
-        done = self.lab.run(self.namespace, *self.enter("swanctl", *words, "--uri", self.uri), check=False, timeout=60)
+    def swanctl(self, *words, check=True, timeout=60):
+        done = self.lab.run(self.namespace, *self.enter("swanctl", *words, "--uri", self.uri), check=False, timeout=timeout)
         if check and done.returncode != 0:
             said = [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith(("plugin '", "opening directory '"))]
             raise LabError(f"swanctl {' '.join(words)}, {done.returncode}: " + " ".join(said[:3])[:300])
