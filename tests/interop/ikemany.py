@@ -121,8 +121,6 @@ class Many(Link):
     def from_strongswan(self):
         self.between_them(self.hosts, self.peer, self.gw)
         self.all_up()
-        if TUNNELS > 64 and "COOKIE" not in self.logged("charon.log"):
-            raise LabError("nobody was asked for a cookie")
         self.all_down(False)
 
     def from_espalierd(self):
