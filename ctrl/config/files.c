@@ -53,7 +53,8 @@ static int own_folder(void *user, const char *path, files_fn each, void *each_us
     return rc;
 }
 
-const struct files files_own = {.open = own_open, .key = own_key, .glob = own_glob, .folder = own_folder};
+const struct files files_own = {
+    .open = own_open, .key = own_key, .glob = own_glob, .folder = own_folder};
 static const struct files *from = &files_own;
 
 void files_ask(const struct files *files)

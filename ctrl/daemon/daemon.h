@@ -2,8 +2,8 @@
 /*
  * The network-facing process: what strangers send comes here, and only here. It has no root, no
  * files and no card: what it needs of them it asks its parent for (ctrl/privilege/ask.h). daemon.c
- * opens and closes its parts, confine.c says what it keeps, loop.c gives the turns, live.c remembers
- * what is up.
+ * opens and closes its parts, confine.c says what it keeps, loop.c gives the turns, live.c
+ * remembers what is up.
  */
 #ifndef CTRL_DAEMON_H
 #define CTRL_DAEMON_H
@@ -22,9 +22,9 @@
 struct daemon {
     const struct options *options;
     struct asker parent;
-    int wake;              /* of the parent: it has something to say */
-    struct config *config; /* owned reference */
-    struct signer *signer; /* owned: a process of its own */
+    int wake;                 /* of the parent: it has something to say */
+    struct config *config;    /* owned reference */
+    struct signer *signer;    /* owned: a process of its own */
     struct fetch_link *fetch; /* owned: one more; NULL: it has ended */
     struct started started;   /* what the parent gave */
     struct sockets sockets;   /* owned, as all below */

@@ -93,7 +93,7 @@ static uint8_t *read_answer(int fd, size_t *len)
     *len = 0;
     if (fstat(fd, &st) == 0 && st.st_size >= 0 && st.st_size <= FETCH_BODY_MAX)
         data = malloc((size_t)st.st_size + 1);
-    for (ssize_t n = 1; data && n > 0 && *len < (size_t)st.st_size; *len += n > 0 ? (size_t)n : 0)
+    for (ssize_t n = 1; data && n > 0 && *len<(size_t)st.st_size; *len += n> 0 ? (size_t)n : 0)
         n = pread(fd, data + *len, (size_t)st.st_size - *len, (off_t)*len);
     return data;
 }

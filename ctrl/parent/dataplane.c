@@ -95,13 +95,19 @@ static bool trap(struct service *s, struct rd *r, struct wr *out)
 bool service_dataplane(struct service *s, enum request_kind kind, struct rd *r, struct wr *out)
 {
     switch (kind) {
-    case REQUEST_SPIS: return spis(s, r, out);
-    case REQUEST_SPI_FREE: return spi_free(s, r, out);
+    case REQUEST_SPIS:
+        return spis(s, r, out);
+    case REQUEST_SPI_FREE:
+        return spi_free(s, r, out);
     case REQUEST_INSTALL_IN:
-    case REQUEST_INSTALL_OUT: return install(s, kind == REQUEST_INSTALL_IN, r, out);
+    case REQUEST_INSTALL_OUT:
+        return install(s, kind == REQUEST_INSTALL_IN, r, out);
     case REQUEST_REMOVE:
-    case REQUEST_STATS: return known(s, kind, r, out);
-    case REQUEST_TRAP: return trap(s, r, out);
-    default: return false;
+    case REQUEST_STATS:
+        return known(s, kind, r, out);
+    case REQUEST_TRAP:
+        return trap(s, r, out);
+    default:
+        return false;
     }
 }

@@ -36,7 +36,8 @@ bool files_path_is_key(const char *config, const char *path)
 {
     static const char *const folders[] = {"private", "rsa", "ecdsa", "pkcs8"};
     const char *slash = strrchr(config, '/');
-    const char *at = files_path_allowed(config, path) ? path + (slash ? slash - config + 1 : 0) : "";
+    const char *at =
+        files_path_allowed(config, path) ? path + (slash ? slash - config + 1 : 0) : "";
     while (*at == '/' || (*at == '.' && at[1] == '/')) /* "./private", "//private" */
         at++;
     size_t n = strcspn(at, "/");

@@ -13,7 +13,8 @@
 
 #define WATCH_MS 1000u    /* is the card alive */
 #define PROBE_MS 30000u   /* do the next hops live */
-#define PATIENCE_MS 8000u /* for the network-facing process to end: its peers may take 2 seconds */
+#define PATIENCE_MS 8000u /* for the network-facing process to end: its peers may take 2 seconds   \
+                           */
 
 enum { SIGNALS = 5 };
 
@@ -277,10 +278,10 @@ int parent_run(const struct options *options)
     if (!options->save_keys)
         p.service.env.keys = NULL;
     notify_open(&p.notify);
-    int status = harden_secrets() == 0
-                     ? processes_start(&p)
-                     : parent_fail(&p, EXIT_FAILED, "core dumps can't be switched off: %s",
-                                   strerror(errno));
+    int status =
+        harden_secrets() == 0
+            ? processes_start(&p)
+            : parent_fail(&p, EXIT_FAILED, "core dumps can't be switched off: %s", strerror(errno));
     if (!status)
         status = parent_turns(&p);
     if (p.running)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 struct notify_socket {
-    int fd; /* -1: nobody wants to know */
+    int fd;       /* -1: nobody wants to know */
     bool watched; /* WATCHDOG_USEC: a sign of life is wanted */
 };
 

@@ -37,13 +37,13 @@ struct parent {
     struct nexthops *hops;
     struct sockets sockets; /* until they are handed over */
     struct dataplane *dp;
-    int events;              /* the file of --events, until it is handed over; -1 */
-    struct vici *vici;       /* NULL: no control socket */
+    int events;                  /* the file of --events, until it is handed over; -1 */
+    struct vici *vici;           /* NULL: no control socket */
     struct notify_socket notify; /* systemd, if it wants to know */
     struct save_keys save_keys;
-    bool running;     /* everything is open */
-    bool card_tells;  /* it has an event queue */
-    bool card_gone;   /* told once */
+    bool running;    /* everything is open */
+    bool card_tells; /* it has an event queue */
+    bool card_gone;  /* told once */
     bool netdev_gone;
     bool paths_changed;   /* the host's addresses or routes: IKE is to look at its paths */
     unsigned card_silent; /* checks in a row without an answer */
@@ -61,7 +61,7 @@ int parent_open(struct parent *p);
 void parent_close(struct parent *p);
 /* Says so, once, and the network-facing process is told to end. */
 void parent_card_gone(struct parent *p, const char *why);
-void parent_status(struct parent *p); /* SIGUSR1: what is in the card */
+void parent_status(struct parent *p);           /* SIGUSR1: what is in the card */
 extern const struct service_env parent_service; /* but for its files, and whether keys are saved */
 
 /* loop.c: until the network-facing process ends; the exit status. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The processes of espalierd by what each may do: the signer has secrets, the one that fetches has
- * connections, the network-facing one has what strangers send, and this one, their parent, has root.
+ * connections, the network-facing one has what strangers send, and this one, their parent, has
+ * root.
  */
 #include <errno.h>
 #include <signal.h>

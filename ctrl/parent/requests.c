@@ -38,8 +38,8 @@ static bool start(void *user, struct wr *out, struct packet_files *files, struct
     if (status == 0) {
         int rc = parent_watch(p);
         if (rc != 0)
-            status = parent_fail(p, EXIT_FAILED, "the event loop can't be made: %s",
-                                 uv_strerror(rc));
+            status =
+                parent_fail(p, EXIT_FAILED, "the event loop can't be made: %s", uv_strerror(rc));
     }
     if (status != 0) {
         parent_end(p, status);

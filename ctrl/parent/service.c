@@ -217,14 +217,28 @@ static bool simple_request(struct service *s, enum request_kind kind, struct wr 
                            struct packet_files *files)
 {
     switch (kind) {
-    case REQUEST_START: return start_request(s, out, files);
-    case REQUEST_LOG: log_request(s, out, files); return true;
-    case REQUEST_ADDRESSES: addresses_request(s, out); return true;
-    case REQUEST_EVENTS: events_request(s, out); return true;
-    case REQUEST_CONFIGURED: s->reading = false; break;
-    case REQUEST_READY: s->env.ready(s->env.user); break;
-    case REQUEST_ALIVE: s->env.alive(s->env.user); break;
-    default: return false;
+    case REQUEST_START:
+        return start_request(s, out, files);
+    case REQUEST_LOG:
+        log_request(s, out, files);
+        return true;
+    case REQUEST_ADDRESSES:
+        addresses_request(s, out);
+        return true;
+    case REQUEST_EVENTS:
+        events_request(s, out);
+        return true;
+    case REQUEST_CONFIGURED:
+        s->reading = false;
+        break;
+    case REQUEST_READY:
+        s->env.ready(s->env.user);
+        break;
+    case REQUEST_ALIVE:
+        s->env.alive(s->env.user);
+        break;
+    default:
+        return false;
     }
     wr_u8(out, 0);
     return true;
@@ -235,8 +249,8 @@ static bool simple_request(struct service *s, enum request_kind kind, struct wr 
 /* Before START there is a configuration to read, and nothing else. */
 static bool too_early(enum request_kind kind)
 {
-    return kind != REQUEST_OPEN && kind != REQUEST_KEY && kind != REQUEST_GLOB && kind != REQUEST_FOLDER &&
-           kind != REQUEST_CONFIGURED && kind != REQUEST_START;
+    return kind != REQUEST_OPEN && kind != REQUEST_KEY && kind != REQUEST_GLOB &&
+           kind != REQUEST_FOLDER && kind != REQUEST_CONFIGURED && kind != REQUEST_START;
 }
 
 bool service_answer(struct service *s, const uint8_t *ask, size_t len, struct wr *out,
@@ -248,20 +262,28 @@ bool service_answer(struct service *s, const uint8_t *ask, size_t len, struct wr
     if (r.bad || (!s->dp && too_early(kind)))
         return false;
     switch (kind) {
-    case REQUEST_OPEN: return open_request(s, &r, out, files);
-    case REQUEST_KEY: return key_request(s, &r, out);
+    case REQUEST_OPEN:
+        return open_request(s, &r, out, files);
+    case REQUEST_KEY:
+        return key_request(s, &r, out);
     case REQUEST_GLOB:
-    case REQUEST_FOLDER: return list_request(s, kind == REQUEST_GLOB, &r, out);
+    case REQUEST_FOLDER:
+        return list_request(s, kind == REQUEST_GLOB, &r, out);
     case REQUEST_SPIS:
     case REQUEST_SPI_FREE:
     case REQUEST_INSTALL_IN:
     case REQUEST_INSTALL_OUT:
     case REQUEST_REMOVE:
     case REQUEST_STATS:
-    case REQUEST_TRAP: return service_dataplane(s, kind, &r, out);
-    case REQUEST_SOURCE: return source_request(s, &r, out);
-    case REQUEST_VIP: return vip_request(s, &r, out);
-    case REQUEST_KEYS: return keys_request(s, &r, out);
-    default: return request_ended(&r) && simple_request(s, kind, out, files);
+    case REQUEST_TRAP:
+        return service_dataplane(s, kind, &r, out);
+    case REQUEST_SOURCE:
+        return source_request(s, &r, out);
+    case REQUEST_VIP:
+        return vip_request(s, &r, out);
+    case REQUEST_KEYS:
+        return keys_request(s, &r, out);
+    default:
+        return request_ended(&r) && simple_request(s, kind, out, files);
     }
 }

@@ -15,7 +15,7 @@
 
 struct service_env {
     void *user;
-    struct files files; /* with its own user; key is not used */
+    struct files files;                                    /* with its own user; key is not used */
     bool (*give_key)(void *user, uint32_t ticket, int fd); /* to the signer; false: no room */
     /* The answer to START, its files included; true: done, and dp is there from now on. */
     bool (*start)(void *user, struct wr *out, struct packet_files *files, struct dataplane **dp);

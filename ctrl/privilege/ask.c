@@ -124,8 +124,8 @@ void asker_init(struct asker *a, int fd)
 {
     memset(a, 0, sizeof *a);
     a->fd = fd;
-    a->configuration = (struct files){
-        a, open_by_parent, key_by_parent, glob_by_parent, folder_by_parent};
+    a->configuration =
+        (struct files){a, open_by_parent, key_by_parent, glob_by_parent, folder_by_parent};
 }
 
 const struct files *asker_files(struct asker *a)

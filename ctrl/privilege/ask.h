@@ -9,8 +9,8 @@
 #include "ctrl/privilege/request.h"
 
 struct asker {
-    int fd;     /* the caller's */
-    bool gone;  /* no answer came: every question fails from then on, with EPIPE */
+    int fd;                    /* the caller's */
+    bool gone;                 /* no answer came: every question fails from then on, with EPIPE */
     struct packet_files files; /* of the last answer, until they are taken */
     char error[320];           /* of the data plane: a sentence */
     struct files configuration;

@@ -142,13 +142,16 @@ static int allow_memory(scmp_filter_ctx ctx)
 static int filter_calls(const struct confinement *c)
 {
     static const int common[] = {
-        SCMP_SYS(read),          SCMP_SYS(recvmsg),      SCMP_SYS(sendmsg),
-        SCMP_SYS(close),         SCMP_SYS(brk),          SCMP_SYS(mremap),
-        SCMP_SYS(munmap),        SCMP_SYS(madvise),      SCMP_SYS(futex),
-        SCMP_SYS(getrandom),     SCMP_SYS(gettimeofday), SCMP_SYS(clock_gettime),
-        SCMP_SYS(getpid),        SCMP_SYS(gettid),       SCMP_SYS(sched_yield),
-        SCMP_SYS(rt_sigreturn),  SCMP_SYS(exit),         SCMP_SYS(rt_sigprocmask),
-        SCMP_SYS(exit_group),    SCMP_SYS(restart_syscall),
+        SCMP_SYS(read),         SCMP_SYS(recvmsg),
+        SCMP_SYS(sendmsg),      SCMP_SYS(close),
+        SCMP_SYS(brk),          SCMP_SYS(mremap),
+        SCMP_SYS(munmap),       SCMP_SYS(madvise),
+        SCMP_SYS(futex),        SCMP_SYS(getrandom),
+        SCMP_SYS(gettimeofday), SCMP_SYS(clock_gettime),
+        SCMP_SYS(getpid),       SCMP_SYS(gettid),
+        SCMP_SYS(sched_yield),  SCMP_SYS(rt_sigreturn),
+        SCMP_SYS(exit),         SCMP_SYS(rt_sigprocmask),
+        SCMP_SYS(exit_group),   SCMP_SYS(restart_syscall),
     };
     scmp_filter_ctx ctx = seccomp_init(c->refuses ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS);
     int rc = ctx ? allow_memory(ctx) : -ENOMEM;

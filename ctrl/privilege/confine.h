@@ -11,17 +11,17 @@
 #include <stddef.h>
 
 struct confinement {
-    const char *name;    /* of the process, as ps shows it */
-    const char *user;    /* as root it becomes this one, or `nobody` when there is none */
-    bool no_network;     /* it has no interface, and what it opens reaches nobody */
-    bool empty_root;     /* the file system is an empty folder that no longer exists */
+    const char *name;      /* of the process, as ps shows it */
+    const char *user;      /* as root it becomes this one, or `nobody` when there is none */
+    bool no_network;       /* it has no interface, and what it opens reaches nobody */
+    bool empty_root;       /* the file system is an empty folder that no longer exists */
     bool ends_with_parent; /* whatever it does just then */
-    bool lock_memory;    /* out of the swap, where the limits allow it */
+    bool lock_memory;      /* out of the swap, where the limits allow it */
     bool (*warm_up)(void); /* while there still are files; NULL: nothing */
-    const int *calls;    /* allowed whatever their arguments */
+    const int *calls;      /* allowed whatever their arguments */
     size_t call_count;
     int (*rules)(scmp_filter_ctx ctx); /* those allowed with some arguments; NULL: none */
-    bool refuses;        /* other calls fail with EPERM; else they end the process */
+    bool refuses;                      /* other calls fail with EPERM; else they end the process */
 };
 
 /* fds: what stays open, of `count` numbers. Then nothing can be got back. 0, or -1 with errno. */

@@ -15,7 +15,8 @@ int packet_pair(int ends[2])
     return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends);
 }
 
-/* Is it worth another try? Event loops make their sockets non-blocking: then it is waited for here. */
+/* Is it worth another try? Event loops make their sockets non-blocking: then it is waited for here.
+ */
 static bool again(int fd, short events, int flags)
 {
     struct pollfd p = {.fd = fd, .events = events};

@@ -26,7 +26,8 @@
  *   KEYS              file, line
  *   EVENTS                                      struct parent_event, as many as fit
  *
- * The first number of an answer is errno; to SPIS .. TRAP it is enum dp_err, and a sentence follows.
+ * The first number of an answer is errno; to SPIS .. TRAP it is enum dp_err, and a sentence
+ * follows.
  */
 #ifndef CTRL_PRIVILEGE_REQUEST_H
 #define CTRL_PRIVILEGE_REQUEST_H

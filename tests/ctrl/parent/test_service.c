@@ -97,10 +97,15 @@ static const char *error(const struct dataplane *dp)
     (void)dp;
     return "spi: the slot\nholds an SA";
 }
-static const struct dataplane_ops ops = {
-    .caps = caps, .alloc_spi = alloc_spi, .release_spi = release_spi, .install_in = install_in,
-    .install_out = install_out, .remove = remove_child, .trap = trap, .stats = stats,
-    .error = error};
+static const struct dataplane_ops ops = {.caps = caps,
+                                         .alloc_spi = alloc_spi,
+                                         .release_spi = release_spi,
+                                         .install_in = install_in,
+                                         .install_out = install_out,
+                                         .remove = remove_child,
+                                         .trap = trap,
+                                         .stats = stats,
+                                         .error = error};
 static struct dataplane dp = {&ops};
 
 static bool start(void *user, struct wr *out, struct packet_files *files, struct dataplane **into)
@@ -222,7 +227,8 @@ static struct wr begin(enum request_kind kind)
     return w;
 }
 
-static const struct espl_addr here = {ESPL_IPV4, {192, 0, 2, 1}}, there = {ESPL_IPV4, {192, 0, 2, 2}};
+static const struct espl_addr here = {ESPL_IPV4, {192, 0, 2, 1}},
+                              there = {ESPL_IPV4, {192, 0, 2, 2}};
 
 static struct dp_child child(void)
 {
@@ -375,23 +381,35 @@ static struct wr whole(enum request_kind kind)
     struct wr w = begin(kind);
     switch (kind) {
     case REQUEST_OPEN:
-    case REQUEST_KEY: put_text(&w, config); break;
+    case REQUEST_KEY:
+        put_text(&w, config);
+        break;
     case REQUEST_GLOB:
     case REQUEST_FOLDER:
         put_text(&w, config);
         wr_u32(&w, 0);
         break;
-    case REQUEST_SPIS: wr_u8(&w, 1); break;
-    case REQUEST_SPI_FREE: wr_u32(&w, 256); break;
+    case REQUEST_SPIS:
+        wr_u8(&w, 1);
+        break;
+    case REQUEST_SPI_FREE:
+        wr_u32(&w, 256);
+        break;
     case REQUEST_INSTALL_IN:
-    case REQUEST_INSTALL_OUT: put_child(&w, &c, c.key_in); break;
+    case REQUEST_INSTALL_OUT:
+        put_child(&w, &c, c.key_in);
+        break;
     case REQUEST_REMOVE:
-    case REQUEST_STATS: wr_u64(&w, 7); break;
+    case REQUEST_STATS:
+        wr_u64(&w, 7);
+        break;
     case REQUEST_TRAP:
         put_trap(&w, &t);
         wr_u8(&w, 1);
         break;
-    case REQUEST_SOURCE: put_addr(&w, &there); break;
+    case REQUEST_SOURCE:
+        put_addr(&w, &there);
+        break;
     case REQUEST_VIP:
         put_addr(&w, &there);
         wr_u8(&w, 1);
@@ -400,7 +418,8 @@ static struct wr whole(enum request_kind kind)
         put_text(&w, "esp_sa");
         put_text(&w, "line");
         break;
-    default: break;
+    default:
+        break;
     }
     return w;
 }
@@ -688,9 +707,14 @@ static int try_vip(const struct espl_addr *addr, bool add)
 static void virtual_addresses(void **state)
 {
     static const struct espl_addr never[] = {
-        {ESPL_IPV4, {0}},        {ESPL_IPV4, {127, 0, 0, 2}}, {ESPL_IPV4, {169, 254, 1, 1}},
-        {ESPL_IPV4, {224, 1}},   {ESPL_IPV4, {255, 255}},     {ESPL_IPV6, {0}},
-        {ESPL_IPV6, {0xfe, 0x80}}, {ESPL_IPV6, {0xff, 2}},
+        {ESPL_IPV4, {0}},
+        {ESPL_IPV4, {127, 0, 0, 2}},
+        {ESPL_IPV4, {169, 254, 1, 1}},
+        {ESPL_IPV4, {224, 1}},
+        {ESPL_IPV4, {255, 255}},
+        {ESPL_IPV6, {0}},
+        {ESPL_IPV6, {0xfe, 0x80}},
+        {ESPL_IPV6, {0xff, 2}},
         {ESPL_IPV6, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10}}};
     struct espl_addr a = {ESPL_IPV4, {10, 9, 0, 0}};
     (void)state;
@@ -773,7 +797,7 @@ static int make_files(void **state)
 static int remove_files(void **state)
 {
     static const char *const names[] = {"c.conf", "conf.d/a.conf", "conf.d/b.conf",
-                                        "fifo",  "link",          "private/key.pem"};
+                                        "fifo",   "link",          "private/key.pem"};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unlink(in_dir(names[i]));

@@ -33,7 +33,8 @@
 #include "ctrl/daemon/daemon.h"
 #include "ctrl/fetch/link.h"
 
-/* ---------------------------------------------------------------- what is tried: -1 when refused */
+/* ---------------------------------------------------------------- what is tried: -1 when refused
+ */
 
 static long open_a_file(void)
 {
@@ -88,8 +89,8 @@ static long read_the_parent(void)
 }
 static long make_code(void)
 {
-    void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-                   0);
+    void *p =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return p == MAP_FAILED ? -1 : 0;
 }
 static long become_root(void)
@@ -126,14 +127,19 @@ struct attempt {
     const char *name;
     long (*run)(void);
 };
-#define TRY(f) {#f, f}
+#define TRY(f)                                                                                     \
+    {                                                                                              \
+#f, f                                                                                      \
+    }
 
 static const struct attempt common[] = {
     TRY(open_a_local_socket), TRY(open_a_raw_socket),
-    TRY(start_a_process),   TRY(run_a_program),       TRY(signal_the_parent),
-    TRY(trace_the_parent),  TRY(read_the_parent),     TRY(make_code),
-    TRY(become_root),       TRY(leave_the_root),      TRY(mount_something),
-    TRY(make_a_namespace),  TRY(dump_core),           TRY(load_a_program_into_the_kernel),
+    TRY(start_a_process),     TRY(run_a_program),
+    TRY(signal_the_parent),   TRY(trace_the_parent),
+    TRY(read_the_parent),     TRY(make_code),
+    TRY(become_root),         TRY(leave_the_root),
+    TRY(mount_something),     TRY(make_a_namespace),
+    TRY(dump_core),           TRY(load_a_program_into_the_kernel),
     TRY(delete_a_file),
 };
 static const struct attempt files[] = {TRY(open_a_file), TRY(write_a_file)};
@@ -202,10 +208,10 @@ static void an_empty_root(void **state)
         skip();
     pid_t pid = fork();
     if (pid == 0) {
-        static const int calls[] = {SCMP_SYS(openat), SCMP_SYS(mkdir), SCMP_SYS(socket),
+        static const int calls[] = {SCMP_SYS(openat), SCMP_SYS(mkdir),   SCMP_SYS(socket),
                                     SCMP_SYS(sendto), SCMP_SYS(geteuid), SCMP_SYS(sigaltstack)};
-        const struct sockaddr_in far = {.sin_family = AF_INET, .sin_port = htons(9),
-                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        const struct sockaddr_in far = {
+            .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
         struct confinement c = daemon_confinement;
         int keep[] = {0, 1, 2};
         c.calls = calls;
