@@ -91,7 +91,7 @@ module csr_check #(
     wire [1:0]   p_action  = p_flags[`ESPL_POLICY_ENTRY_FLAGS_ACTION];
     wire         p_ipv6    = p_flags[`ESPL_POLICY_ENTRY_FLAGS_FAMILY] == `ESPL_FAMILY_IPV6;
     wire         bad_slot  = p_action == `ESPL_ACTION_PROTECT
-                             ? p_slot >= SLOTS && p_slot != 32'hffffffff : p_slot != 32'd0;
+                             ? p_slot[31:SLOT_W] != 0 && p_slot != 32'hffffffff : p_slot != 32'd0;
     wire         bad_p_src = !p_ipv6 && (p_src[127:32] != 96'd0 || p_dst[127:32] != 96'd0);
     wire [31:0]  p_proto   = entry[`ESPL_POLICY_ENTRY_PROTO*32 +: 32];
     wire [31:0]  p_sport   = entry[`ESPL_POLICY_ENTRY_SPORT*32 +: 32];

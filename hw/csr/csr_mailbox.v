@@ -76,12 +76,12 @@ module csr_mailbox #(
     input  wire              derive_done,
 
     // Dynamic state of SA `row`
-    output wire              out_clear,
-    output wire              out_query,
+    output reg               out_clear,
+    output reg               out_query,
     input  wire              out_ack,
     input  wire [511:0]      out_state,   // of a sa_info, SEQ_HI ([31:0]) to BAD_SELECTOR
-    output wire              in_clear,
-    output wire              in_query,
+    output reg               in_clear,
+    output reg               in_query,
     input  wire              in_ack,
     input  wire [511:0]      in_state
 );
@@ -137,10 +137,6 @@ module csr_mailbox #(
     assign busy         = state != IDLE;
     assign row_used     = put;
     assign derive_in    = is_in;
-    assign out_clear    = state == CLEAR && !is_in;
-    assign in_clear     = state == CLEAR && is_in;
-    assign out_query    = state == QUERY && !is_in;
-    assign in_query     = state == QUERY && is_in;
 
     wire         ack = is_in ? in_ack : out_ack;
 
@@ -256,6 +252,10 @@ module csr_mailbox #(
         derive_start <= 1'b0;
         strobe       <= 13'd0;
         changed      <= 1'b0;
+        out_clear    <= state == CLEAR && !is_in && !ack;
+        in_clear     <= state == CLEAR && is_in && !ack;
+        out_query    <= state == QUERY && !is_in && !ack;
+        in_query     <= state == QUERY && is_in && !ack;
         policy_set   <= state == POLICY && put && !policy_done;
         policy_clear <= state == POLICY && clear && !policy_done;
         policy_act   <= state == POLICY && act && !policy_done;
@@ -404,6 +404,10 @@ module csr_mailbox #(
             derive_start <= 1'b0;
             strobe       <= 13'd0;
             changed      <= 1'b0;
+            out_clear    <= 1'b0;
+            in_clear     <= 1'b0;
+            out_query    <= 1'b0;
+            in_query     <= 1'b0;
             policy_set   <= 1'b0;
             policy_clear <= 1'b0;
             policy_act   <= 1'b0;

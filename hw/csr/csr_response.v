@@ -77,22 +77,12 @@ module csr_response (
         endcase
     endfunction
 
-    function [31:0] compose;
-        input [5:0]  w;
-        input [31:0] shadow;
-        begin
-            if (!show || w >= answer_words(group))
-                compose = 32'd0;
-            else if (is_port)
-                compose = w == 6'd0 ? {15'd0, port[48:32]} : port[31:0];
-            else if (!used)
-                compose = 32'd0;
-            else if (is_sa && w >= DYN && w < DYN_END)
-                compose = dynamic[(w-DYN)*32 +: 32];
-            else
-                compose = w == 6'd0 ? shadow | used_bit(group) : shadow;
-        end
-    endfunction
+    // While the shadow is read: what else the word may be
+    reg         nothing, changing;
+    reg  [31:0] changes;
+
+    wire [31:0] shadow_bits = sh_rd_data | (given_at == 6'd0 ? used_bit(group) : 32'd0);
+    wire [31:0] port_bits   = given_at == 6'd0 ? {15'd0, port[48:32]} : port[31:0];
 
     assign sh_rd_en   = going;
     assign sh_rd_word = shadow_word(is_sa, at);
@@ -105,15 +95,19 @@ module csr_response (
             if (at == WORDS - 1)
                 going <= 1'b0;
         end
-        asked    <= going;
-        asked_at <= at;
+        asked     <= going;
+        asked_at  <= at;
         sought    <= asked;
         sought_at <= asked_at;
         given     <= sought;
         given_at  <= sought_at;
-        answered <= given && given_at == WORDS - 1;
+        answered  <= given && given_at == WORDS - 1;
+        nothing  <= !show || sought_at >= answer_words(group) || (!used && !is_port);
+        changing <= is_sa && sought_at >= DYN && sought_at < DYN_END;
+        changes  <= dynamic[(sought_at-DYN)*32 +: 32];
         if (given)
-            words[given_at] <= compose(given_at, sh_rd_data);
+            words[given_at] <= nothing ? 32'd0 : is_port ? port_bits
+                             : changing ? changes : shadow_bits;
 
         if (rst) begin
             going    <= 1'b0;

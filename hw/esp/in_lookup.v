@@ -150,6 +150,7 @@ module in_lookup #(
     wire        bad = j_valid && j_esp && rd_bad;
     wire [HW:0] free_more  = free + {{(HW - 8){1'b0}}, back};
     wire [8:0]  ahead_less = ahead - {8'b0, beat_1};
+    wire [8:0]  ahead_more = ahead + {1'b0, s_last[13:6]} + {8'b0, !beat_1};
 
     always @(posedge clk) begin
         j_valid <= t_valid;
@@ -182,7 +183,7 @@ module in_lookup #(
         done_1 <= m_valid && m_ready;
         beat_1 <= beat_done;
         jobs   <= take ? jobs + 5'd1 - {4'b0, done_1} : jobs - {4'b0, done_1};
-        ahead  <= take ? ahead_less + {1'b0, s_last[13:6]} + 9'd1 : ahead_less;
+        ahead  <= take ? ahead_more : ahead_less;
         cost   <= {1'b0, s_slots} + {8'd0, s_more};
         back   <= (back_all || bad ? all : {8'd0, back_one}) + {8'd0, hold_pop};
         free   <= rd_en ? free_more - {{(HW - 8){1'b0}}, cost} : free_more;

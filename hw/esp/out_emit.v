@@ -161,8 +161,9 @@ module out_emit #(
     reg  [143:0] x_2;
     reg  [5:0]   x_bytes;
     reg  [511:0] x_header;
-    reg          x_begins;              // the header's end is in this beat,
-    reg          x_whole;               // or nothing but header
+    reg          x_begins;              // some of the beat is header,
+    reg          x_whole;               // or all of it:
+    reg  [63:0]  x_is_header;           // these bytes
     integer      w;
 
     // RFC 8200 8.1: with IPv6 the checksum is here by now, and in UDP's last two bytes
@@ -189,9 +190,10 @@ module out_emit #(
         endcase
     end
 
-    // The bytes of header in the beat where it ends
-    wire [5:0]   front = (x_shape[0] ? 6'd6 : 6'd50) + {2'd0, x_shape[1], x_shape[2], 2'd0};
-    wire [63:0]  is_header = x_whole ? ~64'd0 : x_begins ? ~(~64'd0 << front) : 64'd0;
+    // The bytes of header: all of a first beat with IPv6, and those in the beat where it ends
+    wire         whole = outer6 && k == 8'd0;
+    wire         ends  = k == {7'd0, outer6};
+    wire [5:0]   front = (outer6 ? 6'd6 : 6'd50) + {2'd0, encap, vlan, 2'd0};
 
     always @(posedge clk) begin
         credit <= next_slot;
@@ -207,8 +209,10 @@ module out_emit #(
             x_last   <= last;
             x_bytes  <= end_b[5:0];
             x_shape  <= {vlan, encap, outer6};
-            x_whole  <= outer6 && k == 8'd0;
-            x_begins <= k == {7'd0, outer6};
+            x_whole  <= whole;
+            x_begins <= whole || ends;
+            for (w = 0; w < 64; w = w + 1)
+                x_is_header[w] <= whole || (ends && w[5:0] < front);
             x        <= slots_done ? 512'd0 : slot;
             x_1      <= x;
             x_2      <= x_1[511:368];
@@ -226,10 +230,10 @@ module out_emit #(
         if (go)
             m_axis_tvalid <= x_valid;
         if (go && x_valid) begin
-            if (x_whole || x_begins)
+            if (x_begins)
                 for (w = 0; w < 64; w = w + 1)
-                    m_axis_tdata[w * 8 +: 8] <= is_header[w] ? x_header[w * 8 +: 8]
-                                              : moved[w * 8 +: 8];
+                    m_axis_tdata[w * 8 +: 8] <= x_is_header[w] ? x_header[w * 8 +: 8]
+                                                : moved[w * 8 +: 8];
             else
                 m_axis_tdata <= moved;
             m_axis_tkeep <= x_last ? ~64'd0 >> (6'd63 - x_bytes) : ~64'd0;
