@@ -207,15 +207,15 @@ static void test_cookies(void **state)
     lab.tap = keep_first;
     ike_manager_initiate(lab.side[0].m, "net", "net");
     assert_true(kept_len > 0);
-    for (unsigned i = 0; i < 200; i++) {
+    for (unsigned i = 0; i < 700; i++) {
         const struct endpoint src = {{ESPL_IPV4, {10, 99, 0, 1}}, (uint16_t)(10000 + i)};
         const struct endpoint dst = {{ESPL_IPV4, {10, 99, 0, 2}}, 500};
         kept[0] = (uint8_t)i;
-        kept[1] = 0xee;
+        kept[1] = (uint8_t)(0xe0 + i / 256);
         lab_inject(&lab, 1, &src, &dst, kept, kept_len);
     }
     lab_run(&lab, 3000);
-    assert_int_equal(ike_manager_count(lab.side[1].m), 64);
+    assert_int_equal(ike_manager_count(lab.side[1].m), 512);
     assert_true(lab_until(&lab, IKE_EVENT_CHILD_UP, 1, 20000));
     assert_int_equal(lab.side[0].sent, 4); /* lost, again, with the cookie, IKE_AUTH */
     lab_run(&lab, 60000);
