@@ -4,7 +4,7 @@
 `default_nettype none
 
 // Purpose:    One counter for one reason that two stages may find in the same cycle: told in turn.
-// Latency:    1 cycle.
+// Latency:    2 cycles.
 // Not for:    strobes that come more often than once a cycle in the long run: frames do not.
 module count_both (
     input  wire clk,
@@ -14,13 +14,18 @@ module count_both (
     output reg  one
 );
 
+    reg        a, b;
     reg  [8:0] owed;
-    wire       tell = one_a || one_b || owed != 9'd0;
+    wire       tell = a || b || owed != 9'd0;
 
     always @(posedge clk) begin
+        a    <= one_a;
+        b    <= one_b;
         one  <= tell;
-        owed <= owed + {8'd0, one_a} + {8'd0, one_b} - {8'd0, tell};
+        owed <= owed + {8'd0, a} + {8'd0, b} - {8'd0, tell};
         if (rst) begin
+            a    <= 1'b0;
+            b    <= 1'b0;
             one  <= 1'b0;
             owed <= 9'd0;
         end

@@ -85,6 +85,7 @@ module out_issue #(
 
     reg  [7:0] k;               // cycles it has had
     reg        busy;
+    reg        last;            // this is its last one: compared a cycle before
     reg  [9:0] credits;
     reg  [9:0] host_room;
     reg  [7:0] cost;            // less one, of what started in the last cycle,
@@ -100,7 +101,7 @@ module out_issue #(
     wire       room = v_protect ? flow_room : !v_host || host_free;
     wire       start = !busy && v_valid && room;
     wire       go    = busy || start;
-    wire       done  = go && k == v_cycles;
+    wire       done  = busy ? last : start && v_cycles == 8'd0;
 
     assign v_ready = done;
 
@@ -114,6 +115,7 @@ module out_issue #(
 
     always @(posedge clk) begin
         busy <= go && !done;
+        last <= k + 8'd1 == v_cycles;
         if (go)
             k <= done ? 8'd0 : k + 8'd1;
 
