@@ -69,13 +69,15 @@ module csr_events (
 
     reg [127:0] ring [0:15];
     reg [31:0]  head, tail, lost, fill;
-    reg [1:0]   settle;              // cycles until `fill` has the last event
+    reg         room;                // fewer than 16 were there
+    reg [1:0]   settle;              // cycles until `room` knows of the last event
     reg         irq_on;
 
-    assign ready = settle == 2'd0 && fill[31:4] == 28'd0;
+    assign ready = settle == 2'd0 && room;
 
     always @(posedge clk) begin
         fill <= head - tail;
+        room <= fill[31:4] == 28'd0;
         irq  <= irq_on && fill != 32'd0;
         lost <= lost + {29'd0, lost_now};
         if (settle != 2'd0)
@@ -94,6 +96,7 @@ module csr_events (
             tail   <= 32'd0;
             lost   <= 32'd0;
             fill   <= 32'd0;
+            room   <= 1'b0;
             settle <= 2'd0;
             irq_on <= 1'b0;
             irq    <= 1'b0;
