@@ -72,7 +72,7 @@ def main():
             key = file, source[number - 1].strip()
             used.add(key)
             missed[known.get(key, "")].append((file, number, key[1]))
-            if key not in known:
+            if not known.get(key):
                 wrong.append(f"{file}:{number}: never runs: {key[1]}")
     wrong += [f"{file}: runs, but is explained: {text}" for file, text in known if (file, text) not in used
               and file in counts]
