@@ -21,7 +21,7 @@ from ikeproto import GW_WAN, PEER_WAN, child
 from lab import BUILD, LabError
 
 FRR = BUILD / "frr"
-PACKAGES = ["frr", "libyang2"]
+PACKAGES = ["frr", "libyang2", "libc-ares2", "libjson-c5"]
 REQUEST, RESPONSE, REGISTER, CONFIRM, EVENT = 0, 1, 3, 5, 7
 EVENTS = ("child-state-installed", "child-state-rekeyed", "child-state-destroying")
 
