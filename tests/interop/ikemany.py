@@ -8,6 +8,7 @@ usage: ikemany.py [--whole] [many|silent]...
 Whole: 1,000 tunnels from either side (40 otherwise), and silence as long as it takes to be noticed. Exit 0 or 1.
 """
 import ipaddress
+import os
 import re
 import shutil
 import signal
@@ -163,7 +164,8 @@ class Silent(Link):
         self.begin(self.peer)
         self.ping()
         self.lab.processes.remove(self.daemon)
-        self.lab.stop(self.daemon, signal.SIGKILL)
+        os.killpg(self.daemon.pid, signal.SIGKILL)  # all its processes at once: one that is left would say good-bye
+        self.daemon.wait()
         if self.card_sas() != 2:
             raise LabError("the card lost its SAs with the daemon")
         self.daemon = self.start_daemon()
