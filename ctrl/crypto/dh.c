@@ -92,7 +92,23 @@ static bool valid(const struct dh *dh, EVP_PKEY *peer)
     return ok;
 }
 
-/* NULL: it is none. */
+/* One for each group, in which the next peer's value takes the place of the last one's: OpenSSL finds
+ * the type of a new one by walking through all names it knows. Nothing secret; never freed. */
+static EVP_PKEY *peer_place(const struct dh *dh)
+{
+    static EVP_PKEY *kept[ALG_GROUPS];
+    EVP_PKEY **at = &kept[alg_group_at(dh->group)];
+    if (!*at) {
+        EVP_PKEY *key = EVP_PKEY_new();
+        if (key && EVP_PKEY_copy_parameters(key, dh->key) == 1)
+            *at = key;
+        else
+            EVP_PKEY_free(key);
+    }
+    return *at;
+}
+
+/* NULL: it is none. Until the next call. */
 static EVP_PKEY *peer_key(const struct dh *dh, const uint8_t *peer, size_t len)
 {
     uint8_t encoded[DH_PUBLIC_MAX + 1] = {UNCOMPRESSED};
@@ -100,14 +116,10 @@ static EVP_PKEY *peer_key(const struct dh *dh, const uint8_t *peer, size_t len)
     if (len != dh->group->public_len)
         return NULL;
     memcpy(encoded + prefix, peer, len);
-    EVP_PKEY *key = EVP_PKEY_new();
-    bool ok = key && EVP_PKEY_copy_parameters(key, dh->key) == 1 &&
-              EVP_PKEY_set1_encoded_public_key(key, encoded, len + prefix) == 1 && valid(dh, key);
-    if (!ok) {
-        EVP_PKEY_free(key);
-        key = NULL;
-    }
-    return key;
+    EVP_PKEY *key = peer_place(dh);
+    bool ok = key && EVP_PKEY_set1_encoded_public_key(key, encoded, len + prefix) == 1 &&
+              valid(dh, key);
+    return ok ? key : NULL;
 }
 
 /* RFC 7748 6.1, RFC 8031 2.3: a small-order public value gives all zeros */
@@ -148,7 +160,6 @@ enum crypto_err dh_shared(const struct dh *dh, const uint8_t *peer, size_t len,
         err = all_zero(out) ? CRYPTO_INVALID : CRYPTO_OK;
 out:
     EVP_PKEY_CTX_free(ctx);
-    EVP_PKEY_free(theirs);
     if (err != CRYPTO_OK)
         dh_secret_clear(out);
     return err;

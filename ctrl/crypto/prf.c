@@ -4,73 +4,102 @@
 
 #include <string.h>
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #define SEED_PIECES 8
+#define BLOCK_MAX 128 /* of SHA-384 and SHA-512 (FIPS 180-4 1) */
 
-/* The digest's name goes in as OpenSSL wants it: not const. */
-static EVP_MAC_CTX *new_context(const struct alg_hash *alg)
+/* A key at work: what stands before the text, and before the inner digest. OpenSSL's own HMAC makes
+ * and frees three digests for each MAC, which takes four times as long as the hashing. */
+struct keyed {
+    EVP_MD_CTX *ctx;
+    size_t block, len;
+    uint8_t inner[BLOCK_MAX], outer[BLOCK_MAX];
+};
+
+static EVP_MD_CTX *new_context(const struct alg_hash *alg)
 {
-    char digest[16] = "";
-    strncpy(digest, alg->openssl, sizeof digest - 1);
-    const OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-        OSSL_PARAM_construct_end(),
-    };
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
-    EVP_MAC_free(mac); /* the context has its reference */
-    if (ctx && EVP_MAC_CTX_set_params(ctx, params) != 1) {
-        EVP_MAC_CTX_free(ctx);
+    EVP_MD *md = EVP_MD_fetch(NULL, alg->openssl, NULL);
+    EVP_MD_CTX *ctx = md ? EVP_MD_CTX_new() : NULL;
+    if (ctx && EVP_DigestInit_ex2(ctx, md, NULL) != 1) {
+        EVP_MD_CTX_free(ctx);
         ctx = NULL;
     }
+    EVP_MD_free(md); /* the context has its reference */
     return ctx;
 }
 
-/* OpenSSL finds HMAC and its digest by name, which takes longer than to compute it: one context for
- * each is made when it is first needed. NULL: it can't be. */
-static EVP_MAC_CTX *kept[ALG_DIGESTS];
-
-static EVP_MAC_CTX *begin(const struct alg_hash *alg, struct piece key)
+/* OpenSSL finds a digest by name: once is enough. NULL: it can't be; never freed. */
+static EVP_MD_CTX *context(const struct alg_hash *alg)
 {
-    EVP_MAC_CTX **at = &kept[alg->digest];
+    static EVP_MD_CTX *kept[ALG_DIGESTS];
+    EVP_MD_CTX **at = &kept[alg->digest];
     if (!*at)
         *at = new_context(alg);
-    /* an empty key is a key; OpenSSL takes NULL as "the key of before" */
-    return *at && EVP_MAC_init(*at, key.n ? key.p : (const unsigned char *)"", key.n, NULL) == 1
-               ? *at
-               : NULL;
+    return *at;
 }
 
-/* Between two uses there is no key in it, nor what was made with one. */
-static void forget(const struct alg_hash *alg)
+static bool digest(EVP_MD_CTX *ctx, struct piece first, const struct piece *pieces, size_t count,
+                   uint8_t out[HASH_MAX])
 {
-    static const uint8_t none[HASH_MAX];
-    EVP_MAC_CTX **at = &kept[alg->digest];
-    if (*at && EVP_MAC_init(*at, none, alg->len, NULL) != 1) {
-        EVP_MAC_CTX_free(*at);
-        *at = NULL;
+    bool ok = EVP_DigestInit_ex2(ctx, NULL, NULL) == 1 &&
+              EVP_DigestUpdate(ctx, first.p, first.n) == 1;
+    for (size_t i = 0; i < count && ok; i++)
+        ok = !pieces[i].n || EVP_DigestUpdate(ctx, pieces[i].p, pieces[i].n) == 1;
+    return ok && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
+}
+
+/* RFC 2104 2: zeros behind the key, or behind the digest of one that is longer than a block */
+static bool begin(struct keyed *k, const struct alg_hash *alg, struct piece key)
+{
+    uint8_t hashed[HASH_MAX];
+    *k = (struct keyed){.ctx = context(alg), .len = alg->len};
+    if (!k->ctx)
+        return false;
+    k->block = (size_t)EVP_MD_CTX_get_block_size(k->ctx);
+    bool ok = k->block <= BLOCK_MAX;
+    if (ok && key.n > k->block) {
+        ok = digest(k->ctx, key, NULL, 0, hashed);
+        key = (struct piece){hashed, k->len};
     }
+    for (size_t i = 0; i < k->block && ok; i++) {
+        uint8_t byte = i < key.n ? key.p[i] : 0;
+        k->inner[i] = byte ^ 0x36;
+        k->outer[i] = byte ^ 0x5c;
+    }
+    OPENSSL_cleanse(hashed, sizeof hashed);
+    return ok;
 }
 
-static bool finish(EVP_MAC_CTX *ctx, const struct alg_hash *alg, const struct piece *pieces,
-                   size_t count, uint8_t out[HASH_MAX])
+/* RFC 2104 2: H(K xor opad, H(K xor ipad, text)) */
+static bool mac(const struct keyed *k, const struct piece *pieces, size_t count,
+                uint8_t out[HASH_MAX])
 {
-    size_t len = 0;
-    for (size_t i = 0; i < count; i++)
-        if (pieces[i].n && EVP_MAC_update(ctx, pieces[i].p, pieces[i].n) != 1)
-            return false;
-    return EVP_MAC_final(ctx, out, &len, HASH_MAX) == 1 && len == alg->len;
+    uint8_t inner[HASH_MAX];
+    bool ok = digest(k->ctx, (struct piece){k->inner, k->block}, pieces, count, inner) &&
+              digest(k->ctx, (struct piece){k->outer, k->block},
+                     &(struct piece){inner, k->len}, 1, out);
+    OPENSSL_cleanse(inner, sizeof inner);
+    return ok;
+}
+
+/* Between two uses there is nothing in the context that was made with the key: its state is the
+ * first one again, and its block is full of zeros. */
+static void end(struct keyed *k)
+{
+    static const uint8_t zeros[BLOCK_MAX];
+    if (k->ctx && EVP_DigestInit_ex2(k->ctx, NULL, NULL) == 1)
+        (void)EVP_DigestUpdate(k->ctx, zeros, k->block - 1);
+    OPENSSL_cleanse(k, sizeof *k);
 }
 
 enum crypto_err hmac(const struct alg_hash *alg, struct piece key, const struct piece *pieces,
                      size_t count, uint8_t out[HASH_MAX])
 {
-    EVP_MAC_CTX *ctx = begin(alg, key);
-    bool ok = ctx && finish(ctx, alg, pieces, count, out);
-    forget(alg);
+    struct keyed k;
+    bool ok = begin(&k, alg, key) && mac(&k, pieces, count, out);
+    end(&k);
     return ok ? CRYPTO_OK : CRYPTO_FAILED;
 }
 
@@ -79,23 +108,23 @@ enum crypto_err prf_plus(const struct alg_hash *prf, struct piece key, const str
                          size_t count, uint8_t *out, size_t len)
 {
     struct piece pieces[SEED_PIECES + 2];
+    struct keyed k;
     uint8_t t[HASH_MAX], number = 0;
     if (count > SEED_PIECES || len > 255 * prf->len)
         return CRYPTO_FAILED;
-    EVP_MAC_CTX *ctx = begin(prf, key);
-    bool ok = ctx != NULL;
+    bool ok = begin(&k, prf, key);
     for (size_t done = 0; done < len && ok;) {
         size_t n = len - done < prf->len ? len - done : prf->len;
         pieces[0] = (struct piece){t, number ? prf->len : 0};
         memcpy(pieces + 1, seed, count * sizeof *seed);
         pieces[count + 1] = (struct piece){&number, 1};
-        ok = number++ == 0 || EVP_MAC_init(ctx, NULL, 0, NULL) == 1; /* the same key again */
-        ok = ok && finish(ctx, prf, pieces, count + 2, t);
+        number++;
+        ok = mac(&k, pieces, count + 2, t);
         if (ok)
             memcpy(out + done, t, n);
         done += n;
     }
-    forget(prf);
+    end(&k);
     OPENSSL_cleanse(t, sizeof t);
     if (!ok)
         OPENSSL_cleanse(out, len);

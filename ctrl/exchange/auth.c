@@ -87,10 +87,11 @@ static enum proof judge(struct ike_sa *sa, const struct message *msg, char *why,
     struct auth_state *a = auth_state(sa);
     struct id id;
     struct auth auth;
-    (void)snprintf(why, why_len, "malformed");
     if (!a || id_parse(message_find(msg, PAYLOAD_IDR), &id) != WIRE_OK ||
-        auth_parse(message_find(msg, PAYLOAD_AUTH), &auth) != WIRE_OK)
+        auth_parse(message_find(msg, PAYLOAD_AUTH), &auth) != WIRE_OK) {
+        (void)snprintf(why, why_len, "malformed");
         return PROOF_WRONG;
+    }
     identity_of_wire(&id, &sa->id_peer);
     a->peer_id_len = id.body.n;
     memcpy(a->peer_id, id.body.p, id.body.n); /* id_parse bounds it */

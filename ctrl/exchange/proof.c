@@ -159,9 +159,10 @@ enum proof proof_check(struct ike_sa *sa, const struct config_conn *conn, const 
     struct piece octets =
         proof_octets(sa, !sa->initiator, (struct piece){id->body.p, id->body.n}, buf);
     bool psk = auth->method == AUTH_METHOD_PSK;
-    (void)snprintf(why, why_len, "no memory");
-    if (octets.n == 0)
+    if (octets.n == 0) {
+        (void)snprintf(why, why_len, "no memory");
         return PROOF_WRONG;
+    }
     if (psk != (conn->remote.kind == CONFIG_AUTH_PSK)) {
         (void)snprintf(why, why_len, "%s, which is not what this connection wants",
                        psk ? "a shared secret" : "a signature");

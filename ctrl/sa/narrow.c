@@ -28,12 +28,12 @@ static void prefix_last(const uint8_t *first, unsigned len, unsigned bits, uint8
 static unsigned prefix_of(const struct ts *ts)
 {
     unsigned bits = bits_of(ts->family), len = bits;
-    uint8_t last[16];
-    while (len > 0 && !bit(ts->first, len - 1)) {
-        prefix_last(ts->first, len - 1, bits, last);
+    uint8_t last[sizeof ts->first]; /* of the prefix one bit wider */
+    memcpy(last, ts->first, sizeof last);
+    for (; len > 0 && !bit(ts->first, len - 1); len--) {
+        last[(len - 1) / 8] = (uint8_t)(last[(len - 1) / 8] | 1u << (7 - (len - 1) % 8));
         if (memcmp(last, ts->last, bits / 8) > 0)
             break;
-        len--;
     }
     return len;
 }

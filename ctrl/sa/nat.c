@@ -10,6 +10,15 @@
 
 #define SHA1_LEN sizeof ((struct ike_sa *)NULL)->mapping
 
+/* OpenSSL finds an algorithm by name: once is enough. Never freed. */
+static const EVP_MD *sha1(void)
+{
+    static EVP_MD *kept;
+    if (!kept)
+        kept = EVP_MD_fetch(NULL, "SHA1", NULL);
+    return kept;
+}
+
 /* SHA-1 of SPIi, SPIr, address, port */
 static bool nat_hash(uint64_t spi_i, uint64_t spi_r, const struct endpoint *e,
                      uint8_t out[SHA1_LEN])
@@ -20,7 +29,7 @@ static bool nat_hash(uint64_t spi_i, uint64_t spi_r, const struct endpoint *e,
     wr_u64(&w, spi_r);
     wr_bytes(&w, e->addr.bytes, addr_len(&e->addr));
     wr_u16(&w, e->port);
-    return !w.bad && EVP_Digest(buf, w.len, out, NULL, EVP_sha1(), NULL) == 1;
+    return !w.bad && sha1() && EVP_Digest(buf, w.len, out, NULL, sha1(), NULL) == 1;
 }
 
 bool nat_write(struct chain *c, const struct ike_sa *sa, const struct endpoint *local,
