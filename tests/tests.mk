@@ -19,6 +19,8 @@ VFLAGS_in_replay    := -GQUIET=8
 # and SAs with extended numbers that begin below 2^64, and below 2^32
 VFLAGS_out_sequence-esn := -GSEQ_START=64\'hfffffffffffff447
 VFLAGS_out_engine-esn   := -GSEQ_START=64\'hffffffc0
+# AES as the virtual card has it
+VFLAGS_aes_pipe-tables := -DAES_TABLES
 RTL_TEST_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/lib/*.c sim/model/*.c sim/core/*.c))
 
 rtl_of_test = $(if $(VFLAGS_$(1))$(RTL_TRACE_$(1)),$(1),$(call rtl_module,$(1)))

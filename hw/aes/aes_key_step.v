@@ -25,8 +25,8 @@ module aes_key_step #(
 
     `include "aes_sbox.vh"
 
-    function [31:0] sub(input [31:0] a);
-        sub = {sbox[a[31:24]], sbox[a[23:16]], sbox[a[15:8]], sbox[a[7:0]]};
+    function [31:0] sub_word(input [31:0] w);
+        sub_word = sub(w[31:24], w[23:16], w[15:8], w[7:0]);
     endfunction
 
     function [127:0] step(input [127:0] base, input [31:0] g);
@@ -43,8 +43,8 @@ module aes_key_step #(
                 next_newer <= newer;
             else
                 next_newer <= step(key256 ? older : newer,
-                                   sub(rotate ? {newer[23:0], newer[31:24]} : newer[31:0])
-                                   ^ {rcon, 24'd0});
+                                   sub_word(rotate ? {newer[23:0], newer[31:24]} : newer[31:0])
+                                        ^ {rcon, 24'd0});
         end
 
 endmodule

@@ -23,23 +23,9 @@ module aes_round #(
 
     `include "aes_sbox.vh"
 
-    // MixColumns (FIPS-197 5.1.3), the four bytes of a column side by side in a word
-    function [31:0] mix(input [31:0] a);
-        reg [31:0] below, pair, carry, half;
-        begin
-            below = {a[23:0], a[31:24]};
-            pair  = a ^ below;
-            carry = (pair >> 7) & 32'h01010101;
-            half  = carry ^ (carry << 1);           // and again three places up: 8'h1b
-            mix   = ((pair & 32'h7f7f7f7f) << 1) ^ half ^ (half << 3)
-                  ^ below ^ {pair[15:0], pair[31:16]};
-        end
-    endfunction
-
-    // A column after the round: SubBytes of the bytes that ShiftRows brings together
+    // A column after the round: of the bytes that ShiftRows brings together
     function [31:0] column(input [7:0] a, input [7:0] b, input [7:0] c, input [7:0] d);
-        column = LAST != 0 ? {sbox[a], sbox[b], sbox[c], sbox[d]}
-                           : mix({sbox[a], sbox[b], sbox[c], sbox[d]});
+        column = LAST != 0 ? sub(a, b, c, d) : sub_mix(a, b, c, d);
     endfunction
 
     wire [31:0] c0 = state[127:96];

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The S-box (FIPS-197, figure 7), a memory in the module that includes this. That module is mapped
-// by itself (keep_hierarchy): a table that is flattened first costs synthesis gigabytes. The value
-// for 8'h00 comes first.
+// The S-box (FIPS-197, figure 7) for the module that includes this, a memory; the value for 8'h00
+// comes first. That module is mapped by itself (keep_hierarchy): a table that is flattened first
+// costs synthesis gigabytes.
+//
+// With AES_TABLES the same functions are sums of constants, a word for each value of a byte, with
+// MixColumns already in it: so a simulation does a third of the work, and has a constant once where
+// it has a memory in every instance. The virtual card is built so, and what is synthesised never:
+// tests/hw/aes compares both with OpenSSL.
 localparam [2047:0] SBOX_TABLE = {
     128'h637c777b_f26b6fc5_3001672b_fed7ab76,
     128'hca82c97d_fa5947f0_add4a2af_9ca472c0,
@@ -21,9 +26,69 @@ localparam [2047:0] SBOX_TABLE = {
     128'h8ca1890d_bfe64268_41992d0f_b054bb16
 };
 
+`ifdef AES_TABLES
+// Twice a byte (FIPS-197 4.2.1)
+function [7:0] sbox_twice(input [7:0] a);
+    sbox_twice = {a[6:0], 1'b0} ^ {3'd0, a[7], a[7], 1'b0, a[7], a[7]};
+endfunction
+
+// What each value of byte `place` adds to a word after SubBytes, or after MixColumns behind it
+function [8191:0] sbox_words(input integer place, input integer mixed);
+    integer    n;
+    reg [7:0]  s;
+    reg [31:0] w;
+    for (n = 0; n < 256; n = n + 1) begin
+        s = SBOX_TABLE[2047 - 8*n -: 8];
+        w = mixed != 0 ? {sbox_twice(s), s, s, sbox_twice(s) ^ s} : {s, 24'd0};
+        sbox_words[32*n +: 32] = w >> 8*(3 - place) | w << 8*(place + 1);
+    end
+endfunction
+
+localparam [8191:0] SUB_3 = sbox_words(3, 0);
+localparam [8191:0] SUB_2 = sbox_words(2, 0);
+localparam [8191:0] SUB_1 = sbox_words(1, 0);
+localparam [8191:0] SUB_0 = sbox_words(0, 0);
+localparam [8191:0] MIX_3 = sbox_words(3, 1);
+localparam [8191:0] MIX_2 = sbox_words(2, 1);
+localparam [8191:0] MIX_1 = sbox_words(1, 1);
+localparam [8191:0] MIX_0 = sbox_words(0, 1);
+
+function [31:0] sub(input [7:0] a, input [7:0] b, input [7:0] c, input [7:0] d);
+    sub = SUB_3[{a, 5'd0} +: 32] ^ SUB_2[{b, 5'd0} +: 32]
+        ^ SUB_1[{c, 5'd0} +: 32] ^ SUB_0[{d, 5'd0} +: 32];
+endfunction
+
+function [31:0] sub_mix(input [7:0] a, input [7:0] b, input [7:0] c, input [7:0] d);
+    sub_mix = MIX_3[{a, 5'd0} +: 32] ^ MIX_2[{b, 5'd0} +: 32]
+            ^ MIX_1[{c, 5'd0} +: 32] ^ MIX_0[{d, 5'd0} +: 32];
+endfunction
+`else
 reg [7:0] sbox [0:255];
 
 integer sbox_n;
 initial
     for (sbox_n = 0; sbox_n < 256; sbox_n = sbox_n + 1)
         sbox[sbox_n] = SBOX_TABLE[2047 - 8 * sbox_n -: 8];
+
+// SubBytes of a word
+function [31:0] sub(input [7:0] a, input [7:0] b, input [7:0] c, input [7:0] d);
+    sub = {sbox[a], sbox[b], sbox[c], sbox[d]};
+endfunction
+
+// MixColumns (FIPS-197 5.1.3), the four bytes of a column side by side in a word
+function [31:0] mix(input [31:0] w);
+    reg [31:0] below, pair, carry, half;
+    begin
+        below = {w[23:0], w[31:24]};
+        pair  = w ^ below;
+        carry = (pair >> 7) & 32'h01010101;
+        half  = carry ^ (carry << 1);           // and again three places up: 8'h1b
+        mix   = ((pair & 32'h7f7f7f7f) << 1) ^ half ^ (half << 3)
+              ^ below ^ {pair[15:0], pair[31:16]};
+    end
+endfunction
+
+function [31:0] sub_mix(input [7:0] a, input [7:0] b, input [7:0] c, input [7:0] d);
+    sub_mix = mix(sub(a, b, c, d));
+endfunction
+`endif
