@@ -57,7 +57,11 @@ module axis_egress #(
     reg          skip;          // the rest of this frame is swallowed
     wire [AW:0]  level;
 
-    axis_keep_count count (.tkeep(s_axis_tkeep), .bytes_less_one(s_bytes));
+    axis_keep_count count (
+        .last           (s_axis_tvalid && s_axis_tlast),
+        .tkeep          (s_axis_tkeep),
+        .bytes_less_one (s_bytes)
+    );
 
     reg  room;      // for this beat, with three on their way in
     reg  full;      // no room for the beat in the register and one behind it
@@ -71,7 +75,7 @@ module axis_egress #(
         in_valid <= s_axis_tvalid && s_axis_tready;
         if (s_axis_tvalid && s_axis_tready) begin
             in_data  <= s_axis_tdata;
-            in_bytes <= s_axis_tlast ? s_bytes : 6'd63;
+            in_bytes <= s_bytes;
             in_last  <= s_axis_tlast;
         end
         cnt_drop_full <= lose && in_last;

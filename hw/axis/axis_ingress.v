@@ -70,7 +70,11 @@ module axis_ingress #(
     reg          skip_oversize; // ... because it is too long
     wire [AW:0]  level;
 
-    axis_keep_count count (.tkeep(s_axis_tkeep), .bytes_less_one(s_bytes));
+    axis_keep_count count (
+        .last           (s_axis_tvalid && s_axis_tlast),
+        .tkeep          (s_axis_tkeep),
+        .bytes_less_one (s_bytes)
+    );
 
     wire [13:0] len       = {beats, in_bytes} + 14'd1;
     wire        too_long  = beats == LONGEST[13:6] && !(in_last && in_bytes <= LONGEST[5:0]);
@@ -86,7 +90,7 @@ module axis_ingress #(
         in_valid <= s_axis_tvalid && s_axis_tready;
         if (s_axis_tvalid && s_axis_tready) begin
             in_data  <= s_axis_tdata;
-            in_bytes <= s_axis_tlast ? s_bytes : 6'd63;
+            in_bytes <= s_bytes;
             in_last  <= s_axis_tlast;
             in_bad   <= s_axis_tlast && s_axis_tuser;
         end

@@ -139,7 +139,9 @@ module in_classify #(
     wire [5:0] tail;
     reg  [7:0] beats;           // of the frame, before this one
 
-    axis_keep_count count (.tkeep(s_axis_tkeep), .bytes_less_one(tail));
+    axis_keep_count count (
+        .last(take && s_axis_tlast), .tkeep(s_axis_tkeep), .bytes_less_one(tail)
+    );
 
     always @(posedge clk)
         if (take)

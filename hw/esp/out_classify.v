@@ -107,12 +107,13 @@ module out_classify #(
     reg          header_from_host;
     reg          header_valid;  // they have been taken
     reg  [13:0]  frame_len;
-    wire [5:0]   s_bytes;
-    wire [5:0]   bytes = s_axis_tlast ? s_bytes : 6'd63;
+    wire [5:0]   bytes;         // of the beat, less one
     wire         take  = s_axis_tvalid && s_axis_tready;
     wire [511:0] in_order;      // first byte most significant
 
-    axis_keep_count count (.tkeep(s_axis_tkeep), .bytes_less_one(s_bytes));
+    axis_keep_count count (
+        .last(s_axis_tvalid && s_axis_tlast), .tkeep(s_axis_tkeep), .bytes_less_one(bytes)
+    );
 
     genvar i;
     generate

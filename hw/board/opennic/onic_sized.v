@@ -42,7 +42,9 @@ module onic_sized #(
     wire [15:0]  bytes = {beats, 6'd0} + {10'd0, last_byte} + 16'd1;
     wire         tiny  = first && s_axis_tlast;
 
-    axis_keep_count count (.tkeep(s_axis_tkeep), .bytes_less_one(last_byte));
+    axis_keep_count count (
+        .last(s_axis_tlast), .tkeep(s_axis_tkeep), .bytes_less_one(last_byte)
+    );
 
     assign s_axis_tready = data_ready && size_ready;
 
