@@ -146,6 +146,10 @@ struct config_conn {
 
 enum config_secret_kind { SECRET_IKE, SECRET_EAP, SECRET_PPK };
 
+/* In the place of a secret's text stands this byte, which nobody types, and the number under which
+ * the signer has what it says: so it is with everything that the network-facing process reads. */
+#define SECRET_HELD '\1'
+
 /* Held by the signer (ctrl/signer); what the rest of the daemon keeps of it has no data. */
 struct config_secret {
     enum config_secret_kind kind;
@@ -154,6 +158,7 @@ struct config_secret {
     size_t id_count;    /* 0: for anybody */
     uint8_t *data;      /* owned, wiped when freed */
     size_t len;
+    uint32_t number; /* 0: the data is here */
     struct config_secret *next;
 };
 
@@ -230,6 +235,8 @@ struct config_blob *config_blob_new(enum config_blob_kind kind, const uint8_t *d
 bool config_pool_equal(const struct config_pool *a, const struct config_pool *b);
 void config_pool_free(struct config_pool *pool);
 void config_secret_free(struct config_secret *secret); /* wiped */
+/* Text, 0x.., 0s..: into data, of the heap, and len. NULL, or what is wrong with it. */
+const char *config_secret_decode(struct config_secret *secret, const char *text);
 
 /* The secret for this pair of identities: the one that names most of them; NULL if none fits. */
 const struct config_secret *config_find_secret(const struct config_secret *secrets,

@@ -7,11 +7,52 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
 
 static int own_open(void *user, const char *path)
 {
     (void)user;
     return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+void files_text_clear(struct files_text *text)
+{
+    if (text->len)
+        OPENSSL_cleanse(text->data, text->len);
+    free(text->data);
+    *text = (struct files_text){.data = NULL};
+}
+
+int files_text_read(int fd, struct files_text *text)
+{
+    int err = 0;
+    text->len = 0;
+    text->data = malloc(FILES_TEXT);
+    if (!text->data)
+        err = ENOMEM;
+    for (ssize_t n = 1; !err && n != 0 && text->len < FILES_TEXT;) {
+        n = read(fd, text->data + text->len, FILES_TEXT - text->len);
+        if (n < 0 && errno != EINTR)
+            err = errno;
+        text->len += n > 0 ? (size_t)n : 0;
+        n = n < 0 ? 1 : n;
+    }
+    close(fd);
+    if (text->len >= FILES_TEXT)
+        err = EFBIG;
+    if (err)
+        files_text_clear(text);
+    errno = err;
+    return err ? -1 : 0;
+}
+
+static int own_text(void *user, const char *path, struct files_text *text)
+{
+    int fd = own_open(user, path);
+    return fd < 0 ? -1 : files_text_read(fd, text);
 }
 
 static int own_key(void *user, const char *path, int *fd, uint32_t *ticket)
@@ -54,7 +95,7 @@ static int own_folder(void *user, const char *path, files_fn each, void *each_us
 }
 
 const struct files files_own = {
-    .open = own_open, .key = own_key, .glob = own_glob, .folder = own_folder};
+    .open = own_open, .text = own_text, .key = own_key, .glob = own_glob, .folder = own_folder};
 static const struct files *from = &files_own;
 
 void files_ask(const struct files *files)
@@ -65,6 +106,11 @@ void files_ask(const struct files *files)
 int files_open(const char *path)
 {
     return from->open(from->user, path);
+}
+
+int files_text(const char *path, struct files_text *text)
+{
+    return from->text(from->user, path, text);
 }
 
 int files_key(const char *path, int *fd, uint32_t *ticket)

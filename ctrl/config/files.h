@@ -7,14 +7,26 @@
 #define CTRL_CONFIG_FILES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* One path that was found; not 0 ends the search. */
 typedef int (*files_fn)(void *user, const char *path);
 
+#define FILES_TEXT (32u << 20) /* bytes of settings: 10,000 connections are 4 MB */
+
+/* What a file of settings says; begin with zeros. Where another process has read it first, its
+ * secrets have stayed there: see SECRET_HELD in config.h. */
+struct files_text {
+    char *data; /* owned */
+    size_t len;
+    char why[512]; /* who read it says what is wrong: "FILE:LINE: sentence"; then it is no error */
+};
+
 struct files {
     void *user;
-    int (*open)(void *user, const char *path); /* to be read; -1: errno */
+    int (*open)(void *user, const char *path);                          /* to be read; -1: errno */
+    int (*text)(void *user, const char *path, struct files_text *text); /* 0, or -1: errno */
     /* A private key: *fd, or -1 and the number under which the signer has it. 0, or -1: errno. */
     int (*key)(void *user, const char *path, int *fd, uint32_t *ticket);
     int (*glob)(void *user, const char *pattern, files_fn each, void *each_user);
@@ -25,6 +37,10 @@ struct files {
 void files_ask(const struct files *files);
 
 int files_open(const char *path);
+int files_text(const char *path, struct files_text *text);
+/* The whole of an open file, which is closed. 0, or -1: errno, EFBIG. */
+int files_text_read(int fd, struct files_text *text);
+void files_text_clear(struct files_text *text); /* wipes */
 int files_key(const char *path, int *fd, uint32_t *ticket);
 #define FILES_UNREADABLE (-2)
 /* Every path that fits the pattern; none is fine, but a pattern without wildcards fits itself.

@@ -33,26 +33,33 @@ static bool set_base64(struct config_secret *secret, const char *text)
     return secret->len > 0;
 }
 
+const char *config_secret_decode(struct config_secret *secret, const char *text)
+{
+    size_t len = strlen(text);
+    secret->data = malloc(len + 4);
+    if (!secret->data)
+        return "out of memory";
+    memset(secret->data, 0, len + 4);
+    secret->len = 0;
+    if (strncmp(text, "0x", 2) == 0)
+        return set_hex(secret, text + 2) ? NULL : "what follows 0x is not hexadecimal";
+    if (strncmp(text, "0s", 2) == 0)
+        return set_base64(secret, text + 2) ? NULL : "what follows 0s is not base64";
+    memcpy(secret->data, text, len);
+    secret->len = len;
+    return NULL;
+}
+
+/* The signer has it already, or it is here. */
 static int read_secret_data(struct reader *r, const struct setting *s, void *into)
 {
     struct config_secret *secret = into;
-    size_t len = strlen(s->value);
-    secret->data = malloc(len + 4);
-    if (!secret->data)
-        return reader_complain(r, s, "out of memory");
-    memset(secret->data, 0, len + 4);
-    secret->len = 0;
-    if (strncmp(s->value, "0x", 2) == 0)
-        return set_hex(secret, s->value + 2)
-                   ? 0
-                   : reader_complain(r, s, "what follows 0x is not hexadecimal");
-    if (strncmp(s->value, "0s", 2) == 0)
-        return set_base64(secret, s->value + 2)
-                   ? 0
-                   : reader_complain(r, s, "what follows 0s is not base64");
-    memcpy(secret->data, s->value, len);
-    secret->len = len;
-    return 0;
+    if (*s->value == SECRET_HELD) {
+        secret->number = (uint32_t)strtoul(s->value + 1, NULL, 10);
+        return 0;
+    }
+    const char *wrong = config_secret_decode(secret, s->value);
+    return wrong ? reader_complain(r, s, "%s", wrong) : 0;
 }
 
 static int read_id(struct reader *r, const struct setting *s, struct config_secret *secret)
@@ -84,7 +91,9 @@ static int read_secret(struct reader *r, const struct section *section,
     if (section->sections)
         return reader_complain_section(r, section->sections, "%s: is not a section of swanctl.conf",
                                        section->sections->name);
-    return secret->len > 0 ? 0 : reader_complain_section(r, section, "secret is missing");
+    return secret->len > 0 || secret->number
+               ? 0
+               : reader_complain_section(r, section, "secret is missing");
 }
 
 void config_secret_free(struct config_secret *secret)

@@ -59,4 +59,17 @@ int settings_inherit(struct settings *settings, char *why, size_t why_len);
 int settings_parse_file(struct settings *settings, struct section *into, const char *path,
                         char *why, size_t why_len);
 
+/* Who wants to know where values and comments stand in a text, in the order in which they do: bytes
+ * from .. to - 1. Nothing else is made of it, and what it includes is not looked at. */
+struct settings_scan {
+    void *user;
+    /* top: the outermost section, "" in none; NULL, or what is wrong */
+    const char *(*value)(void *user, const char *top, const char *key, const char *value,
+                         size_t from, size_t to);
+    void (*comment)(void *user, size_t from, size_t to);
+};
+/* name: of the file, for `why`. */
+int settings_scan(const char *name, const char *text, size_t len, const struct settings_scan *scan,
+                  char *why, size_t why_len);
+
 #endif

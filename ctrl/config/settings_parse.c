@@ -8,11 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ctrl/config/files.h"
 
-#define FILE_BYTES (32u << 20) /* 10,000 connections are 4 MB */
 #define NAME_BYTES 256
 #define DEPTH 16u   /* sections in sections */
 #define INCLUDES 8u /* files in files */
@@ -20,8 +18,10 @@
 struct text {
     struct settings *settings;
     const char *file;
-    const char *at, *end;
+    const char *begin, *at, *end;
     unsigned line, depth, includes;
+    const struct settings_scan *scan; /* NULL: sections and settings are made */
+    const char *top;                  /* of a scan: the outermost section */
     char *why;
     size_t why_len;
 };
@@ -58,10 +58,19 @@ static void skip_blanks(struct text *t)
         advance(t);
 }
 
+static size_t offset(const struct text *t)
+{
+    return (size_t)(t->at - t->begin);
+}
+
+/* A comment. */
 static void skip_line(struct text *t)
 {
+    size_t from = t->scan ? offset(t) : 0;
     while (peek(t) && peek(t) != '\n')
         advance(t);
+    if (t->scan)
+        t->scan->comment(t->scan->user, from, offset(t));
 }
 
 /* Blanks, ends of lines, comments. */
@@ -192,6 +201,8 @@ static int parse_include(struct text *t, struct section *into)
     struct include include = {t, into};
     if (parse_value(t, &v) != 0)
         return -1;
+    if (t->scan) /* that file is one of its own */
+        return 0;
     const char *slash = strrchr(t->file, '/');
     int dir = v.text[0] == '/' || !slash ? 0 : (int)(slash - t->file) + 1;
     int n = snprintf(pattern, sizeof(pattern), "%.*s%s", dir, t->file, v.text);
@@ -207,20 +218,20 @@ static int parse_include(struct text *t, struct section *into)
 }
 
 /* After `name :` up to the brace: the bases, kept as text for inherit.c. */
-static int parse_bases(struct text *t, struct section *s)
+static int parse_bases(struct text *t, struct section *s, const char *name)
 {
     char bases[SETTINGS_VALUE];
     size_t len = 0;
     advance(t);
     while (peek(t) && !strchr("{}=\"#\n:", peek(t))) {
         if (len + 1 >= sizeof(bases))
-            return complain(t, t->line, "%s: too many sections to take from", s->name);
+            return complain(t, t->line, "%s: too many sections to take from", name);
         bases[len++] = (char)(peek(t) == '\r' ? ' ' : peek(t));
         advance(t);
     }
     bases[len] = '\0';
     if (strspn(bases, " \t,") == len)
-        return complain(t, t->line, "%s: the name of a section was expected after :", s->name);
+        return complain(t, t->line, "%s: the name of a section was expected after :", name);
     free(s->bases);
     s->bases = strdup(bases);
     return s->bases ? 0 : complain(t, t->line, "out of memory");
@@ -228,10 +239,12 @@ static int parse_bases(struct text *t, struct section *s)
 
 static int parse_section(struct text *t, struct section *parent, const char *name, unsigned line)
 {
-    struct section *s = settings_section(parent, name, t->file, line);
+    struct section *s = t->scan ? parent : settings_section(parent, name, t->file, line);
+    if (t->scan && t->depth == 0)
+        t->top = name;
     if (!s)
         return complain(t, line, "out of memory");
-    if (peek(t) == ':' && parse_bases(t, s) != 0)
+    if (peek(t) == ':' && parse_bases(t, s, name) != 0)
         return -1;
     skip_space(t);
     if (peek(t) != '{')
@@ -249,15 +262,29 @@ static int parse_section(struct text *t, struct section *parent, const char *nam
     return 0;
 }
 
+/* false: a sentence says what is wrong */
+static bool take_value(struct text *t, struct section *into, const char *name, unsigned line,
+                       const struct value *v, const char *from)
+{
+    const struct settings_scan *scan = t->scan;
+    const char *wrong = NULL;
+    if (scan)
+        wrong = scan->value(scan->user, t->depth ? t->top : "", name, v->text,
+                            (size_t)(from - t->begin), offset(t));
+    else if (settings_set(into, name, v->text, t->file, line) != 0)
+        wrong = "out of memory";
+    return !wrong || complain(t, line, "%s", wrong) == 0;
+}
+
 static int parse_setting(struct text *t, struct section *into, const char *name, unsigned line)
 {
     struct value v;
     advance(t);
-    int rc = parse_value(t, &v);
-    if (rc == 0 && settings_set(into, name, v.text, t->file, line) != 0)
-        rc = complain(t, line, "out of memory");
+    skip_blanks(t);
+    const char *from = t->at;
+    bool good = parse_value(t, &v) == 0 && take_value(t, into, name, line, &v, from);
     OPENSSL_cleanse(&v, sizeof(v));
-    return rc;
+    return good ? 0 : -1;
 }
 
 static int parse_statement(struct text *t, struct section *into)
@@ -305,61 +332,36 @@ static int parse_text(struct text *t, struct section *into)
     return peek(t) == '}' ? complain(t, t->line, "} closes no section") : 0;
 }
 
-/* The whole file; the number of bytes, or -1 with errno. */
-static ssize_t read_file(const char *path, char *buf)
-{
-    size_t len = 0;
-    int fd = files_open(path);
-    if (fd < 0)
-        return -1;
-    for (ssize_t n = 1; n != 0 && len < FILE_BYTES;) {
-        n = read(fd, buf + len, FILE_BYTES - len);
-        if (n < 0 && errno != EINTR) {
-            int err = errno;
-            close(fd);
-            errno = err;
-            return -1;
-        }
-        len += n > 0 ? (size_t)n : 0;
-        n = n < 0 ? 1 : n;
-    }
-    close(fd);
-    return (ssize_t)len;
-}
-
 static int parse_path(struct text *from, struct settings *settings, struct section *into,
                       const char *path, char *why, size_t why_len)
 {
-    struct text t = {.settings = settings, .line = 1, .why = why, .why_len = why_len, .file = path};
+    struct text t = {.settings = settings, .line = 1, .why = why, .why_len = why_len};
+    struct files_text file = {.data = NULL};
+    int rc = -1;
     if (from) {
         t.depth = from->depth;
         t.includes = from->includes + 1;
     }
     t.file = settings_file_name(settings, path);
-    char *buf = malloc(FILE_BYTES);
-    int rc = -1;
-    ssize_t len = -1;
-    if (!t.file || !buf) {
+    if (!t.file) {
         t.file = path;
+        return complain(&t, 1, "out of memory");
+    }
+    if (files_text(path, &file) == 0) {
+        t.at = file.data;
+        t.end = file.data + file.len;
+        if (*file.why)
+            (void)snprintf(why, why_len, "%s", file.why);
+        else
+            rc = parse_text(&t, into);
+    } else if (errno == EFBIG) {
+        complain(&t, 1, "is longer than %u bytes", FILES_TEXT - 1);
+    } else if (errno == ENOMEM) {
         complain(&t, 1, "out of memory");
-        goto out;
-    }
-    len = read_file(path, buf);
-    if (len < 0) {
+    } else {
         complain(&t, 1, "can't be read: %s", strerror(errno));
-        goto out;
     }
-    if ((size_t)len >= FILE_BYTES) {
-        complain(&t, 1, "is longer than %u bytes", FILE_BYTES - 1);
-        goto out;
-    }
-    t.at = buf;
-    t.end = buf + len;
-    rc = parse_text(&t, into);
-out:
-    if (len > 0)
-        OPENSSL_cleanse(buf, (size_t)len);
-    free(buf);
+    files_text_clear(&file);
     return rc;
 }
 
@@ -367,4 +369,22 @@ int settings_parse_file(struct settings *settings, struct section *into, const c
                         char *why, size_t why_len)
 {
     return parse_path(NULL, settings, into, path, why, why_len);
+}
+
+int settings_scan(const char *name, const char *data, size_t len, const struct settings_scan *scan,
+                  char *why, size_t why_len)
+{
+    struct settings none = {.files = NULL};
+    struct text t = {.settings = &none,
+                     .file = name,
+                     .begin = data,
+                     .at = data,
+                     .end = data + len,
+                     .line = 1,
+                     .scan = scan,
+                     .why = why,
+                     .why_len = why_len};
+    int rc = parse_text(&t, &none.root);
+    free(none.root.bases);
+    return rc;
 }

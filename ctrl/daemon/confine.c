@@ -24,14 +24,13 @@ static bool warm_up(void)
 }
 
 static const int calls[] = {
-    SCMP_SYS(write),       SCMP_SYS(writev),       SCMP_SYS(pread64),     SCMP_SYS(lseek),
-    SCMP_SYS(fstat),       SCMP_SYS(newfstatat),   SCMP_SYS(fcntl),       SCMP_SYS(ioctl),
-    SCMP_SYS(dup3),        SCMP_SYS(poll),         SCMP_SYS(ppoll),       SCMP_SYS(epoll_create1),
-    SCMP_SYS(epoll_ctl),   SCMP_SYS(epoll_wait),   SCMP_SYS(epoll_pwait), SCMP_SYS(eventfd2),
-    SCMP_SYS(pipe2),       SCMP_SYS(accept4),      SCMP_SYS(listen),      SCMP_SYS(shutdown),
-    SCMP_SYS(sendto),      SCMP_SYS(recvfrom),     SCMP_SYS(sendmmsg),    SCMP_SYS(recvmmsg),
-    SCMP_SYS(getsockopt),  SCMP_SYS(getsockname),  SCMP_SYS(uname),       SCMP_SYS(sysinfo),
-    SCMP_SYS(sigaltstack), SCMP_SYS(clock_getres),
+    SCMP_SYS(write),     SCMP_SYS(writev),     SCMP_SYS(pread64),     SCMP_SYS(lseek),
+    SCMP_SYS(fstat),     SCMP_SYS(newfstatat), SCMP_SYS(fcntl),       SCMP_SYS(ioctl),
+    SCMP_SYS(dup3),      SCMP_SYS(poll),       SCMP_SYS(ppoll),       SCMP_SYS(epoll_create1),
+    SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(eventfd2),
+    SCMP_SYS(pipe2),     SCMP_SYS(shutdown),   SCMP_SYS(sendto),      SCMP_SYS(recvfrom),
+    SCMP_SYS(sendmmsg),  SCMP_SYS(recvmmsg),   SCMP_SYS(getsockopt),  SCMP_SYS(getsockname),
+    SCMP_SYS(uname),     SCMP_SYS(sysinfo),    SCMP_SYS(sigaltstack), SCMP_SYS(clock_getres),
 };
 
 /* libuv opens /dev/null for each listening socket, and lives without it. */
@@ -54,8 +53,10 @@ const struct confinement daemon_confinement = {
 
 int daemon_confine(const struct daemon *d)
 {
-    const int keep[] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO,        log_fd(),
-                        d->parent.fd, d->wake,       signer_fd(d->signer), fetch_link_fd(d->fetch)};
+    const int keep[] = {
+        STDIN_FILENO,           STDOUT_FILENO, STDERR_FILENO,        log_fd(),
+        d->parent.fd,           d->wake,       signer_fd(d->signer), signer_door(d->signer),
+        fetch_link_fd(d->fetch)};
     return confine_quiet_input() == 0
                ? confine(&daemon_confinement, keep, sizeof keep / sizeof *keep)
                : -1;

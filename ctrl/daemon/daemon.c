@@ -77,6 +77,12 @@ static void virtual_address(void *user, const struct espl_addr *addr, bool add)
                   add ? "put on" : "taken off", d->options->lan);
 }
 
+/* For asker_files. */
+static int text_of_signer(void *user, uint32_t number, const char *path, struct files_text *text)
+{
+    return signer_text(user, number, path, text);
+}
+
 static bool fetch(void *user, unsigned number, const char *url, const uint8_t *post, size_t len)
 {
     struct daemon *d = user;
@@ -103,9 +109,9 @@ static int take_over(struct daemon *d)
     }
     d->sockets.count = s->count;
     d->events = s->events >= 0 ? fdopen(s->events, "a") : NULL;
-    d->vici = s->vici >= 0 ? vici_of_socket(s->vici) : NULL;
+    d->vici = s->vici ? vici_of_door(signer_door(d->signer)) : NULL;
     d->dp = proxy_dp_new(&d->parent, &s->caps);
-    return d->dp && (s->events < 0 || d->events) && (s->vici < 0 || d->vici)
+    return d->dp && (s->events < 0 || d->events) && (!s->vici || d->vici)
                ? 0
                : fail(d, EXIT_FAILED, "out of memory");
 }
@@ -140,7 +146,9 @@ int daemon_open(struct daemon *d)
         ask_start(&d->parent, &d->started) != 0) /* it has said why */
         return EXIT_FAILED;
     int status = take_over(d);
-    return status ? status : open_ike(d);
+    status = status ? status : open_ike(d);
+    signer_forget(d->signer);
+    return status;
 }
 
 void daemon_close(struct daemon *d)
@@ -163,6 +171,8 @@ int daemon_process(const struct options *options, struct signer *signer, struct 
     static struct daemon d;
     d = (struct daemon){.options = options, .wake = wake, .signer = signer, .fetch = fetcher};
     asker_init(&d.parent, link);
+    d.parent.text = text_of_signer;
+    d.parent.text_user = signer;
     int status = daemon_open(&d);
     if (status == 0)
         status = daemon_run(&d);
@@ -180,10 +190,12 @@ void daemon_reload(struct daemon *d)
     if (ask_simple(&d->parent, REQUEST_CONFIGURED) != 0)
         return; /* the loop hears of the parent's end */
     if (rc != 0) {
+        signer_forget(d->signer);
         log_info("the configuration stays as it was: %s", why);
         return;
     }
     bool whole = ike_manager_configure(d->ike, config);
+    signer_forget(d->signer);
     config_unref(config);
     log_info("the configuration was read again%s", whole ? "" : ", but for a part of it");
 }

@@ -45,7 +45,8 @@ bool ike_manager_load_secret(struct ike_manager *m, struct config_secret *secret
     enum signer_err err = signer_load_secret(m->env.signer, secret);
     if (err != SIGNER_OK)
         log_info("secret %s: %s", secret->name, signer_err_text(err));
-    OPENSSL_cleanse(secret->data, secret->len);
+    if (secret->data)
+        OPENSSL_cleanse(secret->data, secret->len);
     secret->len = 0;
     if (*secret->name)
         (void)forget(m, secret->name);
@@ -60,12 +61,10 @@ bool ike_manager_load_secret(struct ike_manager *m, struct config_secret *secret
 
 static void take_key(struct ike_manager *m, struct config_cred *c)
 {
-    const struct config_secret *p = c->passphrase;
     const struct signer_key *key;
-    const struct piece passphrase = p ? (struct piece){p->data, p->len} : (struct piece){0};
     enum signer_err err =
-        c->ticket ? signer_load_key_ticket(m->env.signer, c->ticket, passphrase, &key)
-                  : signer_load_key_file(m->env.signer, c->fd, passphrase, &key);
+        c->ticket ? signer_load_key_ticket(m->env.signer, c->ticket, c->passphrase, &key)
+                  : signer_load_key_file(m->env.signer, c->fd, c->passphrase, &key);
     if (err != SIGNER_OK)
         log_info("%s: %s", c->path, signer_err_text(err));
     else

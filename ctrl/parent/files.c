@@ -32,9 +32,9 @@ bool files_path_allowed(const char *config, const char *path)
     return strncmp(path, config, folder) == 0 && path[folder] && !goes_up(path + folder);
 }
 
-bool files_path_is_key(const char *config, const char *path)
+static bool is_public(const char *config, const char *path)
 {
-    static const char *const folders[] = {"private", "rsa", "ecdsa", "pkcs8"};
+    static const char *const folders[] = {"x509", "x509ca", "x509crl", "pubkey"};
     const char *slash = strrchr(config, '/');
     const char *at =
         files_path_allowed(config, path) ? path + (slash ? slash - config + 1 : 0) : "";
@@ -45,6 +45,15 @@ bool files_path_is_key(const char *config, const char *path)
         if (strlen(folders[i]) == n && memcmp(folders[i], at, n) == 0)
             return true;
     return false;
+}
+
+bool files_path_is_public(const char *config, const char *path)
+{
+    bool is = is_public(config, path);
+    if (!is)
+        log_info("%s is in no folder of certificates (x509, x509ca, x509crl and pubkey beside %s)",
+                 path, config);
+    return is;
 }
 
 static bool allowed(const char *config, const char *path)

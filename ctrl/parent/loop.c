@@ -268,7 +268,7 @@ int parent_run(const struct options *options)
     static struct parent p;
     memset(&p, 0, sizeof p);
     p.options = options;
-    p.link = p.keys = p.events = p.queue.wake = -1;
+    p.link = p.keys = p.door = p.events = p.queue.wake = -1;
     p.save_keys.folder = -1;
     p.service.env = parent_service;
     p.service.env.user = &p;

@@ -160,6 +160,8 @@ void parent_close(struct parent *p)
         close(p->link);
     if (p->keys >= 0)
         close(p->keys);
+    if (p->door >= 0)
+        close(p->door);
     if (p->queue.wake >= 0)
         close(p->queue.wake);
 }

@@ -28,7 +28,7 @@ struct parent {
     const struct options *options;
     pid_t signer, fetch, network; /* 0: not there */
     int link;                     /* to the network-facing process */
-    int keys;                     /* to the signer: signer_give_file */
+    int keys, door;               /* to the signer: signer_give_file, signer_give_door */
     struct queue queue;           /* for it */
     struct service service;
     struct espl_card *card; /* owned, as all below; NULL: not yet */

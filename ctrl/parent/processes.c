@@ -50,7 +50,7 @@ int processes_start(struct parent *p)
                              strerror(errno));
     p->signer = signer ? signer_pid(signer) : 0;
     p->fetch = fetch ? fetch_link_pid(fetch) : 0;
-    p->keys = signer_hand_over(signer);
+    signer_hand_over(signer, &p->keys, &p->door);
     fetch_link_free(fetch);
     return status;
 }

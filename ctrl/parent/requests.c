@@ -2,11 +2,24 @@
 /* What the parent does for the network-facing process, once service.c has found it right. */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "ctrl/log/log.h"
 #include "ctrl/parent/parent.h"
 #include "ctrl/signer/signer.h"
+
+/* The control socket goes to the signer. */
+static bool give_door(struct parent *p)
+{
+    int fd = p->vici ? vici_hand_over(p->vici) : -1;
+    bool good = fd < 0 || signer_give_door(p->door, fd);
+    if (fd >= 0)
+        close(fd);
+    close(p->door); /* what it brings is the network-facing process' */
+    p->door = -1;
+    return good;
+}
 
 /* Sockets and files go to the other process, and leave this one. */
 static void hand_over(struct parent *p, struct wr *out, struct packet_files *files)
@@ -20,8 +33,6 @@ static void hand_over(struct parent *p, struct wr *out, struct packet_files *fil
     }
     p->sockets.count = 0;
     wr_u8(out, flags);
-    if (p->vici)
-        files->fd[files->count++] = vici_hand_over(p->vici);
     if (p->events >= 0)
         files->fd[files->count++] = p->events;
     p->events = -1;
@@ -35,6 +46,9 @@ static bool start(void *user, struct wr *out, struct packet_files *files, struct
     if (status == 0 && p->dp->ops->caps(p->dp, &caps) != DP_OK)
         status = parent_fail(p, EXIT_FAILED, "the card %s: %s", p->options->card,
                              p->dp->ops->error(p->dp));
+    if (status == 0 && !give_door(p))
+        status = parent_fail(p, EXIT_FAILED, "the signer does not take the control socket: %s",
+                             strerror(errno));
     if (status == 0) {
         int rc = parent_watch(p);
         if (rc != 0)

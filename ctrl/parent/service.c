@@ -57,17 +57,15 @@ static bool list_request(struct service *s, bool glob, struct rd *r, struct wr *
     return true;
 }
 
-/* A private key goes past the one who asks for it, whatever name it has. */
-static bool key_request(struct service *s, struct rd *r, struct wr *out)
+/* Settings and private keys go past the one who asks for them, whatever names they have. */
+static bool secret_request(struct service *s, struct rd *r, struct wr *out)
 {
     char path[REQUEST_PATH];
     get_line(r, path, sizeof path);
     if (!request_ended(r))
         return false;
     errno = EACCES;
-    int fd = s->reading && files_path_is_key(s->env.files.user, path)
-                 ? s->env.files.open(s->env.files.user, path)
-                 : -1;
+    int fd = s->reading ? s->env.files.open(s->env.files.user, path) : -1;
     unsigned err = fd >= 0 ? 0 : errno ? (unsigned)errno : EIO;
     if (!err && !s->env.give_key(s->env.user, ++s->tickets, fd))
         err = ENOBUFS;
@@ -79,6 +77,7 @@ static bool key_request(struct service *s, struct rd *r, struct wr *out)
     return true;
 }
 
+/* What everybody may see anyway. */
 static bool open_request(struct service *s, struct rd *r, struct wr *out,
                          struct packet_files *files)
 {
@@ -87,7 +86,7 @@ static bool open_request(struct service *s, struct rd *r, struct wr *out,
     if (!request_ended(r))
         return false;
     errno = EACCES;
-    int fd = s->reading && !files_path_is_key(s->env.files.user, path)
+    int fd = s->reading && files_path_is_public(s->env.files.user, path)
                  ? s->env.files.open(s->env.files.user, path)
                  : -1;
     wr_u8(out, fd >= 0 ? 0 : errno ? (unsigned)errno : EIO);
@@ -249,7 +248,7 @@ static bool simple_request(struct service *s, enum request_kind kind, struct wr 
 /* Before START there is a configuration to read, and nothing else. */
 static bool too_early(enum request_kind kind)
 {
-    return kind != REQUEST_OPEN && kind != REQUEST_KEY && kind != REQUEST_GLOB &&
+    return kind != REQUEST_OPEN && kind != REQUEST_SECRET && kind != REQUEST_GLOB &&
            kind != REQUEST_FOLDER && kind != REQUEST_CONFIGURED && kind != REQUEST_START;
 }
 
@@ -264,8 +263,8 @@ bool service_answer(struct service *s, const uint8_t *ask, size_t len, struct wr
     switch (kind) {
     case REQUEST_OPEN:
         return open_request(s, &r, out, files);
-    case REQUEST_KEY:
-        return key_request(s, &r, out);
+    case REQUEST_SECRET:
+        return secret_request(s, &r, out);
     case REQUEST_GLOB:
     case REQUEST_FOLDER:
         return list_request(s, kind == REQUEST_GLOB, &r, out);

@@ -15,7 +15,7 @@
 
 struct service_env {
     void *user;
-    struct files files;                                    /* with its own user; key is not used */
+    struct files files; /* with its own user; text and key are not used */
     bool (*give_key)(void *user, uint32_t ticket, int fd); /* to the signer; false: no room */
     /* The answer to START, its files included; true: done, and dp is there from now on. */
     bool (*start)(void *user, struct wr *out, struct packet_files *files, struct dataplane **dp);
@@ -47,8 +47,8 @@ bool service_dataplane(struct service *s, enum request_kind kind, struct rd *r, 
 
 /* files.c: a path below the folder of the configuration, as it is written there. */
 bool files_path_allowed(const char *config, const char *path);
-/* Is it in one of the folders of private keys? Those are for the signer only. */
-bool files_path_is_key(const char *config, const char *path);
+/* Is it in one of the folders of certificates? All else is for the signer only. */
+bool files_path_is_public(const char *config, const char *path);
 /* To be read; -1: errno. Regular files only; user: the path of the configuration (char *), as in
  * all of `struct files`. */
 extern const struct files parent_files;

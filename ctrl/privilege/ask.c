@@ -58,16 +58,26 @@ static int open_by_parent(void *user, const char *path)
     return errno ? -1 : take_file(a);
 }
 
+/* The signer has it then; *ticket: its number */
 static int key_by_parent(void *user, const char *path, int *fd, uint32_t *ticket)
 {
     struct asker *a = user;
     struct rd answer;
-    struct wr w = ask_begin(a, REQUEST_KEY);
+    struct wr w = ask_begin(a, REQUEST_SECRET);
     put_text(&w, path);
     *fd = -1;
     errno = (int)ask_round(a, &w, &answer);
     *ticket = rd_u32(&answer);
     return errno || answer.bad || *ticket == 0 ? -1 : 0;
+}
+
+static int text_by_parent(void *user, const char *path, struct files_text *text)
+{
+    const struct asker *a = user;
+    uint32_t ticket;
+    int fd;
+    return key_by_parent(user, path, &fd, &ticket) == 0 ? a->text(a->text_user, ticket, path, text)
+                                                        : -1;
 }
 
 /* Those of one answer, which is copied: for each path the next question may be asked. */
@@ -124,8 +134,8 @@ void asker_init(struct asker *a, int fd)
 {
     memset(a, 0, sizeof *a);
     a->fd = fd;
-    a->configuration =
-        (struct files){a, open_by_parent, key_by_parent, glob_by_parent, folder_by_parent};
+    a->configuration = (struct files){
+        a, open_by_parent, text_by_parent, key_by_parent, glob_by_parent, folder_by_parent};
 }
 
 const struct files *asker_files(struct asker *a)
@@ -202,7 +212,7 @@ int ask_start(struct asker *a, struct started *s)
 {
     struct rd answer;
     const struct wr w = ask_begin(a, REQUEST_START);
-    *s = (struct started){.vici = -1, .events = -1};
+    *s = (struct started){.events = -1};
     unsigned err = ask_round(a, &w, &answer);
     if (err)
         return (int)err;
@@ -215,13 +225,12 @@ int ask_start(struct asker *a, struct started *s)
         s->sockets[i].port = rd_u16(&answer);
     }
     unsigned flags = rd_u8(&answer);
-    size_t files = s->count + !!(flags & START_VICI) + !!(flags & START_EVENTS);
+    size_t files = s->count + !!(flags & START_EVENTS);
     if (!request_ended(&answer) || a->files.count != files)
         return EBADMSG;
     if (flags & START_EVENTS)
         s->events = take_file(a);
-    if (flags & START_VICI)
-        s->vici = take_file(a);
+    s->vici = flags & START_VICI;
     for (size_t i = s->count; i-- > 0;)
         s->sockets[i].fd = take_file(a);
     return 0;

@@ -14,6 +14,9 @@ struct asker {
     struct packet_files files; /* of the last answer, until they are taken */
     char error[320];           /* of the data plane: a sentence */
     struct files configuration;
+    /* Of settings: the file that went to the signer with this number, as the signer hands it on. */
+    int (*text)(void *user, uint32_t number, const char *path, struct files_text *text);
+    void *text_user;
     uint8_t out[REQUEST_BYTES], in[ANSWER_BYTES];
 };
 
@@ -40,7 +43,8 @@ struct started {
     struct dp_caps caps;
     size_t count; /* of UDP sockets */
     struct start_socket sockets[4];
-    int vici, events; /* -1: none */
+    bool vici;  /* there is a control socket: its clients come from the signer */
+    int events; /* -1: none */
 };
 /* All files are the caller's. */
 int ask_start(struct asker *a, struct started *s);

@@ -6,8 +6,8 @@
  * tells that something does.
  *
  *   request           what it says              answer when the first number is 0
- *   OPEN              path                      a file
- *   KEY               path                      the number under which the signer has it
+ *   OPEN              path                      a file: of certificates
+ *   SECRET            path                      the number under which the signer has it
  *   GLOB, FOLDER      pattern, path; how many   are there more, paths
  *                     were told before
  *   CONFIGURED
@@ -37,7 +37,7 @@
 
 enum request_kind {
     REQUEST_OPEN = 1,
-    REQUEST_KEY,
+    REQUEST_SECRET,
     REQUEST_GLOB,
     REQUEST_FOLDER,
     REQUEST_CONFIGURED, /* no more files, until it is told to read them again */
@@ -67,7 +67,7 @@ enum request_kind {
 #define REQUEST_EVENTS_MAX 64u
 
 /* What comes with the answer to START, in this order: the UDP sockets, each with family and port,
- * then these. */
+ * then the file of events. Clients of the control socket come from the signer. */
 #define START_VICI 1u
 #define START_EVENTS 2u
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the signer's process keeps when it is told secrets: its sockets, memory, and twenty system
- * calls.
+ * What the signer's process keeps when it is told secrets: its sockets, memory, and few system
+ * calls. Clients of the control socket come by a socket that it is given; it makes none that
+ * reaches anybody.
  */
+#include <sys/socket.h>
+
 #include "ctrl/privilege/confine.h"
 #include "ctrl/signer/mschap.h"
 #include "ctrl/signer/wire.h"
@@ -14,16 +17,28 @@ static bool warm_up(void)
     return confine_warm_up_crypto();
 }
 
+static const int calls[] = {SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(accept4)};
+
+/* Between it and the network-facing process: the two ends of nothing else. */
+static int rules(scmp_filter_ctx ctx)
+{
+    return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1,
+                            SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+}
+
 const struct confinement signer_confinement = {
     .name = "signer",
     .user = "espalier-signer",
     .no_network = true,
     .lock_memory = true,
     .warm_up = warm_up,
+    .calls = calls,
+    .call_count = sizeof calls / sizeof *calls,
+    .rules = rules,
 };
 
-int signer_confine(int fd, int files)
+int signer_confine(int fd, int files, int door)
 {
-    const int keep[] = {fd, files};
-    return confine(&signer_confinement, keep, 2);
+    const int keep[] = {fd, files, door};
+    return confine(&signer_confinement, keep, 3);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The signer's process: how it is begun, what it does for its whole life, and how it is asked. See
- * link.h. */
+/* How the signer's process is begun, and how it is asked. See link.h. */
 #include "ctrl/signer/link.h"
 
 #include <errno.h>
@@ -20,40 +19,11 @@
 
 /* ---------------------------------------------------------------- the process */
 
-/* Until the daemon closes its end, by its will or by dying. Never returns. */
-static void serve(int fd, int files_fd)
-{
-    static uint8_t in[SIGNER_MESSAGE], out[SIGNER_ANSWER];
-    struct vault *v = vault_new();
-    int status = 1;
-    if (v)
-        vault_take_files(v, files_fd);
-    if (v && signer_confine(fd, files_fd) == 0)
-        for (;;) {
-            struct packet_files files;
-            struct wr w = wr_over(out, sizeof out);
-            ssize_t n = packet_receive(fd, in, sizeof in, &files, 0);
-            if (n <= 0) {
-                status = n == 0 ? 0 : 1;
-                break;
-            }
-            vault_answer(v, in, (size_t)n, files.count == 1 ? files.fd[0] : -1, &w);
-            packet_close(&files);
-            bool sent = packet_send(fd, out, w.len, NULL, 0);
-            OPENSSL_cleanse(in, (size_t)n);
-            OPENSSL_cleanse(out, w.len);
-            if (!sent)
-                break;
-        }
-    vault_free(v);
-    _exit(status);
-}
-
 static struct signer *signer_new(void)
 {
     struct signer *s = calloc(1, sizeof *s);
     if (s)
-        s->fd = s->files = -1;
+        s->fd = s->files = s->door = -1;
     return s;
 }
 
@@ -67,28 +37,39 @@ struct signer *signer_here(void)
     return s;
 }
 
+/* The signer's end of each, and who asks has the others. false: errno */
+static bool fork_process(struct signer *s)
+{
+    int *const ours[] = {&s->fd, &s->files, &s->door};
+    int ends[3][2] = {{-1, -1}, {-1, -1}, {-1, -1}};
+    bool good = true;
+    for (size_t i = 0; i < 3 && good; i++)
+        good = packet_pair(ends[i]) == 0;
+    s->pid = good ? fork() : -1;
+    if (s->pid == 0)
+        signer_process(ends[0][1], ends[1][1], ends[2][1]);
+    int err = errno;
+    for (size_t i = 0; i < 3; i++) {
+        *ours[i] = ends[i][0];
+        if (ends[i][1] >= 0)
+            close(ends[i][1]);
+    }
+    errno = err;
+    return s->pid > 0;
+}
+
 struct signer *signer_start(void)
 {
     const int room = FILES_ROOM;
-    int ends[2], files[2];
     struct signer *s = signer_new();
-    if (!s || packet_pair(ends) != 0) {
-        free(s);
-        return NULL;
-    }
-    s->fd = ends[0];
-    s->pid = packet_pair(files) == 0 ? fork() : -1;
-    if (s->pid == 0)
-        serve(ends[1], files[1]);
-    int err = errno;
-    close(ends[1]);
-    if (s->pid > 0) {
-        close(files[1]);
-        s->files = files[0]; /* without the privilege there is room for some 200 */
+    if (s && fork_process(s)) {
+        /* without the privilege there is room for some 200 */
         (void)setsockopt(s->files, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
         return s;
     }
-    close(s->fd);
+    int err = errno;
+    if (s)
+        link_close(s);
     free(s);
     errno = err;
     return NULL;
@@ -99,6 +80,11 @@ int signer_fd(const struct signer *s)
     return s->fd;
 }
 
+int signer_door(const struct signer *s)
+{
+    return s->door;
+}
+
 void signer_inherit(struct signer *s)
 {
     close(s->files); /* only who may open files gives them */
@@ -106,13 +92,20 @@ void signer_inherit(struct signer *s)
     s->pid = 0;
 }
 
-int signer_hand_over(struct signer *s)
+void signer_hand_over(struct signer *s, int *files, int *door)
 {
-    int files = s ? s->files : -1;
+    *files = s ? s->files : -1;
+    *door = s ? s->door : -1;
     if (s && s->fd >= 0)
         close(s->fd);
     free(s);
-    return files;
+}
+
+bool signer_give_door(int door, int fd)
+{
+    const uint8_t byte = 0;
+    const struct packet_files file = {{fd}, 1};
+    return packet_send(door, &byte, sizeof byte, &file, MSG_DONTWAIT);
 }
 
 bool signer_give_file(int files, uint32_t ticket, int fd)
@@ -189,6 +182,8 @@ void link_close(struct signer *s)
         close(s->fd);
     if (s->files >= 0)
         close(s->files);
+    if (s->door >= 0)
+        close(s->door);
     if (s->pid > 0)
         while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
             ;

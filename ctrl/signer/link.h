@@ -11,6 +11,7 @@ struct signer {
     int fd;              /* -1: in this process */
     pid_t pid;           /* 0: in this process, or another's child */
     int files;           /* signer_give_file; -1: in this process, or another's */
+    int door;            /* signer_door; -1: in this process */
     struct vault *vault; /* owned; in this process only */
     bool gone;
     uint32_t number;         /* of the last question */
@@ -20,6 +21,9 @@ struct signer {
 
 /* Sends s->out, reads the answer with its number into s->in. */
 SIGNER_MUST enum signer_err link_round(struct signer *s, size_t len, int fd, size_t *answer);
+/* ASK_TEXT: one part, which stands until the next question. ticket 0: of the same text. */
+SIGNER_MUST enum signer_err link_text(struct signer *s, uint32_t ticket, const char *name,
+                                      unsigned *what, struct piece *part);
 void link_close(struct signer *s);
 
 #endif

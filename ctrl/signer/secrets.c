@@ -25,8 +25,9 @@ bool vault_drop_secrets(struct vault *v, const char *name)
 }
 
 /* NULL: malformed, or no memory. */
-static struct config_secret *read_secret(struct rd *r)
+static struct config_secret *read_secret(struct vault *v, struct rd *r)
 {
+    uint32_t number;
     struct config_secret *s = calloc(1, sizeof *s);
     char name[512];
     unsigned kind = rd_u8(r);
@@ -39,11 +40,12 @@ static struct config_secret *read_secret(struct rd *r)
         goto bad;
     for (size_t i = 0; i < s->id_count; i++)
         get_id(r, &s->ids[i]);
-    struct piece data = get_bytes(r);
+    struct piece data = get_secret(v, r, &number);
     if (r->bad || data.n == 0 || !(s->data = malloc(data.n)))
         goto bad;
     memcpy(s->data, data.p, data.n);
     s->len = data.n;
+    held_used(&v->held, number);
     return s;
 bad:
     if (s)
@@ -53,7 +55,7 @@ bad:
 
 enum signer_err vault_load_secret(struct vault *v, struct rd *r)
 {
-    struct config_secret **end = &v->secrets, *s = read_secret(r);
+    struct config_secret **end = &v->secrets, *s = read_secret(v, r);
     if (!s)
         return SIGNER_FAILED;
     if (*s->name)

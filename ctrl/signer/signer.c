@@ -130,35 +130,58 @@ static enum signer_err note_key(struct talk *t, const struct signer_key **key)
     return SIGNER_OK;
 }
 
-static enum signer_err load_key(struct signer *s, struct piece data, struct piece passphrase,
-                                int fd, uint32_t ticket, const struct signer_key **key)
+/* Its bytes, or the number under which the signer holds them. */
+static void put_secret(struct wr *w, const struct config_secret *s)
+{
+    put_bytes(w, s ? s->data : NULL, s && !s->number ? s->len : 0);
+    wr_u32(w, s ? s->number : 0);
+}
+
+static enum signer_err load_key(struct signer *s, const struct config_secret *data,
+                                const struct config_secret *passphrase, int fd, uint32_t ticket,
+                                const struct signer_key **key)
 {
     struct talk t;
     *key = NULL;
     begin(&t, s, ASK_LOAD_KEY);
-    put_bytes(&t.ask, data.p, data.n);
-    put_bytes(&t.ask, passphrase.p, passphrase.n);
+    put_secret(&t.ask, data);
+    put_secret(&t.ask, passphrase);
     wr_u32(&t.ask, ticket);
     enum signer_err err = ask_file(&t, fd);
     return err == SIGNER_OK ? note_key(&t, key) : err;
 }
 
+static struct config_secret as_secret(struct piece p)
+{
+    return (struct config_secret){.data = (uint8_t *)(uintptr_t)p.p, .len = p.n};
+}
+
 enum signer_err signer_load_key(struct signer *s, struct piece data, struct piece passphrase,
                                 const struct signer_key **key)
 {
-    return load_key(s, data, passphrase, -1, 0, key);
+    const struct config_secret d = as_secret(data), p = as_secret(passphrase);
+    return load_key(s, &d, &p, -1, 0, key);
 }
 
-enum signer_err signer_load_key_file(struct signer *s, int fd, struct piece passphrase,
+enum signer_err signer_load_key_held(struct signer *s, uint32_t number,
                                      const struct signer_key **key)
 {
-    return load_key(s, (struct piece){0}, passphrase, fd, 0, key);
+    const struct config_secret d = {.number = number};
+    return load_key(s, &d, NULL, -1, 0, key);
 }
 
-enum signer_err signer_load_key_ticket(struct signer *s, uint32_t ticket, struct piece passphrase,
+enum signer_err signer_load_key_file(struct signer *s, int fd,
+                                     const struct config_secret *passphrase,
+                                     const struct signer_key **key)
+{
+    return load_key(s, NULL, passphrase, fd, 0, key);
+}
+
+enum signer_err signer_load_key_ticket(struct signer *s, uint32_t ticket,
+                                       const struct config_secret *passphrase,
                                        const struct signer_key **key)
 {
-    return load_key(s, (struct piece){0}, passphrase, -1, ticket, key);
+    return load_key(s, NULL, passphrase, -1, ticket, key);
 }
 
 enum signer_err signer_unload_key(struct signer *s, const uint8_t id[SIGN_KEYID_LEN])
@@ -205,7 +228,7 @@ enum signer_err signer_load_secret(struct signer *s, const struct config_secret 
     wr_u8(&t.ask, (unsigned)secret->id_count);
     for (size_t i = 0; i < secret->id_count; i++)
         put_id(&t.ask, &secret->ids[i]);
-    put_bytes(&t.ask, secret->data, secret->len);
+    put_secret(&t.ask, secret);
     return ask(&t);
 }
 
@@ -282,6 +305,28 @@ enum signer_err signer_mschap(struct signer *s, const struct config_id *owner, s
         err = take(&t, m->msk, sizeof m->msk);
     OPENSSL_cleanse(s->in, t.len);
     return err;
+}
+
+enum signer_err link_text(struct signer *s, uint32_t ticket, const char *name, unsigned *what,
+                          struct piece *part)
+{
+    struct talk t;
+    begin(&t, s, ASK_TEXT);
+    wr_u32(&t.ask, ticket);
+    put_bytes(&t.ask, name, strlen(name));
+    enum signer_err err = ask(&t);
+    if (err != SIGNER_OK)
+        return err;
+    *what = rd_u8(&t.answer);
+    *part = get_bytes(&t.answer);
+    return t.answer.bad || *what > TEXT_UNREADABLE ? SIGNER_FAILED : SIGNER_OK;
+}
+
+void signer_forget(struct signer *s)
+{
+    struct talk t;
+    begin(&t, s, ASK_FORGET);
+    (void)ask(&t); /* without a signer there is nothing to forget */
 }
 
 void signer_free(struct signer *s)

@@ -19,7 +19,8 @@
 #include "ctrl/crypto/sign.h"
 
 #define SIGNER_DEADLINE_MS 2000
-#define SIGNER_DER_MAX 8192 /* a private key, a public key */
+#define SIGNER_DER_MAX 8192    /* a private key, a public key */
+#define SIGNER_SHARED_MAX 8190 /* bytes of a shared secret */
 
 enum signer_err {
     SIGNER_OK = 0,
@@ -49,15 +50,20 @@ extern const struct confinement signer_confinement; /* what the process gives up
 struct signer *signer_start(void);
 /* For a child that was forked after it and asks from now on: its end isn't waited for here. */
 void signer_inherit(struct signer *s);
-/* For the process that started it, when such a child asks: it goes on, and ends with that child. */
-int signer_hand_over(struct signer *s); /* for signer_give_file, the caller's; NULL is fine: -1 */
-/* A private key's file goes to the signer past the one that asks, who says its number only
- * (signer_load_key_ticket). Numbers go up, from 1. */
+/* For the process that started it, when such a child asks: it goes on, and ends with that child.
+ * files, door: for signer_give_*, the caller's; NULL is fine: -1 */
+void signer_hand_over(struct signer *s, int *files, int *door);
+/* A file with secrets in it goes to the signer past the one that asks, who says its number only
+ * (signer_load_key_ticket, signer_text). Numbers go up, from 1. */
 bool signer_give_file(int files, uint32_t ticket, int fd);
+/* The control socket, which listens: its clients come to the signer first (door.h). */
+bool signer_give_door(int door, int fd);
 struct signer *signer_here(void);   /* without a process. NULL: no memory */
 void signer_free(struct signer *s); /* it ends, and wipes what it has; NULL is fine */
 /* The socket, to be watched for a hang-up; -1: in this process. */
 int signer_fd(const struct signer *s);
+/* Whence clients of the control socket come: packets with one file each; -1: in this process. */
+int signer_door(const struct signer *s);
 pid_t signer_pid(const struct signer *s); /* 0: in this process */
 
 /* ---------------------------------------------------------------- private keys */
@@ -65,11 +71,15 @@ pid_t signer_pid(const struct signer *s); /* 0: in this process */
 /* PEM or DER (PKCS#8, PKCS#1, SEC1), perhaps encrypted. *key: of what is known of it now. */
 SIGNER_MUST enum signer_err signer_load_key(struct signer *s, struct piece data,
                                             struct piece passphrase, const struct signer_key **key);
-/* The same of an open file: this process never sees what is in it. */
-SIGNER_MUST enum signer_err signer_load_key_file(struct signer *s, int fd, struct piece passphrase,
+/* The same of what the signer has already: this process never sees it. */
+SIGNER_MUST enum signer_err signer_load_key_held(struct signer *s, uint32_t number,
+                                                 const struct signer_key **key);
+/* And of an open file; passphrase: NULL for none. */
+SIGNER_MUST enum signer_err signer_load_key_file(struct signer *s, int fd,
+                                                 const struct config_secret *passphrase,
                                                  const struct signer_key **key);
 SIGNER_MUST enum signer_err signer_load_key_ticket(struct signer *s, uint32_t ticket,
-                                                   struct piece passphrase,
+                                                   const struct config_secret *passphrase,
                                                    const struct signer_key **key);
 SIGNER_MUST enum signer_err signer_unload_key(struct signer *s, const uint8_t id[SIGN_KEYID_LEN]);
 const struct signer_key *signer_keys(const struct signer *s);
@@ -80,6 +90,16 @@ const struct signer_key *signer_find_key(const struct signer *s, const EVP_PKEY 
 SIGNER_MUST enum signer_err signer_sign(struct signer *s, const struct signer_key *key,
                                         const struct sign_scheme *scheme, struct piece octets,
                                         uint8_t out[SIGN_MAX], size_t *len);
+
+/* ---------------------------------------------------------------- files of settings */
+
+/* The file that the signer was given with this number, its secrets replaced by theirs
+ * (SECRET_HELD). For `struct files`: 0, or -1 with errno; name: for what it says. */
+struct files_text;
+SIGNER_MUST int signer_text(struct signer *s, uint32_t ticket, const char *name,
+                            struct files_text *text);
+/* The settings were read: secrets of theirs that nobody has asked for are wiped. */
+void signer_forget(struct signer *s);
 
 /* ---------------------------------------------------------------- shared secrets */
 

@@ -112,8 +112,8 @@ void vault_take_files(struct vault *v, int fd)
     v->files = fd;
 }
 
-/* The file with this ticket; those before it nobody has asked for. -1: it did not come. */
-static int claim(const struct vault *v, uint32_t ticket)
+/* Those before it nobody has asked for. */
+int vault_claim(const struct vault *v, uint32_t ticket)
 {
     uint8_t number[4];
     struct packet_files files;
@@ -128,15 +128,25 @@ static int claim(const struct vault *v, uint32_t ticket)
     return -1;
 }
 
+struct piece get_secret(const struct vault *v, struct rd *r, uint32_t *number)
+{
+    struct piece data = get_bytes(r);
+    *number = rd_u32(r);
+    if (*number && !held_get(&v->held, *number, &data))
+        r->bad = true;
+    return data;
+}
+
 static enum signer_err load_key(struct vault *v, struct rd *r, int fd, struct wr *out)
 {
     uint8_t file[SIGNER_DER_MAX];
-    struct piece data = get_bytes(r), passphrase = get_bytes(r);
+    uint32_t key, pass;
+    struct piece data = get_secret(v, r, &key), passphrase = get_secret(v, r, &pass);
     uint32_t ticket = rd_u32(r);
     enum signer_err err = SIGNER_BAD_KEY;
     if (r->bad)
         return SIGNER_FAILED;
-    int claimed = ticket ? claim(v, ticket) : -1;
+    int claimed = ticket ? vault_claim(v, ticket) : -1;
     if (fd >= 0 || claimed >= 0)
         data = (struct piece){file, read_file(claimed >= 0 ? claimed : fd, file, sizeof file)};
     if (claimed >= 0)
@@ -149,6 +159,8 @@ static enum signer_err load_key(struct vault *v, struct rd *r, int fd, struct wr
     else
         EVP_PKEY_free(pkey);
     OPENSSL_cleanse(file, sizeof file);
+    held_used(&v->held, key);
+    held_used(&v->held, pass);
     return err;
 }
 
@@ -185,6 +197,8 @@ void vault_free(struct vault *v)
         return;
     drop_keys(v, NULL);
     vault_drop_secrets(v, NULL);
+    held_clear(&v->held);
+    files_text_clear(&v->text);
     free(v);
 }
 
@@ -217,6 +231,11 @@ static enum signer_err run(struct vault *v, struct rd *r, int fd, struct wr *out
         return vault_unload_secret(v, r);
     case ASK_CLEAR:
         return clear(v, r);
+    case ASK_TEXT:
+        return vault_text(v, r, out);
+    case ASK_FORGET:
+        held_forget(&v->held, HELD_FILES);
+        return SIGNER_OK;
     case ASK_PSK:
         return vault_psk(v, r, out);
     case ASK_PPK:

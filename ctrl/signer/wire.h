@@ -14,7 +14,8 @@
 
 enum signer_ask {
     ASK_LOAD_KEY, /* key, passphrase, ticket; an empty key: it is in the file that comes along, or
-                   * that has come from the parent with that ticket */
+                   * that has come from the parent with that ticket. A secret is its bytes, or none
+                   * and the number under which it is held */
     ASK_UNLOAD_KEY,
     ASK_SIGN,
     ASK_LOAD_SECRET,
@@ -23,6 +24,16 @@ enum signer_ask {
     ASK_PSK,
     ASK_PPK,
     ASK_MSCHAP,
+    ASK_TEXT,   /* ticket, name; 0: what follows of the last one */
+    ASK_FORGET, /* what files brought and nobody has asked for is wiped */
+};
+
+/* The answer to ASK_TEXT: which, and bytes. */
+enum signer_text {
+    TEXT_MORE,       /* of the text: there is more */
+    TEXT_LAST,       /* of the text */
+    TEXT_WRONG,      /* a sentence: what is wrong with it */
+    TEXT_UNREADABLE, /* errno, 4 bytes */
 };
 
 /* Bytes with their length before them. */
@@ -43,6 +54,9 @@ void vault_answer(struct vault *v, const uint8_t *ask, size_t len, int fd, struc
 
 /* confine.c: the last thing before the signer answers: another user, no capabilities, no files, no
  * network, a list of system calls. 0, or -1. */
-int signer_confine(int fd, int files);
+int signer_confine(int fd, int files, int door);
+
+/* process.c: all of the process. */
+_Noreturn void signer_process(int fd, int files, int door);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* load-cert, load-key, authorities: certificates go to the store of trust, private keys to the
- * signer, of which only their names come back. */
+/* load-cert, load-key, authorities: certificates go to the store of trust; private keys the
+ * signer has already, by a number, and only their names come back. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -104,14 +104,12 @@ static void keyid_text(const struct signer_key *key, char text[KEYID_TEXT])
 
 bool vici_load_key(struct vici_request *r)
 {
-    char id[KEYID_TEXT];
-    struct vici_element data;
+    char id[KEYID_TEXT], number[16];
     const struct signer_key *key;
-    if (!vici_value(r->message, "data", &data) || data.len == 0 || data.len > SIGNER_DER_MAX)
+    if (!vici_text(r->message, "data", number, sizeof(number)) || !*number)
         return vici_refuse(r, "data: it is missing, or longer than %d bytes", SIGNER_DER_MAX);
-    enum signer_err err =
-        signer_load_key(r->vici->env.ike->env.signer, (struct piece){data.value, data.len},
-                        (struct piece){0}, &key);
+    enum signer_err err = signer_load_key_held(r->vici->env.ike->env.signer,
+                                               (uint32_t)strtoul(number, NULL, 10), &key);
     if (err != SIGNER_OK)
         return vici_refuse(r, "%s", signer_err_text(err));
     keyid_text(key, id);

@@ -5,15 +5,17 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "ctrl/log/log.h"
+#include "ctrl/privilege/packet.h"
 #include "ctrl/wire/cursor.h"
 
 #define BUFFER_FIRST 4096u
 #define BUFFER_MAX (VICI_HEADER + VICI_SEGMENT_MAX)
 #define CLIENTS_MAX 64u
-#define BACKLOG 16
 #define CLOCK_MS 100u
 
 /* ---------------------------------------------------------------- the end of a client */
@@ -122,7 +124,6 @@ static void run(struct vici_client *c)
     if (used > 0) {
         memmove(c->in, c->in + used, c->in_len - used);
         c->in_len -= used;
-        OPENSSL_cleanse(c->in + c->in_len, used); /* there may have been a secret */
     }
     if (!good) {
         log_peer("control socket: a malformed message; the client is dropped");
@@ -216,26 +217,46 @@ void vici_wait(struct vici_client *c)
 
 /* ---------------------------------------------------------------- the server */
 
-static void on_client(uv_stream_t *listener, int status)
+static void admit(struct vici *v, int fd)
 {
-    struct vici *v = listener->data;
-    struct vici_client *c = status == 0 ? calloc(1, sizeof(*c)) : NULL;
+    struct vici_client *c = calloc(1, sizeof(*c));
     size_t count = 0;
-    if (!c)
+    if (c && uv_pipe_init(v->loop, &c->pipe, 0) != 0) {
+        free(c);
+        c = NULL;
+    }
+    if (!c) {
+        close(fd);
         return;
+    }
     for (const struct vici_client *o = v->clients; o; o = o->next)
         count++;
     c->vici = v;
     c->pipe.data = c;
-    if (uv_pipe_init(v->loop, &c->pipe, 0) != 0) {
-        free(c);
-        return;
-    }
     c->next = v->clients;
     v->clients = c;
-    if (uv_accept(listener, (uv_stream_t *)&c->pipe) != 0 || count >= CLIENTS_MAX ||
+    int rc = uv_pipe_open(&c->pipe, fd);
+    if (rc != 0)
+        close(fd);
+    if (rc != 0 || count >= CLIENTS_MAX ||
         uv_read_start((uv_stream_t *)&c->pipe, on_room, on_read) != 0)
         vici_drop(c);
+}
+
+static void on_coming(uv_poll_t *poll, int status, int events)
+{
+    struct vici *v = poll->data;
+    struct packet_files files;
+    uint8_t byte;
+    (void)status;
+    (void)events;
+    ssize_t n = packet_receive(v->door, &byte, sizeof(byte), &files, MSG_DONTWAIT);
+    if (n > 0 && files.count == 1)
+        admit(v, files.fd[0]);
+    else
+        packet_close(&files);
+    if (n == 0) /* the signer has ended, and others hear of it */
+        uv_poll_stop(poll);
 }
 
 int vici_start(struct vici *v, uv_loop_t *loop, const struct vici_env *env)
@@ -244,18 +265,14 @@ int vici_start(struct vici *v, uv_loop_t *loop, const struct vici_env *env)
     v->loop = loop;
     v->since = (uint64_t)time(NULL);
     v->started_at = uv_now(loop);
-    int rc = uv_pipe_init(loop, &v->listener, 0);
+    int rc = uv_poll_init(loop, &v->coming, v->door);
     if (rc != 0)
         return rc;
     v->started = true;
     uv_prepare_init(loop, &v->turn); /* these two can't fail */
     uv_timer_init(loop, &v->clock);
-    v->listener.data = v->turn.data = v->clock.data = v;
-    rc = uv_pipe_open(&v->listener, v->fd);
-    if (rc != 0)
-        return rc;
-    v->fd = -1; /* the handle's now */
-    rc = uv_listen((uv_stream_t *)&v->listener, BACKLOG, on_client);
+    v->coming.data = v->turn.data = v->clock.data = v;
+    rc = uv_poll_start(&v->coming, UV_READABLE, on_coming);
     if (rc == 0)
         log_listen(vici_log_line, v);
     return rc;
@@ -269,7 +286,7 @@ void vici_stop(struct vici *v)
     v->started = false;
     while (v->clients)
         vici_drop(v->clients);
-    uv_close((uv_handle_t *)&v->listener, NULL);
+    uv_close((uv_handle_t *)&v->coming, NULL);
     uv_close((uv_handle_t *)&v->turn, NULL);
     uv_close((uv_handle_t *)&v->clock, NULL);
 }

@@ -56,10 +56,11 @@ struct vici_client {
 
 struct vici {
     char *path; /* owned; NULL: the socket was made by another process */
-    int fd;     /* listening, until vici_start */
+    int fd;     /* owned: listening, until vici_hand_over; -1 */
+    int door;   /* whence clients come */
     struct vici_env env;
     uv_loop_t *loop;
-    uv_pipe_t listener;
+    uv_poll_t coming;
     uv_prepare_t turn; /* looks at what waits, before the loop sleeps */
     uv_timer_t clock;
     bool started, telling; /* telling: a line of the log is being sent */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* load-shared, unload-shared, clear-creds: secrets pass through here on their way to the signer. */
-#include <openssl/crypto.h>
+/* load-shared, unload-shared, clear-creds: the signer has the secret already, here it is said whose
+ * it is. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,23 +8,15 @@
 
 #include "ctrl/config/settings.h"
 #include "ctrl/exchange/credentials.h"
+#include "ctrl/signer/signer.h"
 #include "ctrl/vici/commands.h"
 
-#define SHARED_MAX ((SETTINGS_VALUE - 3) / 2) /* bytes, as 0x and hexadecimal */
-
-/* The bytes as 0x and hexadecimal: swanctl has decoded them, and they may be anything. */
-static bool put_secret(struct section *into, const struct vici_element *data)
+/* The number under which the signer holds it has come in its place. */
+static bool put_secret(struct section *into, const char *number)
 {
-    static const char digits[] = "0123456789abcdef";
-    char text[2 + 2 * SHARED_MAX + 1] = "0x";
-    for (size_t i = 0; i < data->len; i++) {
-        text[2 + 2 * i] = digits[data->value[i] >> 4];
-        text[3 + 2 * i] = digits[data->value[i] & 15];
-    }
-    text[2 + 2 * data->len] = '\0';
-    bool good = settings_set(into, "secret", text, NULL, 0) == 0;
-    OPENSSL_cleanse(text, sizeof(text));
-    return good;
+    char text[32];
+    (void)snprintf(text, sizeof(text), "%c%s", SECRET_HELD, number);
+    return settings_set(into, "secret", text, NULL, 0) == 0;
 }
 
 /* owners: whose secret it is. false: refused. */
@@ -67,21 +59,20 @@ static const char *kind_of(const char *type)
 /* secrets.ike, eap or ppk of one shared key. false: refused. */
 static bool read_shared(struct vici_request *r, struct settings *settings)
 {
-    char type[16];
-    struct vici_element data;
+    char type[16], data[16];
     const char *kind = vici_text(r->message, "type", type, sizeof(type)) ? kind_of(type) : NULL;
     if (!kind) {
         vici_refuse(r, "type: secrets of other types than IKE, EAP and PPK are not supported by "
                        "espalierd");
         return false;
     }
-    if (!vici_value(r->message, "data", &data) || data.len == 0 || data.len > SHARED_MAX) {
-        vici_refuse(r, "data: it is missing, or longer than %d bytes", SHARED_MAX);
+    if (!vici_text(r->message, "data", data, sizeof(data)) || !*data) {
+        vici_refuse(r, "data: it is missing, or longer than %d bytes", SIGNER_SHARED_MAX);
         return false;
     }
     struct section *secrets = settings_section(&settings->root, "secrets", NULL, 0);
     struct section *ike = secrets ? settings_section(secrets, kind, NULL, 0) : NULL;
-    if (!ike || !put_secret(ike, &data)) {
+    if (!ike || !put_secret(ike, data)) {
         vici_refuse(r, "out of memory");
         return false;
     }

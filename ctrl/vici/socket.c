@@ -102,11 +102,13 @@ int vici_hand_over(struct vici *v)
     return fd;
 }
 
-struct vici *vici_of_socket(int fd)
+struct vici *vici_of_door(int door)
 {
     struct vici *v = calloc(1, sizeof(*v));
-    if (v)
-        v->fd = fd;
+    if (v) {
+        v->fd = -1;
+        v->door = door;
+    }
     return v;
 }
 

@@ -26,8 +26,9 @@ struct vici;
 int vici_open(const char *path, struct vici **vici, char *why, size_t why_len);
 /* The listening socket becomes the caller's, for another process; the file stays this one's. */
 int vici_hand_over(struct vici *vici);
-/* And there; NULL: no memory, and fd is the caller's. */
-struct vici *vici_of_socket(int fd);
+/* And there: its clients come as packets with one file each, for what they send has no secret in it
+ * any more (ctrl/signer/door.h). The caller's. NULL: no memory. */
+struct vici *vici_of_door(int door);
 /* From now on clients are served; env is copied. 0, or libuv's error. */
 int vici_start(struct vici *vici, uv_loop_t *loop, const struct vici_env *env);
 /* Every handle begins to close; the loop must run once more. NULL is fine, as below. */

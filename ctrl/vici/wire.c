@@ -234,10 +234,15 @@ void vici_list(struct vici_out *o, const char *name)
     put_name(o, name);
 }
 
-void vici_item(struct vici_out *o, const char *text)
+void vici_put_item(struct vici_out *o, const void *value, size_t len)
 {
     put_kind(o, VICI_LIST_ITEM);
-    put_value(o, text, strlen(text));
+    put_value(o, value, len);
+}
+
+void vici_item(struct vici_out *o, const char *text)
+{
+    vici_put_item(o, text, strlen(text));
 }
 
 void vici_list_end(struct vici_out *o)

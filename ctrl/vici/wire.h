@@ -97,6 +97,7 @@ void vici_section(struct vici_out *o, const char *name);
 void vici_section_end(struct vici_out *o);
 void vici_list(struct vici_out *o, const char *name);
 void vici_item(struct vici_out *o, const char *text);
+void vici_put_item(struct vici_out *o, const void *value, size_t len);
 void vici_list_end(struct vici_out *o);
 void vici_put(struct vici_out *o, const char *name, const void *value, size_t len);
 void vici_add(struct vici_out *o, const char *name, const char *fmt, ...)

@@ -163,7 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct feed f = {data, len};
     uint8_t flags = feed_u8(&f);
     struct service s = {.dp = flags & 1 ? NULL : &dp, .reading = flags & 2};
-    s.env = (struct service_env){&dp,     {config, no_file, NULL, one_path, one_path},
+    s.env = (struct service_env){&dp,     {config, no_file, NULL, NULL, one_path, one_path},
                                  no_room, start,
                                  told,    told,
                                  no_log,  source,

@@ -163,16 +163,7 @@ static int set_up(void **state)
     put_file("c.conf", good);
     if (!allowed)
         return 0;
-    far = netns_begin();
-    netns_run("ip link add host1 address 02:00:00:00:02:01 type veth peer name wan netns %d",
-              (int)far);
-    netns_run("ip link add host0 address 02:00:00:00:01:01 type veth peer name lan netns %d",
-              (int)far);
-    netns_run("ip addr add 192.0.2.1/24 dev host1 && ip addr add 10.1.0.1/24 dev host0");
-    netns_run("ip link set host1 up && ip link set host0 up");
-    netns_run_in(far, "ip addr add 192.0.2.2/24 dev wan");
-    netns_run_in(far, "ip link set wan up");
-    netns_run_in(far, "ip link set lan up");
+    far = netns_gateway();
     fake_card_start(&card, file("card"), ESPL_MAP_SUM_VALUE);
     return 0;
 }
@@ -187,9 +178,7 @@ static int tear_down(void **state)
         daemon_pid = 0;
     }
     fake_card_kill(&card);
-    netns_end(far);
-    if (far)
-        netns_run("for i in host0 host1; do ip link del $i 2>/dev/null; done; true");
+    netns_gateway_end(far);
     far = 0;
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         unlink(file(names[i]));

@@ -82,3 +82,25 @@ void netns_run_in(pid_t pid, const char *fmt, ...)
                 (int)sizeof(full));
     run(full);
 }
+
+pid_t netns_gateway(void)
+{
+    pid_t far = netns_begin();
+    netns_run("ip link add host1 address 02:00:00:00:02:01 type veth peer name wan netns %d",
+              (int)far);
+    netns_run("ip link add host0 address 02:00:00:00:01:01 type veth peer name lan netns %d",
+              (int)far);
+    netns_run("ip addr add 192.0.2.1/24 dev host1 && ip addr add 10.1.0.1/24 dev host0");
+    netns_run("ip link set host1 up && ip link set host0 up");
+    netns_run_in(far, "ip addr add 192.0.2.2/24 dev wan");
+    netns_run_in(far, "ip link set wan up");
+    netns_run_in(far, "ip link set lan up");
+    return far;
+}
+
+void netns_gateway_end(pid_t pid)
+{
+    netns_end(pid);
+    if (pid)
+        netns_run("for i in host0 host1; do ip link del $i 2>/dev/null; done; true");
+}

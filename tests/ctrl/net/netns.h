@@ -15,4 +15,9 @@ void netns_end(pid_t pid);
 void netns_run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void netns_run_in(pid_t pid, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* A gateway: host1 here with 192.0.2.1, its other end wan with 192.0.2.2 in a second namespace,
+ * host0 with 10.1.0.1 and lan. What netns_begin returns. */
+pid_t netns_gateway(void);
+void netns_gateway_end(pid_t pid); /* 0 is fine */
+
 #endif

@@ -381,7 +381,7 @@ static struct wr whole(enum request_kind kind)
     struct wr w = begin(kind);
     switch (kind) {
     case REQUEST_OPEN:
-    case REQUEST_KEY:
+    case REQUEST_SECRET:
         put_text(&w, config);
         break;
     case REQUEST_GLOB:
@@ -571,23 +571,42 @@ static size_t try_list(enum request_kind kind, const char *text, int *err)
     return n;
 }
 
+static int try_key(const char *path)
+{
+    struct packet_files files;
+    struct rd r;
+    struct wr w = begin(REQUEST_SECRET);
+    put_text(&w, path);
+    int err = asked(&w, &r, &files);
+    assert_int_equal(files.count, 0);
+    assert_int_equal(rd_left(&r), err ? 0 : 4);
+    return err;
+}
+
+/* Of any of them: give_key has room again. */
+static int try_secret(const char *path)
+{
+    service.tickets = 0;
+    return try_key(path);
+}
+
 static void files_of_the_configuration_only(void **state)
 {
     int err;
     (void)state;
-    assert_int_equal(try_open(config), 0);
-    assert_int_equal(try_open(in_dir("conf.d/a.conf")), 0);
-    assert_int_equal(try_open(in_dir("conf.d/../c.conf")), EACCES);
-    assert_int_equal(try_open(in_dir("..")), EACCES);
-    assert_int_equal(try_open(in_dir("")), EACCES);
-    assert_int_equal(try_open(in_dir("conf.d/..")), EACCES);
-    assert_int_equal(try_open("/etc/passwd"), EACCES);
-    assert_int_equal(try_open("etc/passwd"), EACCES);
-    assert_int_equal(try_open(dir), EACCES);
-    assert_int_equal(try_open(in_dir("conf.d")), EISDIR);
-    assert_int_equal(try_open(in_dir("fifo")), EINVAL); /* and not waited for */
-    assert_int_equal(try_open(in_dir("link")), 0);      /* whose folder it is has made it */
-    assert_int_equal(try_open(in_dir("none")), ENOENT);
+    assert_int_equal(try_secret(config), 0);
+    assert_int_equal(try_secret(in_dir("conf.d/a.conf")), 0);
+    assert_int_equal(try_secret(in_dir("conf.d/../c.conf")), EACCES);
+    assert_int_equal(try_secret(in_dir("..")), EACCES);
+    assert_int_equal(try_secret(in_dir("")), EACCES);
+    assert_int_equal(try_secret(in_dir("conf.d/..")), EACCES);
+    assert_int_equal(try_secret("/etc/passwd"), EACCES);
+    assert_int_equal(try_secret("etc/passwd"), EACCES);
+    assert_int_equal(try_secret(dir), EACCES);
+    assert_int_equal(try_secret(in_dir("conf.d")), EISDIR);
+    assert_int_equal(try_secret(in_dir("fifo")), EINVAL); /* and not waited for */
+    assert_int_equal(try_secret(in_dir("link")), 0);      /* whose folder it is has made it */
+    assert_int_equal(try_secret(in_dir("none")), ENOENT);
     assert_int_equal(try_list(REQUEST_GLOB, in_dir("conf.d/*.conf"), &err), 2);
     (void)try_list(REQUEST_GLOB, in_dir(".*/*"), &err); /* ".." fits that, and is left out */
     assert_int_equal(try_list(REQUEST_FOLDER, in_dir("conf.d"), &err), 2);
@@ -605,16 +624,23 @@ static void files_of_the_configuration_only(void **state)
     assert_true(files_path_allowed("../x/c.conf", "../x/y"));
 }
 
-static int try_key(const char *path)
+/* Only certificates and what is like them are for who asks; in swanctl.conf there are secrets. */
+static void files_for_everybody(void **state)
 {
-    struct packet_files files;
-    struct rd r;
-    struct wr w = begin(REQUEST_KEY);
-    put_text(&w, path);
-    int err = asked(&w, &r, &files);
-    assert_int_equal(files.count, 0);
-    assert_int_equal(rd_left(&r), err ? 0 : 4);
-    return err;
+    static const char *const not [] = {"c.conf",       "conf.d/a.conf",  "none",
+                                       "x509",         "x509/../c.conf", "private/key.pem",
+                                       "x509s/ca.pem", "link",           "./conf.d/a.conf"};
+    (void)state;
+    assert_int_equal(try_open(in_dir("x509ca/ca.pem")), 0);
+    assert_int_equal(try_open(in_dir("./x509ca//ca.pem")), 0);
+    assert_int_equal(try_open(in_dir("x509ca/none")), ENOENT);
+    for (size_t i = 0; i < sizeof not / sizeof *not ; i++)
+        assert_int_equal(try_open(in_dir(not [i])), EACCES);
+    assert_int_equal(try_open("/etc/x509/ca.pem"), EACCES);
+    assert_true(files_path_is_public("c.conf", "./x509/a"));
+    assert_true(files_path_is_public("/etc/swanctl/swanctl.conf", "/etc/swanctl/x509crl/a"));
+    assert_true(files_path_is_public("/etc/swanctl/swanctl.conf", "/etc/swanctl/pubkey/a"));
+    assert_false(files_path_is_public("/etc/swanctl/swanctl.conf", "/etc/swanctl/x509/../a"));
 }
 
 /* They go to the signer; who asks gets a number. */
@@ -629,13 +655,8 @@ static void private_keys(void **state)
         assert_int_equal(done.ticket, i + 1);
     }
     assert_int_equal(try_key(in_dir("private/none")), ENOENT);
-    assert_int_equal(try_key(config), EACCES);
     assert_int_equal(try_key("/etc/ssl/private/key"), EACCES);
     assert_int_equal(try_key(in_dir("x509/../private/key.pem")), EACCES);
-    assert_true(files_path_is_key("c.conf", "./rsa/key"));
-    assert_true(files_path_is_key("/etc/swanctl/swanctl.conf", "/etc/swanctl/pkcs8/key"));
-    assert_true(files_path_is_key("/etc/swanctl/swanctl.conf", "/etc/swanctl/ecdsa/key"));
-    assert_false(files_path_is_key("/etc/swanctl/swanctl.conf", "/etc/swanctl/privates/key"));
     struct wr w = begin(REQUEST_CONFIGURED);
     assert_int_equal(asked(&w, NULL, NULL), 0);
     assert_int_equal(try_key(in_dir("private/key.pem")), EACCES);
@@ -647,7 +668,8 @@ static void files_only_when_they_are_to_be_read(void **state)
     (void)state;
     struct wr w = begin(REQUEST_CONFIGURED);
     assert_int_equal(asked(&w, NULL, NULL), 0);
-    assert_int_equal(try_open(config), EACCES);
+    assert_int_equal(try_open(in_dir("x509ca/ca.pem")), EACCES);
+    assert_int_equal(try_secret(config), EACCES);
     (void)try_list(REQUEST_FOLDER, in_dir("conf.d"), &err);
     assert_int_equal(err, EACCES);
 }
@@ -788,6 +810,8 @@ static int make_files(void **state)
     mkdir(in_dir("conf.d"), 0700);
     close(open(in_dir("conf.d/a.conf"), O_CREAT | O_WRONLY, 0600));
     close(open(in_dir("conf.d/b.conf"), O_CREAT | O_WRONLY, 0600));
+    mkdir(in_dir("x509ca"), 0700);
+    close(open(in_dir("x509ca/ca.pem"), O_CREAT | O_WRONLY, 0600));
     mkdir(in_dir("private"), 0700);
     close(open(in_dir("private/key.pem"), O_CREAT | O_WRONLY, 0600));
     (void)mkfifo(in_dir("fifo"), 0600);
@@ -796,13 +820,14 @@ static int make_files(void **state)
 
 static int remove_files(void **state)
 {
-    static const char *const names[] = {"c.conf", "conf.d/a.conf", "conf.d/b.conf",
-                                        "fifo",   "link",          "private/key.pem"};
+    static const char *const names[] = {"c.conf", "conf.d/a.conf",   "conf.d/b.conf", "fifo",
+                                        "link",   "private/key.pem", "x509ca/ca.pem"};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unlink(in_dir(names[i]));
     rmdir(in_dir("conf.d"));
     rmdir(in_dir("private"));
+    rmdir(in_dir("x509ca"));
     return rmdir(dir);
 }
 
@@ -819,6 +844,7 @@ int main(void)
         TEST(nothing_before_the_start),
         TEST(numbers_of_spis),
         TEST(files_of_the_configuration_only),
+        TEST(files_for_everybody),
         TEST(private_keys),
         TEST(files_only_when_they_are_to_be_read),
         TEST(a_long_list),

@@ -48,6 +48,10 @@ static long open_a_socket(void)
 {
     return socket(AF_INET, SOCK_DGRAM, 0);
 }
+static long accept_somebody(void)
+{
+    return accept4(0, NULL, NULL, 0);
+}
 static long open_a_local_socket(void)
 {
     return socket(AF_UNIX, SOCK_STREAM, 0);
@@ -143,7 +147,7 @@ static const struct attempt common[] = {
     TRY(delete_a_file),
 };
 static const struct attempt files[] = {TRY(open_a_file), TRY(write_a_file)};
-static const struct attempt network[] = {TRY(open_a_socket)};
+static const struct attempt network[] = {TRY(open_a_socket), TRY(accept_somebody)};
 static const struct attempt fetching[] = {TRY(listen_there)};
 
 /* How a child ended that was confined so and tried that. 40: refused; 41: it could. */

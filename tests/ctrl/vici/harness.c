@@ -3,6 +3,7 @@
 #include "tests/ctrl/vici/harness.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,12 +19,18 @@
 #include <cmocka.h>
 
 #include "ctrl/log/log.h"
+#include "ctrl/privilege/packet.h"
 #include "ctrl/sa/state.h"
+#include "ctrl/signer/door.h"
+#include "ctrl/signer/link.h"
+#include "ctrl/signer/vault.h"
 
 struct lab lab;
 char path[64], answer[1 << 16];
 static uv_loop_t loop;
-static struct vici *vici;
+static struct vici *made, *vici; /* the parent's, the network-facing process' */
+static struct door *door;        /* the signer's */
+static int link_ends[2];
 static void (*lab_event)(void *user, const struct ike_event *event);
 
 /* ---------------------------------------------------------------- the daemon's part */
@@ -46,11 +53,26 @@ static int reload(void *user, char *why, size_t why_len)
     return -1;
 }
 
+/* What clients send, as far as it goes without waiting. */
+static void pass(void)
+{
+    static int64_t now = 1;
+    struct pollfd list[DOOR_FDS];
+    struct held *held = &lab.side[0].m->env.signer->vault->held;
+    size_t n = door_wants(door, list);
+    now += 20;
+    if (poll(list, n, 0) > 0)
+        door_run(door, list, now);
+    held_expire(held, now);
+}
+
 void turn(void)
 {
     lab_run(&lab, 20);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
+        pass();
         uv_run(&loop, UV_RUN_NOWAIT);
+    }
 }
 
 void turns(unsigned n)
@@ -64,13 +86,22 @@ int set_up(void **state)
     char why[256] = "";
     (void)state;
     log_init(NULL, false);
+    signal(SIGPIPE, SIG_IGN); /* as in ctrl/privilege/confine.c */
     lab_init(&lab, NULL, NULL);
     lab_event = lab.side[0].m->env.event;
     lab.side[0].m->env.event = on_event;
     assert_int_equal(uv_loop_init(&loop), 0);
     snprintf(path, sizeof(path), "/tmp/espl-vici-%d", getpid());
-    if (vici_open(path, &vici, why, sizeof(why)) != 0)
+    if (vici_open(path, &made, why, sizeof(why)) != 0)
         fail_msg("%s", why);
+    assert_int_equal(packet_pair(link_ends), 0);
+    door = door_new(&lab.side[0].m->env.signer->vault->held, link_ends[1]);
+    int listening = vici_hand_over(made);
+    assert_true(signer_give_door(link_ends[0], listening));
+    close(listening);
+    pass();
+    vici = vici_of_door(link_ends[0]);
+    assert_non_null(vici);
     const struct vici_env env = {NULL, lab.side[0].m, settle, reload};
     assert_int_equal(vici_start(vici, &loop, &env), 0);
     return 0;
@@ -83,7 +114,11 @@ int tear_down(void **state)
     uv_run(&loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&loop), 0); /* no handle is left */
     vici_free(vici);
-    vici = NULL;
+    vici_free(made);
+    door_free(door);
+    close(link_ends[0]);
+    close(link_ends[1]);
+    vici = made = NULL;
     assert_int_equal(access(path, F_OK), -1);
     lab_free(&lab);
     return 0;
