@@ -211,8 +211,7 @@ module out_emit #(
             x_shape  <= {vlan, encap, outer6};
             x_whole  <= whole;
             x_begins <= whole || ends;
-            for (w = 0; w < 64; w = w + 1)
-                x_is_header[w] <= whole || (ends && w[5:0] < front);
+            x_is_header <= whole ? ~64'd0 : ends ? ~(~64'd0 << front) : 64'd0;
             x        <= slots_done ? 512'd0 : slot;
             x_1      <= x;
             x_2      <= x_1[511:368];
