@@ -4,8 +4,8 @@
 // costs synthesis gigabytes.
 //
 // With AES_TABLES the same functions are sums of constants, a word for each value of a byte, with
-// MixColumns already in it: so a simulation does a third of the work, and has a constant once where
-// it has a memory in every instance. The virtual card is built so, and what is synthesised never:
+// MixColumns already in it: so a simulation has a third less to do, and a constant once where it
+// has a memory in every instance. The virtual card is built so, and what is synthesised never:
 // tests/hw/aes compares both with OpenSSL.
 localparam [2047:0] SBOX_TABLE = {
     128'h637c777b_f26b6fc5_3001672b_fed7ab76,
