@@ -6,10 +6,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "ctrl/log/log.h"
@@ -69,22 +67,18 @@ static bool allowed(const char *config, const char *path)
 
 static int open_file(void *user, const char *path)
 {
-    /* O_NONBLOCK: a FIFO would be waited for */
-    const struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-                                 .resolve = RESOLVE_NO_MAGICLINKS};
     struct stat st;
     if (!allowed(user, path))
         return -1;
-    long fd = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
-    if (fd < 0 && errno == ENOSYS)
-        fd = open(path, (int)how.flags);
+    /* O_NONBLOCK: a FIFO would be waited for */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return -1;
-    if (fstat((int)fd, &st) == 0 && S_ISREG(st.st_mode))
-        return (int)fd;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return fd;
     errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
     int err = errno;
-    close((int)fd);
+    close(fd);
     errno = err;
     return -1;
 }

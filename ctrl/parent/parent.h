@@ -70,6 +70,12 @@ int parent_turns(struct parent *p);
 int parent_watch(struct parent *p);
 void parent_end(struct parent *p, int status);
 
+/* confine.c: of the system calls only what its turns need, once all is open. 0, or -1 with errno. */
+int parent_confine(const struct options *options);
+struct confinement;
+extern const struct confinement parent_confinement, parent_confinement_appends,
+    parent_confinement_library;
+
 /* processes.c: 0, or the exit status. */
 int processes_start(struct parent *p);
 void processes_tell(const struct parent *p); /* who runs as whom, in a line */

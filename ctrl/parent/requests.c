@@ -63,7 +63,10 @@ static bool start(void *user, struct wr *out, struct packet_files *files, struct
     hand_over(p, out, files);
     *dp = p->dp;
     processes_tell(p);
-    return true;
+    if (parent_confine(p->options) == 0)
+        return true;
+    parent_end(p, parent_fail(p, EXIT_FAILED, "the parent can't be confined: %s", strerror(errno)));
+    return false;
 }
 
 static bool give_key(void *user, uint32_t ticket, int fd)

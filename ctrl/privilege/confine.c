@@ -139,7 +139,16 @@ static int allow_memory(scmp_filter_ctx ctx)
                                  SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 }
 
-static int filter_calls(const struct confinement *c)
+static int add_all(scmp_filter_ctx ctx, uint32_t action, const int *calls, size_t count)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = seccomp_rule_add(ctx, action, calls[i], 0);
+    return rc;
+}
+
+/* What every process does, and what this one's table allows. */
+static int allow(scmp_filter_ctx ctx, const struct confinement *c)
 {
     static const int common[] = {
         SCMP_SYS(read),         SCMP_SYS(recvmsg),
@@ -153,12 +162,20 @@ static int filter_calls(const struct confinement *c)
         SCMP_SYS(exit),         SCMP_SYS(rt_sigprocmask),
         SCMP_SYS(exit_group),   SCMP_SYS(restart_syscall),
     };
-    scmp_filter_ctx ctx = seccomp_init(c->refuses ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS);
-    int rc = ctx ? allow_memory(ctx) : -ENOMEM;
-    for (size_t i = 0; rc == 0 && i < sizeof common / sizeof *common; i++)
-        rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, common[i], 0);
-    for (size_t i = 0; rc == 0 && i < c->call_count; i++)
-        rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, c->calls[i], 0);
+    int rc = allow_memory(ctx);
+    rc = rc ? rc : add_all(ctx, SCMP_ACT_ALLOW, common, sizeof common / sizeof *common);
+    return rc ? rc : add_all(ctx, SCMP_ACT_ALLOW, c->calls, c->call_count);
+}
+
+int confine_calls(const struct confinement *c)
+{
+    const uint32_t refused = SCMP_ACT_ERRNO(EPERM);
+    scmp_filter_ctx ctx = seccomp_init(c->forbids   ? SCMP_ACT_ALLOW
+                                       : c->refuses ? refused
+                                                    : SCMP_ACT_KILL_PROCESS);
+    int rc = !ctx         ? -ENOMEM
+             : c->forbids ? add_all(ctx, refused, c->calls, c->call_count)
+                          : allow(ctx, c);
     if (rc == 0 && c->rules)
         rc = c->rules(ctx);
     rc = rc == 0 ? seccomp_load(ctx) : rc;
@@ -192,5 +209,5 @@ int confine(const struct confinement *c, const int *fds, size_t count)
     if (close_files(fds, count) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
         drop_capabilities() != 0)
         return -1;
-    return filter_calls(c);
+    return confine_calls(c);
 }

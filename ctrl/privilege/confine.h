@@ -20,12 +20,15 @@ struct confinement {
     bool (*warm_up)(void); /* while there still are files; NULL: nothing */
     const int *calls;      /* allowed whatever their arguments */
     size_t call_count;
+    bool forbids; /* the list is of what is refused instead: all else is allowed */
     int (*rules)(scmp_filter_ctx ctx); /* those allowed with some arguments; NULL: none */
     bool refuses;                      /* other calls fail with EPERM; else they end the process */
 };
 
 /* fds: what stays open, of `count` numbers. Then nothing can be got back. 0, or -1 with errno. */
 int confine(const struct confinement *c, const int *fds, size_t count);
+/* Of all that only the system calls, for a process that keeps the rest. 0, or -1 with errno. */
+int confine_calls(const struct confinement *c);
 /* The user that it becomes; NULL: nobody is there. */
 const char *confine_user(const struct confinement *c);
 /* For warm_up: what OpenSSL reads when it is first used. */

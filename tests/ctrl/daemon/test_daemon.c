@@ -565,7 +565,7 @@ static void nothing_left_of_root(void **state)
     NEED_NAMESPACES();
     char path[64], line[256];
     unsigned long long effective = ~0ull, bounding = ~0ull;
-    int no_new_privs = 0;
+    int no_new_privs = 0, seccomp = 0;
     start(args(), NULL);
     wait_said("LAN host0");
     snprintf(path, sizeof(path), "/proc/%d/status", (int)daemon_pid);
@@ -575,11 +575,13 @@ static void nothing_left_of_root(void **state)
         sscanf(line, "CapEff: %llx", &effective);
         sscanf(line, "CapBnd: %llx", &bounding);
         sscanf(line, "NoNewPrivs: %d", &no_new_privs);
+        sscanf(line, "Seccomp: %d", &seccomp);
     }
     fclose(f);
     assert_int_equal(effective, 1ull << 12); /* CAP_NET_ADMIN */
     assert_int_equal(bounding, 0);
     assert_int_equal(no_new_privs, 1);
+    assert_int_equal(seccomp, 2);
     kill(daemon_pid, SIGTERM);
     expect(0, "ended");
 }

@@ -11,7 +11,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -32,6 +34,8 @@
 
 #include "ctrl/daemon/daemon.h"
 #include "ctrl/fetch/link.h"
+#include "ctrl/parent/parent.h"
+#include "ctrl/privilege/harden.h"
 
 /* ---------------------------------------------------------------- what is tried: -1 when refused
  */
@@ -122,6 +126,14 @@ static long load_a_program_into_the_kernel(void)
 {
     return syscall(SYS_bpf, 5, NULL, 0);
 }
+static long load_a_module(void)
+{
+    return syscall(SYS_init_module, NULL, 0, "");
+}
+static long ask_for_keys(void)
+{
+    return syscall(SYS_keyctl, 0, -4, 0, 0, 0); /* KEYCTL_GET_KEYRING_ID, of the user */
+}
 static long delete_a_file(void)
 {
     return unlink("/tmp/espl-confine-nothing");
@@ -144,20 +156,38 @@ static const struct attempt common[] = {
     TRY(become_root),         TRY(leave_the_root),
     TRY(mount_something),     TRY(make_a_namespace),
     TRY(dump_core),           TRY(load_a_program_into_the_kernel),
-    TRY(delete_a_file),
+    TRY(load_a_module),       TRY(ask_for_keys),
+};
+static const struct attempt deleting[] = {TRY(delete_a_file)};
+/* Of these those that are refused even where a library that nobody knows is to work */
+static const struct attempt never[] = {
+    TRY(open_a_raw_socket), TRY(open_a_socket),    TRY(start_a_process),
+    TRY(run_a_program),     TRY(trace_the_parent), TRY(read_the_parent),
+    TRY(become_root),       TRY(leave_the_root),   TRY(mount_something),
+    TRY(make_a_namespace),  TRY(load_a_module),    TRY(load_a_program_into_the_kernel),
+    TRY(ask_for_keys),
 };
 static const struct attempt files[] = {TRY(open_a_file), TRY(write_a_file)};
 static const struct attempt network[] = {TRY(open_a_socket), TRY(accept_somebody)};
 static const struct attempt fetching[] = {TRY(listen_there)};
 
+/* Who becomes no other user is the parent, which has given up its capabilities before. */
+static int become(const struct confinement *c)
+{
+    const int keep[] = {0, 1, 2};
+    if (c->user)
+        return confine(c, keep, 3);
+    return harden_secrets() == 0 && harden_privileges() == 0 ? confine_calls(c) : -1;
+}
+
 /* How a child ended that was confined so and tried that. 40: refused; 41: it could. */
 static int end_of(const struct confinement *c, const struct attempt *a)
 {
-    int status, keep[] = {0, 1, 2};
+    int status;
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        if (confine(c, keep, 3) != 0)
+        if (become(c) != 0)
             _exit(42);
         errno = 0;
         long rc = a->run();
@@ -191,6 +221,7 @@ static void the_network_facing_process(void **state)
 {
     (void)state;
     all_end_it(&daemon_confinement, common, COUNT(common));
+    all_end_it(&daemon_confinement, deleting, COUNT(deleting));
     all_end_it(&daemon_confinement, network, COUNT(network));
     all_are_refused(&daemon_confinement, files, COUNT(files));
 }
@@ -199,8 +230,76 @@ static void the_process_that_fetches(void **state)
 {
     (void)state;
     all_are_refused(&fetch_confinement, common, COUNT(common));
+    all_are_refused(&fetch_confinement, deleting, COUNT(deleting));
     all_are_refused(&fetch_confinement, fetching, COUNT(fetching));
     all_are_refused(&fetch_confinement, files + 1, 1);
+}
+
+/* Root without capabilities, once all is open. */
+static void the_parent(void **state)
+{
+    (void)state;
+    all_are_refused(&parent_confinement, common, COUNT(common));
+    all_are_refused(&parent_confinement, network, COUNT(network));
+    all_are_refused(&parent_confinement, files + 1, 1);
+    all_are_refused(&parent_confinement_appends, common, COUNT(common));
+    all_are_refused(&parent_confinement_appends, network, COUNT(network));
+    all_are_refused(&parent_confinement_appends, files + 1, 1);
+    all_are_refused(&parent_confinement_library, never, COUNT(never));
+}
+
+static long read_a_file(void)
+{
+    char byte;
+    int fd = open("/proc/self/status", O_RDONLY);
+    return fd >= 0 && read(fd, &byte, 1) == 1 ? 0 : -1;
+}
+static long append_to_a_file(void)
+{
+    return open("/dev/null", O_WRONLY | O_CREAT | O_APPEND, 0600);
+}
+static long write_to_a_file(void)
+{
+    return open("/dev/null", O_WRONLY);
+}
+static long change_a_file(void)
+{
+    const struct open_how how = {.flags = O_RDWR};
+    return syscall(SYS_openat2, AT_FDCWD, "/dev/null", &how, sizeof how);
+}
+
+static void *nothing(void *user)
+{
+    return user;
+}
+static long make_a_thread(void)
+{
+    pthread_t t;
+    return pthread_create(&t, NULL, nothing, NULL) == 0 && pthread_join(t, NULL) == 0 ? 0 : -1;
+}
+
+/* What XRT's library does besides calling its driver. */
+static void a_library_works(void **state)
+{
+    static const struct attempt does[] = {TRY(make_a_thread), TRY(open_a_local_socket),
+                                          TRY(open_a_file)};
+    (void)state;
+    for (size_t i = 0; i < COUNT(does); i++)
+        assert_int_equal(end_of(&parent_confinement_library, &does[i]), 41 << 8);
+}
+
+/* Files are written where an option says so, at their end; and never otherwise. */
+static void the_parents_files(void **state)
+{
+    static const struct attempt reads[] = {TRY(read_a_file)}, appends[] = {TRY(append_to_a_file)},
+                                writes[] = {TRY(write_to_a_file), TRY(change_a_file)};
+    (void)state;
+    all_are_refused(&parent_confinement, appends, 1);
+    all_are_refused(&parent_confinement, writes, 2);
+    all_are_refused(&parent_confinement_appends, writes, 2);
+    assert_int_equal(end_of(&parent_confinement, reads), 41 << 8);
+    assert_int_equal(end_of(&parent_confinement_appends, reads), 41 << 8);
+    assert_int_equal(end_of(&parent_confinement_appends, appends), 41 << 8);
 }
 
 /* Without the filter of calls, too: no file, no user, no network is there. */
@@ -266,6 +365,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_network_facing_process),
         cmocka_unit_test(the_process_that_fetches),
+        cmocka_unit_test(the_parent),
+        cmocka_unit_test(the_parents_files),
+        cmocka_unit_test(a_library_works),
         cmocka_unit_test(an_empty_root),
         cmocka_unit_test(no_file_is_left),
     };
