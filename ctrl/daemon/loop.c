@@ -20,6 +20,7 @@ struct loop {
     uv_loop_t uv;
     uv_poll_t sockets[SOCKETS_MAX], parent, wake, fetch, signer;
     uv_timer_t ike, alive, keepalive, retry, stop;
+    uv_idle_t more; /* IKE wants its next turn at once, behind what waits at the sockets */
     int status;
 };
 
@@ -32,6 +33,7 @@ static void end(struct loop *l, int status)
 /* ---------------------------------------------------------------- IKE */
 
 static void on_ike_timer(uv_timer_t *timer);
+static void on_more(uv_idle_t *idle);
 
 /* After anything that IKE was told: when does it want its next turn? */
 static void settle(struct loop *l)
@@ -40,12 +42,23 @@ static void settle(struct loop *l)
     uint64_t at = ike_manager_deadline(d->ike), now = uv_hrtime() / 1000000u;
     if (d->stopping && ike_manager_count(d->ike) == 0)
         end(l, l->status);
-    if (at == UINT64_MAX) {
-        uv_timer_stop(&l->ike);
+    uv_timer_stop(&l->ike);
+    uv_idle_stop(&l->more);
+    if (at == UINT64_MAX)
+        return;
+    if (at <= now) {
+        uv_idle_start(&l->more, on_more);
         return;
     }
     uv_update_time(&l->uv);
-    uv_timer_start(&l->ike, on_ike_timer, at > now ? at - now : 1, 0);
+    uv_timer_start(&l->ike, on_ike_timer, at - now, 0);
+}
+
+static void on_more(uv_idle_t *idle)
+{
+    struct loop *l = idle->data;
+    ike_manager_tick(l->d->ike);
+    settle(l);
 }
 
 static void on_ike_timer(uv_timer_t *timer)
@@ -285,7 +298,9 @@ static int start_vici(struct loop *l)
 static int start(struct loop *l)
 {
     struct daemon *d = l->d;
-    int rc = start_timer(l, &l->ike, on_ike_timer, 0);
+    int rc = uv_idle_init(&l->uv, &l->more);
+    l->more.data = l;
+    rc = rc ? rc : start_timer(l, &l->ike, on_ike_timer, 0);
     rc = rc ? rc : start_timer(l, &l->alive, on_alive_timer, ALIVE_MS);
     rc = rc ? rc : start_timer(l, &l->keepalive, on_keepalive_timer, KEEPALIVE_MS);
     rc = rc ? rc : start_timer(l, &l->retry, on_retry_timer, RETRY_MS);

@@ -100,33 +100,31 @@ static struct ike_sa *up_sa(const struct ike_manager *m, const struct want *w)
     return NULL;
 }
 
-static void begin(struct ike_manager *m, struct want *w)
+static bool begin(struct ike_manager *m, struct want *w)
 {
     struct ike_sa *sa = up_sa(m, w);
     const struct task t = {.kind = TASK_CREATE_CHILD, .want = w};
-    if (!sa && m->beginning >= BEGINNING_MAX) {
-        m->waiting = true;
-        return;
-    }
+    if (!sa && (m->beginning >= BEGINNING_MAX || m->begun >= BEGINNING_TURN))
+        return false;
+    m->begun += !sa;
     const char *why = sa ? NULL : connect_peer(m, w->conn, w);
     if (sa && !task_add(sa, &t, false))
         why = "no memory";
     if (!why)
-        return;
+        return true;
     want_failed(m, w, why);
     if (!sa && addr_is_any(&w->remote) && addr_is_any(&w->conn->remote_addr))
         w->wanted = false; /* the peer has to begin */
+    return true;
 }
 
 /* -------------------------------------------------------------------------- time and datagrams */
 
 /* After anything happened: what is queued goes out, what ended is freed. Only what was touched can
  * have changed. */
-static void settle(struct ike_manager *m)
+static void settle_sas(struct ike_manager *m)
 {
     struct ike_sa *sa;
-    if (!m->closing)
-        want_look_all(m, begin);
     while ((sa = registry_touched(m))) {
         if (!m->closing)
             want_look_conn(m, sa->conn, begin);
@@ -139,11 +137,20 @@ static void settle(struct ike_manager *m)
     want_sweep(m);
 }
 
+/* A turn: what is wanted begins, too. */
+static void settle(struct ike_manager *m)
+{
+    m->begun = 0;
+    if (!m->closing)
+        want_look_all(m, begin);
+    settle_sas(m);
+}
+
 void ike_manager_input(struct ike_manager *m, const struct endpoint *local,
                        const struct endpoint *peer, const uint8_t *data, size_t len)
 {
     receive(m, local, peer, data, len);
-    settle(m);
+    settle_sas(m); /* what waits at the sockets comes before what may begin */
 }
 
 void ike_manager_fetched(struct ike_manager *m, unsigned number, const uint8_t *data, size_t len)
@@ -207,8 +214,10 @@ void ike_manager_paths(struct ike_manager *m)
 uint64_t ike_manager_deadline(const struct ike_manager *m)
 {
     const struct ike_sa *sa = registry_soonest(m);
-    uint64_t at = sa ? sa->deadline : UINT64_MAX;
-    return m->closing || at < m->wants_at ? at : m->wants_at;
+    uint64_t at = sa ? sa->deadline : UINT64_MAX, wants = m->wants_at;
+    if (m->wants_next) /* at once, or as soon as one of ours was answered */
+        wants = m->beginning < BEGINNING_MAX ? 0 : UINT64_MAX;
+    return m->closing || at < wants ? at : wants;
 }
 
 /* -------------------------------------------------------------------------- what the user asks */

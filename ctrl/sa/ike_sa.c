@@ -40,13 +40,8 @@ static void uncount(struct ike_sa *sa)
 
 void ike_sa_begun(struct ike_sa *sa)
 {
-    struct ike_manager *m = sa->m;
-    m->beginning -= sa->paced;
+    sa->m->beginning -= sa->paced;
     sa->paced = false;
-    if (!m->waiting || m->beginning > BEGINNING_MAX / 2)
-        return;
-    m->waiting = false;
-    m->wants_at = 0;
 }
 
 struct ike_sa *ike_sa_new(struct ike_manager *m, const struct config_conn *conn, bool initiator,

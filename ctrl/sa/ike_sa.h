@@ -9,6 +9,9 @@
 /* Of ours that begin at once; the others wait for answers. As many as a peer's socket holds with the
  * buffer that Linux gives it: what is lost there comes again only after 4 s. */
 #define BEGINNING_MAX 128u
+/* Of these, in one turn: what peers have answered meanwhile comes first. Else this side would have
+ * done its part of the work for all of them before the peer has, and wait for it at the end. */
+#define BEGINNING_TURN 4u
 #define CLOSED_LINGER_MS 30000u /* how long a closed IKE_SA answers retransmissions */
 
 /* With a fresh SPI, in the manager's list. NULL: no memory or no randomness. */

@@ -233,10 +233,11 @@ struct ike_manager {
     size_t half_open;                             /* of other sides, not authenticated yet */
     uint16_t half_open_from[1 << HALF_OPEN_BITS]; /* by a hash of the address */
     size_t beginning;                      /* of ours, not answered yet and not sent again yet */
-    bool waiting;                          /* a want waits until these are fewer */
+    size_t begun;                          /* of these, in this turn */
     struct want *wants;                    /* owned */
+    struct want *wants_next;               /* all before it were looked at; NULL: all were */
     struct want *wants_of[1 << WANT_BITS]; /* by connection */
-    uint64_t wants_at;                     /* when one of them has to be looked at */
+    uint64_t wants_at;                     /* when all have to be looked at again */
     struct pool *pools;                    /* owned: sa/pool.h */
     struct child_sa *selectors[1 << SELECTOR_BITS]; /* those that are installed, by ts_out */
     struct cookie_jar jar;

@@ -63,6 +63,8 @@ void want_remove_child(struct ike_manager *m, const struct config_child *child)
         struct want *w = *at;
         if (w->child == child) {
             *at = w->next;
+            if (m->wants_next == w)
+                m->wants_next = w->next;
             trap_unset(m, w);
             unchain(m, w);
             free(w);
@@ -261,30 +263,32 @@ bool want_in_progress(const struct ike_manager *m, const struct want *w)
     return false;
 }
 
-static void look(struct ike_manager *m, struct want *w,
-                 void (*begin)(struct ike_manager *m, struct want *w))
+/* false: it has to wait for another turn */
+static bool look(struct ike_manager *m, struct want *w, want_fn begin)
 {
     if (!w->wanted)
-        return;
+        return true;
     if (w->next_at > now_ms(m))
         look_at(m, w->next_at);
     else if (!want_is_up(m, w) && !want_in_progress(m, w))
-        begin(m, w);
+        return begin(m, w);
+    return true;
 }
 
-void want_look_all(struct ike_manager *m, void (*begin)(struct ike_manager *m, struct want *w))
+/* A pass that has to wait goes on where it was. */
+void want_look_all(struct ike_manager *m, want_fn begin)
 {
-    if (now_ms(m) < m->wants_at)
-        return;
-    m->wants_at = UINT64_MAX;
-    for (struct want *w = m->wants; w && !m->waiting; w = w->next)
-        look(m, w, begin); /* when no more can begin: all of them again as soon as some can */
+    if (!m->wants_next && now_ms(m) >= m->wants_at) {
+        m->wants_next = m->wants;
+        m->wants_at = UINT64_MAX;
+    }
+    while (m->wants_next && look(m, m->wants_next, begin))
+        m->wants_next = m->wants_next->next;
 }
 
-void want_look_conn(struct ike_manager *m, const struct config_conn *conn,
-                    void (*begin)(struct ike_manager *m, struct want *w))
+void want_look_conn(struct ike_manager *m, const struct config_conn *conn, want_fn begin)
 {
     for (struct want *w = *chain(m, conn); w; w = w->next_conn)
-        if (w->conn == conn)
-            look(m, w, begin);
+        if (w->conn == conn && !look(m, w, begin))
+            look_at(m, now_ms(m));
 }

@@ -35,8 +35,8 @@ bool want_is_up(const struct ike_manager *m, const struct want *w);
 bool want_in_progress(const struct ike_manager *m, const struct want *w);
 /* Begins what is wanted, not up, not in progress and due: of all of them when m->wants_at has come,
  * and of one connection after something happened to it. */
-void want_look_all(struct ike_manager *m, void (*begin)(struct ike_manager *m, struct want *w));
-void want_look_conn(struct ike_manager *m, const struct config_conn *conn,
-                    void (*begin)(struct ike_manager *m, struct want *w));
+typedef bool (*want_fn)(struct ike_manager *m, struct want *w); /* false: not in this turn */
+void want_look_all(struct ike_manager *m, want_fn begin);
+void want_look_conn(struct ike_manager *m, const struct config_conn *conn, want_fn begin);
 
 #endif
