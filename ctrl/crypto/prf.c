@@ -43,8 +43,8 @@ static EVP_MD_CTX *context(const struct alg_hash *alg)
 static bool digest(EVP_MD_CTX *ctx, struct piece first, const struct piece *pieces, size_t count,
                    uint8_t out[HASH_MAX])
 {
-    bool ok = EVP_DigestInit_ex2(ctx, NULL, NULL) == 1 &&
-              EVP_DigestUpdate(ctx, first.p, first.n) == 1;
+    bool ok =
+        EVP_DigestInit_ex2(ctx, NULL, NULL) == 1 && EVP_DigestUpdate(ctx, first.p, first.n) == 1;
     for (size_t i = 0; i < count && ok; i++)
         ok = !pieces[i].n || EVP_DigestUpdate(ctx, pieces[i].p, pieces[i].n) == 1;
     return ok && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
@@ -77,9 +77,9 @@ static bool mac(const struct keyed *k, const struct piece *pieces, size_t count,
                 uint8_t out[HASH_MAX])
 {
     uint8_t inner[HASH_MAX];
-    bool ok = digest(k->ctx, (struct piece){k->inner, k->block}, pieces, count, inner) &&
-              digest(k->ctx, (struct piece){k->outer, k->block},
-                     &(struct piece){inner, k->len}, 1, out);
+    bool ok =
+        digest(k->ctx, (struct piece){k->inner, k->block}, pieces, count, inner) &&
+        digest(k->ctx, (struct piece){k->outer, k->block}, &(struct piece){inner, k->len}, 1, out);
     OPENSSL_cleanse(inner, sizeof inner);
     return ok;
 }

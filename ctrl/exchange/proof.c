@@ -51,15 +51,99 @@ static struct piece own_octets(const struct ike_sa *sa, uint8_t buf[PROOF_OCTETS
     return proof_octets(sa, sa->initiator, (struct piece){body, proof_id_body(&own, body)}, buf);
 }
 
+/* ---------------------------------------------------------------- pre-shared keys */
+
+/* The responder's name, when it is known before it says it; else its type is 0. With a PPK the keys
+ * that its AUTH covers are known later only. */
+static void foresee_responder(const struct ike_sa *sa, const struct config_conn *conn,
+                              struct config_id *id)
+{
+    enum config_auth_kind how = sa->initiator ? conn->remote.kind : conn->local.kind;
+    *id = (struct config_id){.type = 0};
+    if (how != CONFIG_AUTH_PSK || conn->ppk_id)
+        return;
+    if (!sa->initiator)
+        proof_own_id(conn, sa, id);
+    else if (conn->remote_id.type && !config_id_is_pattern(&conn->remote_id))
+        *id = conn->remote_id;
+}
+
+static enum signer_err ask(struct ike_sa *sa, const struct config_conn *conn,
+                           const struct config_id *peer, const struct piece *octets,
+                           uint8_t macs[2][HASH_MAX])
+{
+    struct config_id own;
+    proof_own_id(conn, sa, &own);
+    return octets[1].n
+               ? signer_psk_both(sa->m->env.signer, &own, peer, sa->suite.prf, octets, macs)
+               : signer_psk(sa->m->env.signer, &own, peer, sa->suite.prf, octets[0], macs[0]);
+}
+
+/* AUTH of the initiator; the responder's is needed next, and each question costs two turns of the
+ * processor between processes: so it is asked for with it. id: the body of its ID payload. */
+static enum signer_err psk_initiator(struct ike_sa *sa, const struct config_conn *conn,
+                                     const struct config_id *peer, struct piece id,
+                                     uint8_t mac[HASH_MAX])
+{
+    uint8_t buf[2][PROOF_OCTETS], macs[2][HASH_MAX], body[4 + 256];
+    struct config_id responder;
+    struct piece octets[2] = {proof_octets(sa, true, id, buf[0]), {0}};
+    struct auth_state *a = auth_state(sa);
+    if (octets[0].n == 0 || !a)
+        return SIGNER_FAILED;
+    foresee_responder(sa, conn, &responder);
+    if (responder.type)
+        octets[1] =
+            proof_octets(sa, false, (struct piece){body, proof_id_body(&responder, body)}, buf[1]);
+    enum signer_err err = ask(sa, conn, peer, octets, macs);
+    a->foreseen = err == SIGNER_OK && octets[1].n ? conn : NULL;
+    if (a->foreseen)
+        memcpy(a->foreseen_mac, macs[1], HASH_MAX);
+    if (err == SIGNER_OK)
+        memcpy(mac, macs[0], HASH_MAX);
+    OPENSSL_cleanse(macs, sizeof macs);
+    return err;
+}
+
+static enum signer_err psk_responder(struct ike_sa *sa, const struct config_conn *conn,
+                                     const struct config_id *peer, struct piece id,
+                                     uint8_t mac[HASH_MAX])
+{
+    uint8_t buf[PROOF_OCTETS], macs[2][HASH_MAX], body[4 + 256];
+    const struct auth_state *a = sa->auth;
+    struct config_id responder;
+    foresee_responder(sa, conn, &responder);
+    size_t len = proof_id_body(&responder, body);
+    if (a && a->foreseen == conn && len == id.n && memcmp(body, id.p, len) == 0) {
+        memcpy(mac, a->foreseen_mac, HASH_MAX);
+        return SIGNER_OK;
+    }
+    const struct piece octets[2] = {proof_octets(sa, false, id, buf), {0}};
+    enum signer_err err = octets[0].n ? ask(sa, conn, peer, octets, macs) : SIGNER_FAILED;
+    if (err == SIGNER_OK)
+        memcpy(mac, macs[0], HASH_MAX);
+    OPENSSL_cleanse(macs, sizeof macs);
+    return err;
+}
+
+/* AUTH with the secret of this side and that peer. */
+static enum signer_err shared_auth(struct ike_sa *sa, const struct config_conn *conn,
+                                   const struct config_id *peer, bool by_initiator, struct piece id,
+                                   uint8_t mac[HASH_MAX])
+{
+    return by_initiator ? psk_initiator(sa, conn, peer, id, mac)
+                        : psk_responder(sa, conn, peer, id, mac);
+}
+
 /* ---------------------------------------------------------------- writing */
 
-static bool write_psk(struct ike_sa *sa, const struct config_id *peer, struct piece octets,
-                      struct chain *c)
+static bool write_psk(struct ike_sa *sa, const struct config_id *peer, struct chain *c)
 {
-    uint8_t mac[HASH_MAX];
+    uint8_t mac[HASH_MAX], body[4 + 256];
     struct config_id own;
     proof_own_id(sa->conn, sa, &own);
-    enum signer_err err = signer_psk(sa->m->env.signer, &own, peer, sa->suite.prf, octets, mac);
+    const struct piece id = {body, proof_id_body(&own, body)};
+    enum signer_err err = shared_auth(sa, sa->conn, peer, sa->initiator, id, mac);
     if (err == SIGNER_NO_KEY)
         log_info("%s[%u]: no secret for %s and %s", sa->conn->name, sa->number, own.text,
                  peer->type ? peer->text : "anybody");
@@ -71,13 +155,16 @@ static bool write_psk(struct ike_sa *sa, const struct config_id *peer, struct pi
     return err == SIGNER_OK;
 }
 
-static bool write_signature(struct ike_sa *sa, struct piece octets, struct chain *c)
+static bool write_signature(struct ike_sa *sa, struct chain *c)
 {
-    uint8_t sig[SIGN_MAX];
+    uint8_t sig[SIGN_MAX], buf[PROOF_OCTETS];
+    const struct piece octets = own_octets(sa, buf);
     size_t len;
     struct sign_scheme scheme;
     const struct signer_key *key = proof_own_key(sa);
     const struct auth_state *a = auth_state(sa);
+    if (octets.n == 0)
+        return false;
     if (!key || !a) {
         log_info("%s[%u]: no private key for what this side is to be", sa->conn->name, sa->number);
         return false;
@@ -97,12 +184,8 @@ static bool write_signature(struct ike_sa *sa, struct piece octets, struct chain
 
 bool proof_write(struct ike_sa *sa, const struct config_id *peer, struct chain *c)
 {
-    uint8_t buf[PROOF_OCTETS];
-    struct piece octets = own_octets(sa, buf);
-    if (octets.n == 0)
-        return false;
-    return sa->conn->local.kind == CONFIG_AUTH_PSK ? write_psk(sa, peer, octets, c)
-                                                   : write_signature(sa, octets, c);
+    return sa->conn->local.kind == CONFIG_AUTH_PSK ? write_psk(sa, peer, c)
+                                                   : write_signature(sa, c);
 }
 
 bool proof_write_shared(struct ike_sa *sa, struct piece secret, struct chain *c)
@@ -135,14 +218,11 @@ bool proof_check_shared(struct ike_sa *sa, struct piece secret, struct piece id,
            mac_right(sa, mac, auth);
 }
 
-static enum proof check_psk(struct ike_sa *sa, const struct config_conn *conn, struct piece octets,
+static enum proof check_psk(struct ike_sa *sa, const struct config_conn *conn, struct piece id,
                             const struct auth *auth, char *why, size_t why_len)
 {
     uint8_t mac[HASH_MAX];
-    struct config_id own;
-    proof_own_id(conn, sa, &own);
-    enum signer_err err =
-        signer_psk(sa->m->env.signer, &own, &sa->id_peer, sa->suite.prf, octets, mac);
+    enum signer_err err = shared_auth(sa, conn, &sa->id_peer, !sa->initiator, id, mac);
     if (err == SIGNER_OK && mac_right(sa, mac, auth))
         return PROOF_RIGHT;
     (void)snprintf(why, why_len, "%s",
@@ -152,22 +232,28 @@ static enum proof check_psk(struct ike_sa *sa, const struct config_conn *conn, s
     return PROOF_WRONG;
 }
 
+static enum proof check_signature(struct ike_sa *sa, const struct config_conn *conn,
+                                  const struct message *msg, struct piece id,
+                                  const struct auth *auth, char *why, size_t why_len)
+{
+    uint8_t buf[PROOF_OCTETS];
+    struct piece octets = proof_octets(sa, !sa->initiator, id, buf);
+    if (octets.n)
+        return proof_check_signature(sa, conn, msg, octets, auth, why, why_len);
+    (void)snprintf(why, why_len, "no memory");
+    return PROOF_WRONG;
+}
+
 enum proof proof_check(struct ike_sa *sa, const struct config_conn *conn, const struct message *msg,
                        const struct id *id, const struct auth *auth, char *why, size_t why_len)
 {
-    uint8_t buf[PROOF_OCTETS];
-    struct piece octets =
-        proof_octets(sa, !sa->initiator, (struct piece){id->body.p, id->body.n}, buf);
+    const struct piece body = {id->body.p, id->body.n};
     bool psk = auth->method == AUTH_METHOD_PSK;
-    if (octets.n == 0) {
-        (void)snprintf(why, why_len, "no memory");
-        return PROOF_WRONG;
-    }
     if (psk != (conn->remote.kind == CONFIG_AUTH_PSK)) {
         (void)snprintf(why, why_len, "%s, which is not what this connection wants",
                        psk ? "a shared secret" : "a signature");
         return PROOF_WRONG;
     }
-    return psk ? check_psk(sa, conn, octets, auth, why, why_len)
-               : proof_check_signature(sa, conn, msg, octets, auth, why, why_len);
+    return psk ? check_psk(sa, conn, body, auth, why, why_len)
+               : check_signature(sa, conn, msg, body, auth, why, why_len);
 }

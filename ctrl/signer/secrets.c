@@ -85,15 +85,17 @@ enum signer_err vault_psk(struct vault *v, struct rd *r, struct wr *out)
     get_id(r, &local);
     get_id(r, &remote);
     uint16_t prf = rd_u16(r);
-    struct piece octets = get_bytes(r);
     if (r->bad || !alg_prf(prf))
         return SIGNER_FAILED;
     const struct config_secret *s = config_find_secret(v->secrets, SECRET_IKE, &local, &remote);
     if (!s)
         return SIGNER_NO_KEY;
-    if (auth_shared(prf, of_secret(s), octets, mac) != CRYPTO_OK)
-        return SIGNER_FAILED;
-    put_bytes(out, mac, alg_prf(prf)->len);
+    do {
+        struct piece octets = get_bytes(r);
+        if (r->bad || auth_shared(prf, of_secret(s), octets, mac) != CRYPTO_OK)
+            return SIGNER_FAILED;
+        put_bytes(out, mac, alg_prf(prf)->len);
+    } while (rd_left(r));
     OPENSSL_cleanse(mac, sizeof mac);
     return SIGNER_OK;
 }

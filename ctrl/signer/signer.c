@@ -251,9 +251,9 @@ enum signer_err signer_clear(struct signer *s, bool keys, bool secrets)
     return ask(&t);
 }
 
-enum signer_err signer_psk(struct signer *s, const struct config_id *local,
-                           const struct config_id *remote, uint16_t prf, struct piece octets,
-                           uint8_t mac[HASH_MAX])
+static enum signer_err psk(struct signer *s, const struct config_id *local,
+                           const struct config_id *remote, uint16_t prf, const struct piece *octets,
+                           size_t count, uint8_t (*macs)[HASH_MAX])
 {
     struct talk t;
     const struct alg_hash *hash = alg_prf(prf);
@@ -263,12 +263,27 @@ enum signer_err signer_psk(struct signer *s, const struct config_id *local,
     put_id(&t.ask, local);
     put_id(&t.ask, remote);
     wr_u16(&t.ask, prf);
-    put_bytes(&t.ask, octets.p, octets.n);
+    for (size_t i = 0; i < count; i++)
+        put_bytes(&t.ask, octets[i].p, octets[i].n);
     enum signer_err err = ask(&t);
-    if (err == SIGNER_OK)
-        err = take(&t, mac, hash->len);
+    for (size_t i = 0; i < count && err == SIGNER_OK; i++)
+        err = take(&t, macs[i], hash->len);
     OPENSSL_cleanse(s->in, t.len);
     return err;
+}
+
+enum signer_err signer_psk(struct signer *s, const struct config_id *local,
+                           const struct config_id *remote, uint16_t prf, struct piece octets,
+                           uint8_t mac[HASH_MAX])
+{
+    return psk(s, local, remote, prf, &octets, 1, (uint8_t(*)[HASH_MAX])mac);
+}
+
+enum signer_err signer_psk_both(struct signer *s, const struct config_id *local,
+                                const struct config_id *remote, uint16_t prf,
+                                const struct piece octets[2], uint8_t macs[2][HASH_MAX])
+{
+    return psk(s, local, remote, prf, octets, 2, macs);
 }
 
 enum signer_err signer_ppk(struct signer *s, const char *ppk_id, uint16_t prf, struct secret *d,

@@ -114,6 +114,11 @@ SIGNER_MUST enum signer_err signer_clear(struct signer *s, bool keys, bool secre
 SIGNER_MUST enum signer_err signer_psk(struct signer *s, const struct config_id *local,
                                        const struct config_id *remote, uint16_t prf,
                                        struct piece octets, uint8_t mac[HASH_MAX]);
+/* Of both sides, in one question. */
+SIGNER_MUST enum signer_err signer_psk_both(struct signer *s, const struct config_id *local,
+                                            const struct config_id *remote, uint16_t prf,
+                                            const struct piece octets[2],
+                                            uint8_t macs[2][HASH_MAX]);
 /* RFC 8784 3: SK_d, SK_pi and SK_pr are mixed with the PPK of that name. */
 SIGNER_MUST enum signer_err signer_ppk(struct signer *s, const char *ppk_id, uint16_t prf,
                                        struct secret *d, struct secret *pi, struct secret *pr);

@@ -21,7 +21,7 @@ enum signer_ask {
     ASK_LOAD_SECRET,
     ASK_UNLOAD_SECRET,
     ASK_CLEAR,
-    ASK_PSK,
+    ASK_PSK, /* both names, PRF, octets of one AUTH or of several: as many MACs are the answer */
     ASK_PPK,
     ASK_MSCHAP,
     ASK_TEXT,   /* ticket, name; 0: what follows of the last one */

@@ -63,6 +63,28 @@ static void test_hmac(void **state)
     }
 }
 
+/* Keys and texts around a block's borders, one after the other on the same kept digests. */
+static void test_hmac_lengths(void **state)
+{
+    uint8_t key[300], text[300], out[HASH_MAX], expected[HASH_MAX];
+    (void)state;
+    for (size_t i = 0; i < sizeof key; i++) {
+        key[i] = (uint8_t)(i * 7);
+        text[i] = (uint8_t)(i * 11);
+    }
+    for (size_t k = 0; k < sizeof key; k += k < 60 || k > 135 ? 13 : 1)
+        for (unsigned prf = PRF_HMAC_SHA2_256; prf <= PRF_HMAC_SHA2_512; prf++) {
+            const struct alg_hash *alg = alg_prf(prf);
+            const struct piece pieces[] = {{text, k / 3}, {NULL, 0}, {text + k / 3, k - k / 3}};
+            size_t len = 0;
+            assert_int_equal(hmac(alg, (struct piece){key, k}, pieces, 3, out), CRYPTO_OK);
+            assert_non_null(EVP_Q_mac(NULL, "HMAC", NULL, alg->openssl, NULL, key, k, text, k,
+                                      expected, sizeof expected, &len));
+            assert_int_equal(len, alg->len);
+            assert_memory_equal(out, expected, len);
+        }
+}
+
 /* prf+ is the expansion of HKDF (RFC 5869 2.3) with the seed as info: OpenSSL has that one. */
 static void test_prf_plus(void **state)
 {
@@ -325,6 +347,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hmac),         cmocka_unit_test(test_prf_plus),
+        cmocka_unit_test(test_hmac_lengths),
         cmocka_unit_test(test_ecp_vectors),  cmocka_unit_test(test_x25519),
         cmocka_unit_test(test_groups_agree), cmocka_unit_test(test_modp_range),
         cmocka_unit_test(test_protection),   cmocka_unit_test(test_gcm_layout),

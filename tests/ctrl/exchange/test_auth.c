@@ -15,6 +15,7 @@
 
 #include "ctrl/crypto/sigalg.h"
 #include "ctrl/sa/auth_state.h"
+#include "ctrl/signer/link.h"
 #include "ctrl/trust/trust.h"
 #include "ctrl/wire/ike.h"
 #include "ctrl/wire/sk.h"
@@ -288,6 +289,72 @@ static void nothing_is_fetched_before_trust(void **state)
     end();
 }
 
+/* ---------------------------------------------------------------- pre-shared keys */
+
+static bool (*lab_tap)(struct lab *l, unsigned from, uint8_t *data, size_t *len);
+static unsigned spoiled;
+static struct bytes spoiled_body;
+
+/* How often each side asked its signer until the tunnel was up, or did not come. */
+static void questions(const struct lab_conf *a, bool up, unsigned asked[2])
+{
+    uint32_t before[2];
+    lab_init(&lab, a, NULL);
+    lab.tap = lab_tap;
+    for (unsigned i = 0; i < 2; i++)
+        before[i] = lab.side[i].signer->number;
+    assert_int_equal(ike_manager_initiate(lab.side[0].m, "net", "net"), 0);
+    lab_run(&lab, 2000);
+    assert_int_equal(lab.side[0].events[IKE_EVENT_CHILD_UP], up);
+    for (unsigned i = 0; i < 2; i++)
+        asked[i] = lab.side[i].signer->number - before[i];
+    lab_free(&lab);
+}
+
+/* Both AUTHs come of one question, where the responder's name is known before it says it. */
+static void secrets_of_both_at_once(void **state)
+{
+    const struct lab_conf pattern = {.remote = "auth = psk\n id = *.example",
+                                     .secrets = "secrets { ike-1 { secret = moonshine } }"};
+    unsigned asked[2];
+    (void)state;
+    lab_tap = NULL;
+    questions(NULL, true, asked);
+    assert_int_equal(asked[0], 1);
+    assert_int_equal(asked[1], 1);
+    questions(&pattern, true, asked);
+    assert_int_equal(asked[0], 2);
+    assert_int_equal(asked[1], 1);
+}
+
+/* B's answer says something else in this payload. */
+static bool spoil_answer(struct lab *l, unsigned from, uint8_t *data, size_t *len)
+{
+    struct ike_sa *sa = l->side[0].m->sas;
+    if (from == 1 && data[18] == IKE_AUTH && sa)
+        rewrite(&sa->keys.from_r, data, len, spoiled, spoiled_body);
+    return true;
+}
+
+/* The AUTH that was foreseen is for the ID that was foreseen, every byte of it, and for no other
+ * data. */
+static void a_foreseen_answer_is_compared(void **state)
+{
+    static const uint8_t mac[4 + 48] = {AUTH_METHOD_PSK},
+                         id[] = {ID_FQDN, 0, 0, 1, 'b', '.', 'e', 'x', 'a', 'm', 'p', 'l', 'e'};
+    unsigned asked[2];
+    (void)state;
+    lab_tap = spoil_answer;
+    spoiled = PAYLOAD_AUTH;
+    spoiled_body = (struct bytes){mac, sizeof mac};
+    questions(NULL, false, asked);
+    assert_int_equal(asked[0], 1);
+    spoiled = PAYLOAD_IDR;
+    spoiled_body = (struct bytes){id, sizeof id};
+    questions(NULL, false, asked);
+    assert_int_equal(asked[0], 2);
+}
+
 /* ---------------------------------------------------------------- EAP */
 
 #define EAP_SECRET "secrets { eap-1 { id = carol\n secret = \"pass word\" } }"
@@ -416,6 +483,8 @@ int main(void)
         cmocka_unit_test(revocation_is_waited_for),
         cmocka_unit_test(revoked_while_waiting),
         cmocka_unit_test(the_end_while_waiting),
+        cmocka_unit_test(secrets_of_both_at_once),
+        cmocka_unit_test(a_foreseen_answer_is_compared),
         cmocka_unit_test(nothing_is_fetched_before_trust),
         cmocka_unit_test(nothing_is_fetched_before_auth),
         cmocka_unit_test(eap),

@@ -7,9 +7,12 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctrl/sa/ike_sa.h"
+#include "ctrl/sa/want.h"
 #include "ctrl/wire/payload.h"
 #include "tests/ctrl/exchange/lab.h"
 
@@ -179,6 +182,72 @@ static void test_cookie_of_others(void **state)
     lab_free(&lab);
 }
 
+/* ---------------------------------------------------------------- our own */
+
+#define MANY 200
+
+static char *many_connections(void)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+    assert_non_null(f);
+    fprintf(f, "connections {\n");
+    for (unsigned i = 0; i < MANY; i++)
+        fprintf(f,
+                "c%u {\n remote_addrs = 10.99.0.2\n local {\n auth = psk\n }\n remote {\n auth = "
+                "psk\n }\n children {\n net {\n start_action = start\n }\n }\n}\n",
+                i);
+    fprintf(f, "}\n");
+    assert_int_equal(fclose(f), 0);
+    return text;
+}
+
+/* What is wanted begins four at a time, 128 wait for an answer, and each begins once. */
+static void test_our_own_take_turns(void **state)
+{
+    char *more = many_connections();
+    const struct lab_conf a = {.more = more};
+    (void)state;
+    lab_init(&lab, &a, NULL);
+    free(more);
+    lab.cut[1] = true;
+    struct lab_side *s = &lab.side[0];
+    ike_manager_start(s->m);
+    assert_int_equal(s->sent, BEGINNING_TURN);
+    while (ike_manager_deadline(s->m) <= lab.now) {
+        unsigned before = s->sent;
+        ike_manager_tick(s->m);
+        assert_int_equal(s->sent, before + BEGINNING_TURN);
+    }
+    assert_int_equal(s->sent, BEGINNING_MAX);
+    lab_run(&lab, 5000); /* sent again after 4 s: nobody waits for these any more */
+    assert_int_equal(ike_manager_count(s->m), MANY);
+    assert_int_equal(s->sent, MANY + BEGINNING_MAX);
+    lab_free(&lab);
+}
+
+/* The child at which a pass has to wait goes away with its configuration. */
+static void test_what_has_to_wait_goes_away(void **state)
+{
+    char *more = many_connections();
+    const struct lab_conf a = {.more = more};
+    (void)state;
+    lab_init(&lab, &a, NULL);
+    free(more);
+    lab.cut[1] = true;
+    struct ike_manager *m = lab.side[0].m;
+    ike_manager_start(m);
+    assert_non_null(m->wants_next);
+    const struct want *next = m->wants_next->next;
+    want_remove_child(m, m->wants_next->child);
+    assert_ptr_equal(m->wants_next, next);
+    lab_run(&lab, 5000);
+    assert_null(m->wants_next);
+    assert_int_equal(ike_manager_count(m), MANY - 1);
+    lab_free(&lab);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +255,8 @@ int main(void)
         cmocka_unit_test(test_2000_clients_behind_one_nat),
         cmocka_unit_test(test_one_address_takes_not_everything),
         cmocka_unit_test(test_cookie_of_others),
+        cmocka_unit_test(test_our_own_take_turns),
+        cmocka_unit_test(test_what_has_to_wait_goes_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -199,6 +199,12 @@ static void own_psk_missing(void **state)
     const struct piece secret = {(const uint8_t *)"moonshine", 9};
     assert_int_equal(auth_shared(PRF_HMAC_SHA2_256, secret, octets, expected), CRYPTO_OK);
     assert_memory_equal(mac, expected, 32);
+    const struct piece both[2] = {octets, {(const uint8_t *)"the other side", 14}};
+    uint8_t macs[2][HASH_MAX];
+    assert_int_equal(signer_psk_both(signer, &a, &b, PRF_HMAC_SHA2_256, both, macs), SIGNER_OK);
+    assert_memory_equal(macs[0], expected, 32);
+    assert_int_equal(auth_shared(PRF_HMAC_SHA2_256, secret, both[1], expected), CRYPTO_OK);
+    assert_memory_equal(macs[1], expected, 32);
     assert_int_equal(signer_psk(signer, &a, &c, PRF_HMAC_SHA2_256, octets, mac), SIGNER_NO_KEY);
     assert_int_equal(signer_psk(signer, &a, &b, 99, octets, mac), SIGNER_FAILED);
     assert_int_equal(signer_unload_secret(signer, "ike"), SIGNER_OK);
