@@ -8,9 +8,12 @@
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
+
+#define FIRST (64u << 10) /* bytes of a text that is read */
 
 static int own_open(void *user, const char *path)
 {
@@ -26,23 +29,42 @@ void files_text_clear(struct files_text *text)
     *text = (struct files_text){.data = NULL};
 }
 
+/* Never by realloc, which leaves what it has moved. false: no memory */
+static bool make_room(struct files_text *text, size_t *room)
+{
+    size_t more = *room ? 2 * *room : FIRST;
+    char *grown = text->len < *room ? text->data : malloc(more);
+    if (!grown)
+        return false;
+    if (grown != text->data) {
+        if (text->len) {
+            memcpy(grown, text->data, text->len);
+            OPENSSL_cleanse(text->data, text->len);
+        }
+        free(text->data);
+        text->data = grown;
+        *room = more;
+    }
+    return true;
+}
+
 int files_text_read(int fd, struct files_text *text)
 {
+    size_t room = 0;
+    ssize_t n = 1;
     int err = 0;
-    text->len = 0;
-    text->data = malloc(FILES_TEXT);
-    if (!text->data)
-        err = ENOMEM;
-    for (ssize_t n = 1; !err && n != 0 && text->len < FILES_TEXT;) {
-        n = read(fd, text->data + text->len, FILES_TEXT - text->len);
-        if (n < 0 && errno != EINTR)
-            err = errno;
+    while (!err && n > 0) {
+        if (!make_room(text, &room)) {
+            err = ENOMEM;
+            break;
+        }
+        do
+            n = read(fd, text->data + text->len, room - text->len);
+        while (n < 0 && errno == EINTR);
         text->len += n > 0 ? (size_t)n : 0;
-        n = n < 0 ? 1 : n;
+        err = n < 0 ? errno : text->len >= FILES_TEXT ? EFBIG : 0;
     }
     close(fd);
-    if (text->len >= FILES_TEXT)
-        err = EFBIG;
     if (err)
         files_text_clear(text);
     errno = err;

@@ -38,7 +38,7 @@ void files_ask(const struct files *files);
 
 int files_open(const char *path);
 int files_text(const char *path, struct files_text *text);
-/* The whole of an open file, which is closed. 0, or -1: errno, EFBIG. */
+/* The whole of an open file, which is closed, into an empty one. 0, or -1: errno, EFBIG. */
 int files_text_read(int fd, struct files_text *text);
 void files_text_clear(struct files_text *text); /* wipes */
 int files_key(const char *path, int *fd, uint32_t *ticket);
