@@ -69,7 +69,7 @@ static void compare(const struct config *raw, const struct config *hidden)
     assert(!c && !d);
 }
 
-static void through_the_signer(const struct config *raw, const char *wrong)
+static void through_the_signer(const struct config *raw, const char *wrong, bool includes)
 {
     char why[512] = "";
     struct config *config = NULL;
@@ -85,7 +85,7 @@ static void through_the_signer(const struct config *raw, const char *wrong)
     close(ends[1]);
     assert((rc == 0) == (raw != NULL));
     /* an error in a file comes before those of what it includes further above */
-    assert(strcmp(why, wrong) == 0 || (rc != 0 && strstr(wrong, "include")));
+    assert(strcmp(why, wrong) == 0 || (rc != 0 && includes));
     if (rc == 0)
         compare(raw, config);
     config_unref(config);
@@ -104,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     log_init(NULL, false);
     if (config_load(path, &config, why, sizeof why) != 0)
         assert(why[0] && strlen(why) < sizeof why);
-    through_the_signer(config, why);
+    through_the_signer(config, why, memmem(data, len, "include", 7));
     config_unref(config);
     return 0;
 }
