@@ -12,7 +12,8 @@ class Proof:
     k: int = 0                      # induction: then without bound
     params: dict = field(default_factory=dict)
     also: tuple = ()                # modules inside whose blocks take part
-    narrow: bool = False            # 8 bits of data in a beat: the module only carries them
+    free: tuple = ()                # modules, instances and wires inside that may be anything
+    narrow: tuple = ()              # widths that are made small: the module only carries the data
     mapped: bool = False            # memories as registers: faster when they are small and wide
     quick: bool = True              # also in `make formal-quick`
 
@@ -27,21 +28,26 @@ class Mutant:
     module: str                     # where it is planted
     old: str
     new: str
+    params: dict = field(default_factory=dict)      # sizes small enough that a counterexample
+    depth: int = 0                                  # fits in so many cycles, when not the proof's
     quick: bool = True
 
     def says(self):
         return f"caught by {self.proof}"
 
 
+BEATS = (("512", "8"), ("511", "7"))                    # bits of a beat
+POWERS = (("2048", "64"), ("2047", "63"), ("128", "4"), ("127", "3"))     # 16 powers of H; one
+
 PROOFS = [
     Proof("axis_fifo", "axis_fifo", 12, 2, {"WIDTH": 8, "DEPTH": 4}),
-    Proof("axis_reg", "axis_reg", 6, 1, narrow=True),
-    Proof("axis_arb", "axis_arb", 6, 1, narrow=True),
-    Proof("axis_switch", "axis_switch", 6, 1, narrow=True),
+    Proof("axis_reg", "axis_reg", 6, 1, narrow=BEATS),
+    Proof("axis_arb", "axis_arb", 6, 1, narrow=BEATS),
+    Proof("axis_switch", "axis_switch", 6, 1, narrow=BEATS),
     Proof("axis_frame_buffer", "axis_frame_buffer", 10, 2, {"WIDTH": 8, "DEPTH": 4}),
-    Proof("axis_ingress", "axis_ingress", 10, 0, {"DEPTH": 8, "MAX_FRAME": 200}, narrow=True, quick=False),
-    Proof("axis_egress", "axis_egress", 10, 0, {"DEPTH": 8, "MAX_FRAME": 200, "DROP": 1}, narrow=True, quick=False),
-    Proof("axis_egress-waits", "axis_egress", 10, 0, {"DEPTH": 8, "MAX_FRAME": 200, "DROP": 0}, narrow=True,
+    Proof("axis_ingress", "axis_ingress", 10, 0, {"DEPTH": 8, "MAX_FRAME": 200}, narrow=BEATS, quick=False),
+    Proof("axis_egress", "axis_egress", 10, 0, {"DEPTH": 8, "MAX_FRAME": 200, "DROP": 1}, narrow=BEATS, quick=False),
+    Proof("axis_egress-waits", "axis_egress", 10, 0, {"DEPTH": 8, "MAX_FRAME": 200, "DROP": 0}, narrow=BEATS,
           quick=False),
     Proof("out_emit", "out_emit", 8, 1, {"DEPTH": 4, "AHEAD": 2}, quick=False),
     Proof("in_issue", "in_issue", 5, 1, {"SLOT_W": 1}),
@@ -55,11 +61,15 @@ PROOFS = [
           also=("lifetime_free",), mapped=True, quick=False),
     Proof("in_replay", "in_replay", 9, 0, {"SLOT_W": 1, "WINDOW_MAX": 128},
           also=("lifetime_free",), quick=False),
-    Proof("in_hold", "in_hold", 10, 0, {"DEPTH": 4}, narrow=True),
+    Proof("in_hold", "in_hold", 10, 0, {"DEPTH": 4}, narrow=BEATS),
     Proof("in_deliver-verdict", "in_deliver", 8, 1, {"DEPTH": 4}, also=("verdict",)),
-    Proof("sa_in_table", "sa_in_table", 8, 0, {"SLOT_W": 1}, mapped=True, quick=False),
-    Proof("sa_out_table", "sa_out_table", 8, 0, {"SLOT_W": 1}, mapped=True, quick=False),
-    Proof("sa_powers", "sa_powers", 6, 0, {"SLOT_W": 1}, mapped=True, quick=False),
+    Proof("table_memory", "table_memory", 4, 3, {"WIDTH": 12, "LANES": 2, "PARITY": 1}),
+    Proof("sa_in_table", "sa_in_table", 4, 2, {"SLOT_W": 12}, also=("table_memory",),
+          free=("windows", "headers", "checks", "sa_powers", "rd_bad")),
+    Proof("sa_out_table", "sa_out_table", 4, 2, {"SLOT_W": 12}, also=("table_memory",),
+          free=("headers", "lifetimes", "sa_powers", "rd_bad")),
+    Proof("sa_powers", "sa_powers", 4, 2, {"SLOT_W": 12}, also=("table_memory",), narrow=POWERS,
+          quick=False),
     Proof("csr_page", "csr_page", 6, 1),
 ]
 
@@ -155,11 +165,26 @@ MUTANTS = [
     Mutant("deliver-asks-the-wrong-port", "in_deliver", "in_deliver",
            "wire free    = !valid || (host ? m_axis_host0_tready : m_axis_plain_tready);",
            "wire free    = !valid || m_axis_plain_tready;", quick=False),
+    Mutant("memory-shows-the-other-lane", "table_memory", "table_memory",
+           "rows[wr_row][l*LANE +: LANE] <= wr_data;", "rows[wr_row][0 +: LANE] <= wr_data;"),
+    Mutant("memory-without-its-parity", "table_memory", "table_memory",
+           "if (wr_en[p])", "if (wr_en[0])"),
+    Mutant("key-without-a-sweep", "sa_in_table", "sa_in_table",
+           ".wr_data (!live ? {KEY_W{1'b0}} :", ".wr_data (retire ? {KEY_W{1'b0}} :"),
+    Mutant("sweep-ends-too-early", "sa_out_table", "table_sweep",
+           "assign swept     = count[AW];", "assign swept     = count[AW-1];", {"SLOT_W": 1}),
     Mutant("key-survives-retire", "sa_in_table", "sa_in_table",
-           ".wr_data (!live ? {KEY_W{1'b0}} :", ".wr_data (retire ? {{(KEY_W-3){1'b0}}, 3'd4} :",
-           quick=False),
+           "wire              wr_en   = sweep_en || add || retire || destroy;",
+           "wire              wr_en   = sweep_en || add || destroy;", {"SLOT_W": 1}, 7, quick=False),
+    Mutant("key-survives-an-error", "sa_out_table", "sa_out_table",
+           "wire              wr_en   = sweep_en || add || retire || destroy;",
+           "wire              wr_en   = sweep_en || add || retire;", {"SLOT_W": 1}, 9, quick=False),
+    Mutant("key-of-another-slot", "sa_in_table", "sa_in_table",
+           "sweep_en ? sweep_slot : destroy ? destroy_slot : slot;",
+           "sweep_en ? sweep_slot : slot;", {"SLOT_W": 1}, 9, quick=False),
     Mutant("powers-survive-the-wipe", "sa_powers", "sa_powers",
-           ".wr_en   (pw_wipe ? 16'hffff :", ".wr_en   (pw_wipe ? 16'h7fff :", quick=False),
+           ".wr_en   (pw_wipe ? 16'hffff :", ".wr_en   (pw_wipe ? 16'h7fff :", {"SLOT_W": 1},
+           quick=False),
     Mutant("request-is-readable", "csr_page", "csr_page",
            "default:               reg_1 <= 32'd0;", "default:               reg_1 <= index;"),
     Mutant("ingress-lets-bad-frames-in", "axis_ingress", "axis_ingress",

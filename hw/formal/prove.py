@@ -18,6 +18,7 @@ import resource
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 from proofs import MUTANTS, PROOFS
 
@@ -26,8 +27,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 SCRIPT = """
 read_verilog -formal -I{work}.narrow -Ihw/formal -Ihw/regs {macros} {files}
+{free}
 {params}
 hierarchy -check -top {top}
+{cut}
 proc
 flatten
 opt -fast -keepdc
@@ -73,15 +76,16 @@ def sources(top, known):
     return files
 
 
-def narrow(files, directory):
-    """Copies of the files, and of their blocks, in which a beat has 8 bits of data and not 512."""
+def narrow(files, widths, directory):
+    """Copies of the files, and of their blocks, in which each (old, new) of the widths is replaced."""
+    new = dict(widths)
     os.makedirs(directory, exist_ok=True)
     copies = {}
     for name, path in files.items():
         for source in (path, f"hw/formal/{name}.vh"):
             if os.path.exists(source):
                 with open(source, encoding="ascii") as f:
-                    text = re.sub(r"\b511\b", "7", re.sub(r"\b512\b", "8", f.read()))
+                    text = re.sub(r"\b\d+\b", lambda m: new.get(m[0], m[0]), f.read())
                 copy = os.path.join(directory, name + source[source.rindex("."):])
                 with open(copy, "w", encoding="ascii") as f:
                     f.write(text)
@@ -105,12 +109,15 @@ def run(command, log):
 def elaborate(proof, files, work, log):
     """Makes the SMT2 text of a proof; None when Yosys refuses."""
     if proof.narrow:
-        files = narrow(files, f"{work}.narrow")
+        files = narrow(files, proof.narrow, f"{work}.narrow")
     macros = [f"-DPROVE_{m.upper()}" for m in (proof.top,) + proof.also]
     params = "".join(f"chparam -set {n} {v} {proof.top}\n" for n, v in proof.params.items())
+    free = "".join(f"read_verilog -lib {files[n]}\n" for n in proof.free if n in files)
+    cut = "".join(f"cutpoint {'t:' if n in files else '*/'}{n}\n" for n in proof.free)
     smt2 = f"{work}.smt2"
-    script = SCRIPT.format(macros=" ".join(macros + [f"-DTOP_{proof.top.upper()}"]), params=params,
-                           work=work, files=" ".join(files.values()), top=proof.top,
+    script = SCRIPT.format(macros=" ".join(macros + [f"-DTOP_{proof.top.upper()}"]), work=work,
+                           files=" ".join(f for n, f in files.items() if n not in proof.free),
+                           free=free, params=params, top=proof.top, cut=cut,
                            map="memory_map; opt -fast" if proof.mapped else "", smt2=smt2)
     with open(f"{work}.ys", "w", encoding="ascii") as f:
         f.write(script)
@@ -155,6 +162,7 @@ def plant(mutant, files, work):
 
 def refute(mutant, directory, known, proofs):
     proof = proofs[mutant.proof]
+    proof = replace(proof, params={**proof.params, **mutant.params}, depth=mutant.depth or proof.depth)
     work = os.path.join(directory, f"mutant-{mutant.name}")
     with open(f"{work}.log", "w", encoding="utf-8") as log:
         files = plant(mutant, sources(proof.top, known), work)

@@ -110,6 +110,10 @@ module table_memory #(
         end
     endgenerate
 
+`ifdef PROVE_TABLE_MEMORY
+    `include "table_memory.vh"
+`endif
+
 endmodule
 
 `resetall

@@ -219,7 +219,7 @@ module sa_in_table #(
     );
 
 `ifdef PROVE_SA_IN_TABLE
-    `include "sa_in_table.vh"
+    `include "sa_keys.vh"
 `endif
 
 endmodule

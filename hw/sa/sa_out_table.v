@@ -177,7 +177,7 @@ module sa_out_table #(
     );
 
 `ifdef PROVE_SA_OUT_TABLE
-    `include "sa_out_table.vh"
+    `include "sa_keys.vh"
 `endif
 
 endmodule
