@@ -104,3 +104,18 @@
     always @(*)
         if (f_begun && !rst && f_live)
             assert (f_row[ROW_W-1 -: 64] == f_top);
+
+`ifdef PROVE_REPLAY_RUN
+    // A proof that reaches a packet further, for one course of things: a clear, and then an authentic
+    // packet of this slot in every cycle
+    reg [3:0] f_cycle = 4'd0;
+    always @(posedge clk)
+        f_cycle <= f_cycle + {3'd0, f_cycle != 4'd15};
+
+    always @(*) begin
+        assume (rst == (f_cycle == 4'd0));
+        assume (cfg_clear == (f_cycle == 4'd1) && !cfg_query && cfg_slot == f_slot);
+        assume (s_valid == (f_cycle > 4'd1) && s_slot == f_slot);
+        assume ({s_sa_ok, s_tag_ok, s_pad_ok, s_dummy, s_inner_ok, s_sel_ok} == 6'b111011);
+    end
+`endif
