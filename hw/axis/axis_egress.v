@@ -3,12 +3,12 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-// Purpose:    Where frames leave by a port: each is stored whole first, so that it leaves without a
-//             gap inside. When the port does not take them fast enough, DROP decides: frames that
-//             find no room are dropped whole and counted (a host), or the stages before wait (a
-//             MAC).
+// Purpose:    Where frames of two streams leave by a port, in turn: each is stored whole first, so
+//             that it leaves without a gap inside. When the port does not take them fast enough,
+//             DROP decides: frames that find no room are dropped whole and counted (a host), or the
+//             stages before wait (a MAC).
 // Parameters: DEPTH (beats, a power of two), MAX_FRAME (bytes; the longest frame must fit),
-//             DROP (1: drop when full, tready is always high; 0: back-pressure).
+//             DROP (1: drop when full, nobody waits but for his turn; 0: back-pressure).
 // Latency:    5 cycles from a frame's last beat to its first beat out.
 // Throughput: one beat a cycle.
 // flush:      forgets the frame that is being written, for a reset of the stages before. Whole
@@ -21,11 +21,16 @@ module axis_egress #(
     input  wire         clk,
     input  wire         rst,
 
-    input  wire [511:0] s_axis_tdata,
-    input  wire [63:0]  s_axis_tkeep,
-    input  wire         s_axis_tvalid,
-    output wire         s_axis_tready,
-    input  wire         s_axis_tlast,
+    input  wire [511:0] s0_axis_tdata,
+    input  wire [63:0]  s0_axis_tkeep,
+    input  wire         s0_axis_tvalid,
+    output wire         s0_axis_tready,
+    input  wire         s0_axis_tlast,
+    input  wire [511:0] s1_axis_tdata,
+    input  wire [63:0]  s1_axis_tkeep,
+    input  wire         s1_axis_tvalid,
+    output wire         s1_axis_tready,
+    input  wire         s1_axis_tlast,
 
     output wire [511:0] m_axis_tdata,
     output wire [63:0]  m_axis_tkeep,
@@ -49,7 +54,6 @@ module axis_egress #(
             error_depth_is_less_than_the_longest_frame stop ();
     endgenerate
 
-    wire [5:0]   s_bytes;
     reg  [511:0] in_data;
     reg  [5:0]   in_bytes;      // less one
     reg          in_last;
@@ -57,26 +61,33 @@ module axis_egress #(
     reg          skip;          // the rest of this frame is swallowed
     wire [AW:0]  level;
 
-    axis_keep_count count (
-        .last           (s_axis_tvalid && s_axis_tlast),
-        .tkeep          (s_axis_tkeep),
-        .bytes_less_one (s_bytes)
-    );
-
-    reg  room;      // for this beat, with three on their way in
+    reg  room;      // for a beat, with three on their way in
     reg  full;      // no room for the beat in the register and one behind it
     wire lose = in_valid && (skip || full);
 
-    assign s_axis_tready = DROP != 0 || room;
+    axis_turn turns (
+        .clk(clk), .rst(rst || flush), .room(DROP != 0 || room),
+        .s0_axis_tvalid(s0_axis_tvalid), .s0_axis_tready(s0_axis_tready),
+        .s0_axis_tlast(s0_axis_tlast),
+        .s1_axis_tvalid(s1_axis_tvalid), .s1_axis_tready(s1_axis_tready),
+        .s1_axis_tlast(s1_axis_tlast)
+    );
+
+    wire        take  = (s0_axis_tvalid && s0_axis_tready) || (s1_axis_tvalid && s1_axis_tready);
+    wire        last  = s1_axis_tready ? s1_axis_tlast : s0_axis_tlast;
+    wire [63:0] keep  = s1_axis_tready ? s1_axis_tkeep : s0_axis_tkeep;
+    wire [5:0]  bytes;
+
+    axis_keep_count count (.last(take && last), .tkeep(keep), .bytes_less_one(bytes));
 
     always @(posedge clk) begin
         room     <= level <= DEPTH[AW:0] - 4;
         full     <= level >= DEPTH[AW:0] - 1;
-        in_valid <= s_axis_tvalid && s_axis_tready;
-        if (s_axis_tvalid && s_axis_tready) begin
-            in_data  <= s_axis_tdata;
-            in_bytes <= s_bytes;
-            in_last  <= s_axis_tlast;
+        in_valid <= take;
+        if (take) begin
+            in_data  <= s1_axis_tready ? s1_axis_tdata : s0_axis_tdata;
+            in_bytes <= bytes;
+            in_last  <= last;
         end
         cnt_drop_full <= lose && in_last;
         if (in_valid)

@@ -35,8 +35,8 @@ module axis_fifo #(
 
     reg [WIDTH-1:0] mem [0:DEPTH-1];
     reg [AW:0]      wr_ptr;
+    reg [AW:0]      wr_last;    // one less
     reg [AW:0]      rd_ptr;
-    wire [AW:0]     rd_next = rd_ptr + 1'b1;
     reg             some;       // the memory holds a word that is not fetched yet
 
     wire push = s_valid && s_ready;
@@ -70,10 +70,13 @@ module axis_fifo #(
             out_data <= fetch_data;
 
         // Compared beside the fetch and not before it: m_ready is two LUTs from the memory
-        some        <= push || (fetch ? rd_next != wr_ptr : some);
-        wr_ptr      <= wr_ptr + {{AW{1'b0}}, push};
+        some        <= push || (fetch ? rd_ptr != wr_last : some);
+        if (push) begin
+            wr_ptr  <= wr_ptr + 1'b1;
+            wr_last <= wr_ptr;
+        end
         if (fetch)
-            rd_ptr  <= rd_next;
+            rd_ptr  <= rd_ptr + 1'b1;
         if (push != pop)
             level   <= push ? level_up : level_down;
         fetch_valid <= fetch || (fetch_valid && !out_free);
@@ -81,6 +84,7 @@ module axis_fifo #(
 
         if (rst) begin
             wr_ptr      <= 0;
+            wr_last     <= {AW+1{1'b1}};
             rd_ptr      <= 0;
             some        <= 1'b0;
             level       <= 0;

@@ -42,11 +42,11 @@ module axis_frame_buffer #(
     reg [NOTE_W-1:0] notes [0:DEPTH-1];     // where the frame's first beat is in mem
     reg [AW:0]      wr_ptr;     // next beat
     reg [AW:0]      end_ptr;    // behind the last whole frame
+    reg [AW:0]      end_last;   // one less
     reg [AW:0]      rd_ptr;
     reg             some;       // beats to read, as of the last cycle's end_ptr
 
     wire [AW:0] wr_next = wr_ptr + {{AW{1'b0}}, 1'b1};
-    wire [AW:0] rd_next = rd_ptr + {{AW{1'b0}}, 1'b1};
 
     assign level = wr_ptr - rd_ptr;
 
@@ -74,6 +74,7 @@ module axis_frame_buffer #(
         if (wr_en && wr_commit) begin
             notes[end_ptr[AW-1:0]] <= wr_note;
             end_ptr                <= wr_next;
+            end_last               <= wr_ptr;
         end else if (wr_forget) begin
             wr_ptr <= end_ptr;
         end
@@ -87,15 +88,16 @@ module axis_frame_buffer #(
             out_note <= fetch_note;
         end
 
-        some        <= fetch ? rd_next != end_ptr : rd_ptr != end_ptr;
+        some        <= rd_ptr != (fetch ? end_last : end_ptr);
         if (fetch)
-            rd_ptr <= rd_next;
+            rd_ptr <= rd_ptr + {{AW{1'b0}}, 1'b1};
         fetch_valid <= fetch || (fetch_valid && !out_free);
         out_valid   <= (out_free && fetch_valid) || (out_valid && !m_ready);
 
         if (rst) begin
             wr_ptr      <= 0;
             end_ptr     <= 0;
+            end_last    <= {AW+1{1'b1}};
             rd_ptr      <= 0;
             some        <= 1'b0;
             fetch_valid <= 1'b0;

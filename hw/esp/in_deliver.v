@@ -67,18 +67,18 @@ module in_deliver #(
         .level()
     );
 
-    reg          valid, host, last;
+    reg          plain_valid, host_valid, last;
     reg  [511:0] data;
     reg  [63:0]  keep;
 
     assign m_axis_plain_tdata  = data;
     assign m_axis_plain_tkeep  = keep;
     assign m_axis_plain_tlast  = last;
-    assign m_axis_plain_tvalid = valid && !host;
+    assign m_axis_plain_tvalid = plain_valid;
     assign m_axis_host0_tdata  = data;
     assign m_axis_host0_tkeep  = keep;
     assign m_axis_host0_tlast  = last;
-    assign m_axis_host0_tvalid = valid && host;
+    assign m_axis_host0_tvalid = host_valid;
 
     reg          in_packet;
     reg          spent;              // the frame is out, what follows is padding
@@ -86,7 +86,7 @@ module in_deliver #(
     reg  [7:0]   beat;
     reg  [463:0] tail;               // bytes 6..63 of the slot before
 
-    wire free    = !valid || (host ? m_axis_host0_tready : m_axis_plain_tready);
+    wire free    = (!plain_valid || m_axis_plain_tready) && (!host_valid || m_axis_host0_tready);
     wire forward = d_valid && d_pass && !spent;
     wire ends    = beat == d_last[13:6];
     wire owes    = h_eop && forward && !ends;
@@ -110,10 +110,11 @@ module in_deliver #(
     endgenerate
 
     always @(posedge clk) begin
-        if (free)
-            valid <= emit;
+        if (free) begin
+            plain_valid <= emit && !d_host;
+            host_valid  <= emit && d_host;
+        end
         if (emit) begin
-            host <= d_host;
             keep <= ends ? {64{1'b1}} >> ~d_last[5:0] : {64{1'b1}};
             last <= ends;
             // Tunnel mode: the text goes 14 or 18 bytes back; transport mode: as long as the front
@@ -150,11 +151,12 @@ module in_deliver #(
             beat <= 8'd0;
         end
         if (rst) begin
-            valid     <= 1'b0;
-            in_packet <= 1'b0;
-            spent     <= 1'b0;
-            owed      <= 1'b0;
-            beat      <= 8'd0;
+            plain_valid <= 1'b0;
+            host_valid  <= 1'b0;
+            in_packet   <= 1'b0;
+            spent       <= 1'b0;
+            owed        <= 1'b0;
+            beat        <= 8'd0;
         end
     end
 

@@ -41,8 +41,6 @@ module lifetime (
     // ---- a: the limits without what the packets add; a limit may be less than that (`under`)
 
     reg  [13:0] len_front;
-    wire [14:0] both = {1'b0, a_len} + {1'b0, len_front};
-
     reg         soft_p_on, hard_p_on, soft_b_on, hard_b_on;
     reg  [63:0] soft_p_0, soft_p_1, hard_p_0, hard_p_1;    // by one and two, by none and one
     reg  [63:0] soft_b;
@@ -61,21 +59,24 @@ module lifetime (
             hard_p_1     <= hard_packets - 64'd1;
             soft_b       <= soft_bytes;
             soft_b_0     <= {1'b0, soft_bytes} - {51'd0, a_len};
-            soft_b_1     <= {1'b0, soft_bytes} - {50'd0, both};
+            soft_b_1     <= {1'b0, soft_bytes} - {51'd0, a_len} - {51'd0, len_front};
             soft_b_front <= {1'b0, soft_bytes} - {51'd0, len_front};
             hard_b_0     <= {1'b0, hard_bytes} - {51'd0, a_len};
-            hard_b_1     <= {1'b0, hard_bytes} - {50'd0, both};
+            hard_b_1     <= {1'b0, hard_bytes} - {51'd0, a_len} - {51'd0, len_front};
         end
 
     // ---- b: against the counters
 
-    reg soft_packets_0, soft_packets_1, soft_bytes_0, soft_bytes_1;
+    reg soft_high_0, soft_high_1, soft_low_0, soft_low_1;       // packets, in halves
+    reg soft_bytes_0, soft_bytes_1;
     reg hard_packets_0, hard_packets_1, hard_bytes_0, hard_bytes_1;
 
     always @(posedge clk)
         if (b_valid) begin
-            soft_packets_0 <= soft_p_on && b_packets == soft_p_0;
-            soft_packets_1 <= soft_p_on && b_packets == soft_p_1;
+            soft_high_0    <= soft_p_on && b_packets[63:32] == soft_p_0[63:32];
+            soft_high_1    <= soft_p_on && b_packets[63:32] == soft_p_1[63:32];
+            soft_low_0     <= b_packets[31:0] == soft_p_0[31:0];
+            soft_low_1     <= b_packets[31:0] == soft_p_1[31:0];
             hard_packets_0 <= hard_p_on && b_packets >= hard_p_0;
             hard_packets_1 <= hard_p_on && b_packets >= hard_p_1;
             soft_bytes_0   <= soft_b_on && b_bytes < soft_b
@@ -87,8 +88,8 @@ module lifetime (
         end
 
     wire [3:0] answer = c_front
-        ? {soft_packets_1, soft_bytes_1, hard_packets_1, hard_bytes_1}
-        : {soft_packets_0, soft_bytes_0, hard_packets_0, hard_bytes_0};
+        ? {soft_high_1 && soft_low_1, soft_bytes_1, hard_packets_1, hard_bytes_1}
+        : {soft_high_0 && soft_low_0, soft_bytes_0, hard_packets_0, hard_bytes_0};
 `endif
 
     assign {c_soft_packets, c_soft_bytes, c_hard_packets, c_hard_bytes} = answer;

@@ -46,6 +46,7 @@
     always @(*)
         if (f_begun && !rst) begin
             assert (f_stored <= DEPTH[AW:0]);
+            assert (wr_last == wr_ptr - 1'b1);
             assert (some == (f_stored != 0));
             assert (level == f_stored + f_front);
             assert (level <= DEPTH[AW:0]);

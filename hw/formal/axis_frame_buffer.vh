@@ -70,6 +70,7 @@
 
     always @(*)
         if (f_begun && !rst) begin
+            assert (end_last == end_ptr - 1'b1);
             assert (level <= DEPTH[AW:0] && f_ready <= level && f_new <= level);
             assert (f_open == {1'b0, f_new});
             assert (f_whole == {1'b0, f_ready} + {1'b0, f_front});

@@ -166,58 +166,28 @@ module engine_side #(
 
     // ------------------------------------------------------------ out
 
-    wire [511:0] leave_tdata;
-    wire [63:0]  leave_tkeep;
-    wire         leave_tvalid, leave_tready, leave_tlast;
-
-    axis_arb port_arb (
-        .clk(clk), .rst(core_rst),
-        .s0_axis_tdata(s_axis_out_tdata), .s0_axis_tkeep(s_axis_out_tkeep),
-        .s0_axis_tvalid(s_axis_out_tvalid), .s0_axis_tready(s_axis_out_tready),
-        .s0_axis_tlast(s_axis_out_tlast), .s0_len(14'd0),
-        .s1_axis_tdata(through_tdata), .s1_axis_tkeep(through_tkeep),
-        .s1_axis_tvalid(through_tvalid), .s1_axis_tready(through_tready),
-        .s1_axis_tlast(through_tlast), .s1_len(14'd0),
-        .m_axis_tdata(leave_tdata), .m_axis_tkeep(leave_tkeep),
-        .m_axis_tvalid(leave_tvalid), .m_axis_tready(leave_tready),
-        .m_axis_tlast(leave_tlast), .m_len(),
-        .m_from()
-    );
-
     axis_egress #(.DEPTH(DEPTH), .MAX_FRAME(MAX_FRAME), .DROP(0)) port_out (
         .clk(clk), .rst(rst), .flush(core_rst),
-        .s_axis_tdata(leave_tdata), .s_axis_tkeep(leave_tkeep),
-        .s_axis_tvalid(leave_tvalid), .s_axis_tready(leave_tready),
-        .s_axis_tlast(leave_tlast),
+        .s0_axis_tdata(s_axis_out_tdata), .s0_axis_tkeep(s_axis_out_tkeep),
+        .s0_axis_tvalid(s_axis_out_tvalid), .s0_axis_tready(s_axis_out_tready),
+        .s0_axis_tlast(s_axis_out_tlast),
+        .s1_axis_tdata(through_tdata), .s1_axis_tkeep(through_tkeep),
+        .s1_axis_tvalid(through_tvalid), .s1_axis_tready(through_tready),
+        .s1_axis_tlast(through_tlast),
         .m_axis_tdata(m_axis_port_tdata), .m_axis_tkeep(m_axis_port_tkeep),
         .m_axis_tvalid(m_axis_port_tvalid), .m_axis_tready(m_axis_port_tready),
         .m_axis_tlast(m_axis_port_tlast),
         .cnt_tx(cnt_port_tx), .cnt_tx_len(cnt_port_tx_len), .cnt_drop_full()
     );
 
-    wire [511:0] up_tdata;
-    wire [63:0]  up_tkeep;
-    wire         up_tvalid, up_tready, up_tlast;
-
-    axis_arb host_arb (
-        .clk(clk), .rst(core_rst),
-        .s0_axis_tdata(s_axis_up0_tdata), .s0_axis_tkeep(s_axis_up0_tkeep),
-        .s0_axis_tvalid(s_axis_up0_tvalid), .s0_axis_tready(s_axis_up0_tready),
-        .s0_axis_tlast(s_axis_up0_tlast), .s0_len(14'd0),
-        .s1_axis_tdata(s_axis_up1_tdata), .s1_axis_tkeep(s_axis_up1_tkeep),
-        .s1_axis_tvalid(s_axis_up1_tvalid), .s1_axis_tready(s_axis_up1_tready),
-        .s1_axis_tlast(s_axis_up1_tlast), .s1_len(14'd0),
-        .m_axis_tdata(up_tdata), .m_axis_tkeep(up_tkeep),
-        .m_axis_tvalid(up_tvalid), .m_axis_tready(up_tready),
-        .m_axis_tlast(up_tlast), .m_len(),
-        .m_from()
-    );
-
     axis_egress #(.DEPTH(DEPTH), .MAX_FRAME(MAX_FRAME), .DROP(1)) host_out (
         .clk(clk), .rst(rst), .flush(core_rst),
-        .s_axis_tdata(up_tdata), .s_axis_tkeep(up_tkeep),
-        .s_axis_tvalid(up_tvalid), .s_axis_tready(up_tready),
-        .s_axis_tlast(up_tlast),
+        .s0_axis_tdata(s_axis_up0_tdata), .s0_axis_tkeep(s_axis_up0_tkeep),
+        .s0_axis_tvalid(s_axis_up0_tvalid), .s0_axis_tready(s_axis_up0_tready),
+        .s0_axis_tlast(s_axis_up0_tlast),
+        .s1_axis_tdata(s_axis_up1_tdata), .s1_axis_tkeep(s_axis_up1_tkeep),
+        .s1_axis_tvalid(s_axis_up1_tvalid), .s1_axis_tready(s_axis_up1_tready),
+        .s1_axis_tlast(s_axis_up1_tlast),
         .m_axis_tdata(m_axis_host_tdata), .m_axis_tkeep(m_axis_host_tkeep),
         .m_axis_tvalid(m_axis_host_tvalid), .m_axis_tready(m_axis_host_tready),
         .m_axis_tlast(m_axis_host_tlast),
