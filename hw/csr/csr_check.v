@@ -9,7 +9,7 @@
 //             reason code for each that is refused and the number that helps to understand it.
 // Parameters: sizes of the tables; WINDOW (packets of the largest replay window), MAX_MTU (bytes of
 //             the largest inner packet), CAP_ALG and CAP_MODE (the page's words).
-// Latency:    3 cycles from `check`: what is wrong, the first of it, its reason.
+// Latency:    4 cycles from `check`: what is wrong in an SA, in all, the first of it, its reason.
 module csr_check #(
     parameter        SLOT_W        = 10,
     parameter        POLICY_ROWS   = 512,
@@ -75,7 +75,7 @@ module csr_check #(
         .SLOT_W(SLOT_W), .NEXTHOPS(NEXTHOPS), .WINDOW(WINDOW), .MAX_MTU(MAX_MTU),
         .CAP_ALG(CAP_ALG), .CAP_MODE(CAP_MODE)
     ) sa (
-        .inbound(is_in), .changes(sa_update), .mode_now(used_mode), .slot(index[SLOT_W-1:0]),
+        .clk(clk), .check(check), .inbound(is_in), .changes(sa_update), .mode_now(used_mode), .slot(index[SLOT_W-1:0]),
         .entry(entry), .spi_low(low_spi), .spi_slot(bad_spi), .alg(bad_alg), .key(bad_key),
         .mode(bad_mode), .family(bad_family), .encap(bad_encap), .window(bad_window),
         .nexthop(bad_hop), .mtu(bad_mtu), .selector(bad_sel), .address(bad_outer),
@@ -141,7 +141,7 @@ module csr_check #(
                VLAN = 27, FAULTS = 28;
 
     reg [FAULTS-1:0] faults, first;
-    reg              sift, tell;
+    reg              weigh, sift, tell;
 
     wire policy_row = policy_set || act;
     wire ipv6       = (sa_set && bad_family)
@@ -149,9 +149,10 @@ module csr_check #(
                        && !CAP_MODE[`ESPL_CAP_MODE_IPV6]);
 
     always @(posedge clk) begin
-        sift <= check;
-        tell <= sift;
-        if (check) begin
+        weigh <= check;
+        sift  <= weigh;
+        tell  <= sift;
+        if (weigh) begin
             faults[NOT_READY]  <= !ready;
             faults[OP]         <= !known;
             faults[INDEX]      <= bad_index;

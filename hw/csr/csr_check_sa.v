@@ -5,10 +5,11 @@
 
 `include "espalier_regs.vh"
 
-// Purpose:    Which fields of a sa_entry are wrong (csr_check tells the first). Wires only.
+// Purpose:    Which fields of a sa_entry are wrong (csr_check tells the first).
 // Parameters: SLOT_W (bits of an SA slot), NEXTHOPS (rows), WINDOW (packets of the largest replay
 //             window), MAX_MTU (bytes of the largest inner packet), CAP_ALG and CAP_MODE (the
 //             page's words).
+// Latency:    1 cycle from `check`.
 // Of an update, what it does not change has been put into the entry as it is (csr_mailbox).
 module csr_check_sa #(
     parameter        SLOT_W   = 10,
@@ -18,27 +19,29 @@ module csr_check_sa #(
     parameter [31:0] CAP_ALG  = 3,
     parameter [31:0] CAP_MODE = 13
 ) (
+    input  wire              clk,
+    input  wire              check,
     input  wire              inbound,
     input  wire              changes,      // an update,
     input  wire [1:0]        mode_now,     // of an SA in this mode
     input  wire [SLOT_W-1:0] slot,
     input  wire [`ESPL_SA_ENTRY_RESERVED*32-1:0] entry,    // word n in [32n +: 32]
 
-    output wire              spi_low,
-    output wire              spi_slot,
-    output wire              alg,
-    output wire              key,
-    output wire              mode,
-    output wire              family,
-    output wire              encap,
-    output wire              window,
-    output wire              nexthop,
-    output wire              mtu,
-    output wire              selector,
-    output wire              address,
-    output wire              lifetime,
-    output wire              tfc,
-    output wire              csum
+    output reg               spi_low,
+    output reg               spi_slot,
+    output reg               alg,
+    output reg               key,
+    output reg               mode,
+    output reg               family,
+    output reg               encap,
+    output reg               window,
+    output reg               nexthop,
+    output reg               mtu,
+    output reg               selector,
+    output reg               address,
+    output reg               lifetime,
+    output reg               tfc,
+    output reg               csum
 );
 
     wire [31:0]  flags    = entry[`ESPL_SA_ENTRY_FLAGS*32 +: 32];
@@ -61,13 +64,16 @@ module csr_check_sa #(
     wire [3:0] which = flags[`ESPL_SA_ENTRY_FLAGS_ALG];
     wire       short = which == `ESPL_ALG_GCM16_128 || which == `ESPL_ALG_GMAC_128;
 
-    assign spi_low  = spi < 32'd256;
-    assign spi_slot = inbound && spi[SLOT_W-1:0] != slot;
-    assign alg      = !(which == `ESPL_ALG_GCM16_128 && CAP_ALG[`ESPL_CAP_ALG_GCM16_128])
-                   && !(which == `ESPL_ALG_GCM16_256 && CAP_ALG[`ESPL_CAP_ALG_GCM16_256])
-                   && !(which == `ESPL_ALG_GMAC_128 && CAP_ALG[`ESPL_CAP_ALG_GMAC_128])
-                   && !(which == `ESPL_ALG_GMAC_256 && CAP_ALG[`ESPL_CAP_ALG_GMAC_256]);
-    assign key      = short && key_rest != 128'd0;
+    always @(posedge clk)
+        if (check) begin
+            spi_low  <= spi < 32'd256;
+            spi_slot <= inbound && spi[SLOT_W-1:0] != slot;
+            alg      <= !(which == `ESPL_ALG_GCM16_128 && CAP_ALG[`ESPL_CAP_ALG_GCM16_128])
+                    && !(which == `ESPL_ALG_GCM16_256 && CAP_ALG[`ESPL_CAP_ALG_GCM16_256])
+                    && !(which == `ESPL_ALG_GMAC_128 && CAP_ALG[`ESPL_CAP_ALG_GMAC_128])
+                    && !(which == `ESPL_ALG_GMAC_256 && CAP_ALG[`ESPL_CAP_ALG_GMAC_256]);
+            key      <= short && key_rest != 128'd0;
+        end
 
     // ---- headers. The sizes of the packets under way follow from the mode: it is for life.
 
@@ -78,18 +84,21 @@ module csr_check_sa #(
     wire        udp_on    = flags[`ESPL_SA_ENTRY_FLAGS_ENCAP];
     wire [15:0] delta     = extra[`ESPL_SA_ENTRY_EXTRA_CSUM_DELTA];
 
-    assign mode    = !(as == `ESPL_MODE_TUNNEL && CAP_MODE[`ESPL_CAP_MODE_TUNNEL])
-                  && !(transport && CAP_MODE[`ESPL_CAP_MODE_TRANSPORT])
-                  || (changes && as != mode_now);
-    assign family  = (outer6 || sel6) && !CAP_MODE[`ESPL_CAP_MODE_IPV6];
-    // What an inbound SA says of the ports is not used: only none without encapsulation.
-    assign encap   = udp_on ? !inbound && (udp[15:0] == 16'd0 || udp[31:16] == 16'd0)
-                            : udp != 32'd0;
-    assign nexthop = {16'd0, route[`ESPL_SA_ENTRY_ROUTE_NEXTHOP]} >= NEXTHOPS;
-    assign address = src == 128'd0 || dst == 128'd0
-                  || (!outer6 && (src[127:32] != 96'd0 || dst[127:32] != 96'd0));
-    // RFC 3948 3.1.2: only there a NAT has changed addresses that the checksum is about
-    assign csum    = delta != 16'd0 && !(inbound && transport && udp_on);
+    always @(posedge clk)
+        if (check) begin
+            mode     <= !(as == `ESPL_MODE_TUNNEL && CAP_MODE[`ESPL_CAP_MODE_TUNNEL])
+                    && !(transport && CAP_MODE[`ESPL_CAP_MODE_TRANSPORT])
+                    || (changes && as != mode_now);
+            family   <= (outer6 || sel6) && !CAP_MODE[`ESPL_CAP_MODE_IPV6];
+            // What an inbound SA says of the ports is not used: only none without encapsulation.
+            encap    <= udp_on ? !inbound && (udp[15:0] == 16'd0 || udp[31:16] == 16'd0)
+                    : udp != 32'd0;
+            nexthop  <= {16'd0, route[`ESPL_SA_ENTRY_ROUTE_NEXTHOP]} >= NEXTHOPS;
+            address  <= src == 128'd0 || dst == 128'd0
+                    || (!outer6 && (src[127:32] != 96'd0 || dst[127:32] != 96'd0));
+            // RFC 3948 3.1.2: only there a NAT has changed addresses that the checksum is about
+            csum     <= delta != 16'd0 && !(inbound && transport && udp_on);
+        end
 
     // ---- sizes
 
@@ -109,18 +118,24 @@ module csr_check_sa #(
     endfunction
 
     // Extended numbers need a window, from which their high half is known (RFC 4303 3.3.3).
-    assign window = inbound && (packets == 16'd0 ? esn : !whole_window(packets));
-    assign mtu    = !inbound && (largest < 16'd68 || {16'd0, largest} > MAX_MTU);
-    assign tfc    = padded != 16'd0
-                 && (inbound || transport || padded > largest || !CAP_MODE[`ESPL_CAP_MODE_TFC]);
+    always @(posedge clk)
+        if (check) begin
+            window   <= inbound && (packets == 16'd0 ? esn : !whole_window(packets));
+            mtu      <= !inbound && (largest < 16'd68 || {16'd0, largest} > MAX_MTU);
+            tfc      <= padded != 16'd0
+                    && (inbound || transport || padded > largest || !CAP_MODE[`ESPL_CAP_MODE_TFC]);
+        end
 
     // ---- selector and lifetime
 
-    assign selector = sel[`ESPL_SA_ENTRY_SEL_SRC_LEN] > (sel6 ? 8'd128 : 8'd32)
-                   || sel[`ESPL_SA_ENTRY_SEL_DST_LEN] > (sel6 ? 8'd128 : 8'd32)
-                   || sport[`ESPL_SA_ENTRY_SEL_SPORT_FIRST] > sport[`ESPL_SA_ENTRY_SEL_SPORT_LAST]
-                   || dport[`ESPL_SA_ENTRY_SEL_DPORT_FIRST] > dport[`ESPL_SA_ENTRY_SEL_DPORT_LAST]
-                   || (!sel6 && (sel_src[127:32] != 96'd0 || sel_dst[127:32] != 96'd0));
+    always @(posedge clk)
+        if (check) begin
+            selector <= sel[`ESPL_SA_ENTRY_SEL_SRC_LEN] > (sel6 ? 8'd128 : 8'd32)
+                    || sel[`ESPL_SA_ENTRY_SEL_DST_LEN] > (sel6 ? 8'd128 : 8'd32)
+                    || sport[`ESPL_SA_ENTRY_SEL_SPORT_FIRST] > sport[`ESPL_SA_ENTRY_SEL_SPORT_LAST]
+                    || dport[`ESPL_SA_ENTRY_SEL_DPORT_FIRST] > dport[`ESPL_SA_ENTRY_SEL_DPORT_LAST]
+                    || (!sel6 && (sel_src[127:32] != 96'd0 || sel_dst[127:32] != 96'd0));
+        end
 
     wire [63:0] soft_packets, hard_packets, soft_bytes, hard_bytes;
 
@@ -129,8 +144,11 @@ module csr_check_sa #(
         .number({soft_packets, hard_packets, soft_bytes, hard_bytes})
     );
 
-    assign lifetime = (hard_packets != 64'd0 && soft_packets > hard_packets)
-                   || (hard_bytes != 64'd0 && soft_bytes > hard_bytes);
+    always @(posedge clk)
+        if (check) begin
+            lifetime <= (hard_packets != 64'd0 && soft_packets > hard_packets)
+                    || (hard_bytes != 64'd0 && soft_bytes > hard_bytes);
+        end
 
 endmodule
 

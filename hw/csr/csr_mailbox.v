@@ -205,16 +205,16 @@ module csr_mailbox #(
         .wr_word(copy_at), .wr_data(copy_word)
     );
 
-    // A listing asks for a row a cycle; the answers come 3 cycles later.
-    reg          asked, sought, given;
-    reg  [15:0]  asked_row, sought_row, given_row;
+    // A listing asks for a row a cycle; the answers come 4 cycles later.
+    reg  [3:0]   asked;
+    reg  [15:0]  row_1, row_2, row_3, row_4;
 
     reg          sh_en;
     reg  [15:0]  sh_row;
     reg  [5:0]   sh_word;
 
     wire seek  = state == SEEK && index < rows;
-    wire found = given && sh_used;
+    wire found = asked[3] && sh_used;
 
     // Of the row three words are looked at, which only an SA has all of
     wire [5:0] look_word = count[1:0] == 2'd1 ? `ESPL_SA_INFO_SPI
@@ -259,9 +259,7 @@ module csr_mailbox #(
         policy_set   <= state == POLICY && put && !policy_done;
         policy_clear <= state == POLICY && clear && !policy_done;
         policy_act   <= state == POLICY && act && !policy_done;
-        asked        <= seek;
-        sought       <= asked && state == SEEK;
-        given        <= sought && state == SEEK;
+        asked        <= state == SEEK ? {asked[2:0], seek} : 4'd0;
         sh_en        <= seek || state == LOOK || rsp_sh_en;
         sh_row       <= state == SEEK ? index[15:0] : row;
         sh_word      <= state == ANSWER ? rsp_sh_word : look_word;
@@ -283,26 +281,27 @@ module csr_mailbox #(
                 state <= next ? SEEK : LOOK;
         end
         SEEK: begin
-            asked_row  <= index[15:0];
-            sought_row <= asked_row;
-            given_row  <= sought_row;
+            row_1 <= index[15:0];
+            row_2 <= row_1;
+            row_3 <= row_2;
+            row_4 <= row_3;
             if (seek)
                 index <= index + 32'd1;
-            if (found || (!seek && !asked && !sought && !given)) begin
-                row   <= given_row;
+            if (found || (!seek && asked == 4'd0)) begin
+                row   <= row_4;
                 none  <= !found;
                 state <= LOOK;
             end
         end
         LOOK: begin
             count <= count + 11'd1;
-            if (count == 11'd3) begin
+            if (count == 11'd4) begin
                 used       <= sh_used;
                 first_word <= sh_data;
             end
-            if (count == 11'd4)
+            if (count == 11'd5)
                 spi <= sh_data;
-            if (count == 11'd5) begin
+            if (count == 11'd6) begin
                 window <= sh_data[`ESPL_SA_ENTRY_SIZES_WINDOW];
                 keep   <= update;
                 count  <= 11'd0;
@@ -311,7 +310,7 @@ module csr_mailbox #(
         end
         CHECK: begin
             count <= count + 11'd1;
-            if (count == 11'd4)
+            if (count == 11'd5)
                 state <= JUDGE;
         end
         JUDGE: begin
@@ -391,9 +390,7 @@ module csr_mailbox #(
             state        <= ANSWER;
             booting      <= 1'b1;
             count        <= 11'd0;
-            asked        <= 1'b0;
-            sought       <= 1'b0;
-            given        <= 1'b0;
+            asked        <= 4'd0;
             done_tag     <= 32'd0;
             done_reason  <= `ESPL_REASON_OK;
             done_detail  <= 32'd0;

@@ -18,7 +18,7 @@ module csr_response (
     input  wire         used,          // the row is in use
     output reg          answered,      // a pulse
 
-    output wire         sh_rd_en,      // the row's shadow, 3 cycles
+    output wire         sh_rd_en,      // the row's shadow, 4 cycles
     output wire [5:0]   sh_rd_word,
     input  wire [31:0]  sh_rd_data,
     input  wire [511:0] dynamic,       // words SEQ_HI to BAD_SELECTOR of a sa_info, first in [31:0]
@@ -38,9 +38,11 @@ module csr_response (
     reg [31:0] rd_reg;
     reg        rd_valid;
 
-    // A word a cycle: asked of the shadow, 3 cycles later composed and written
-    reg        going, asked, sought, given;
-    reg [5:0]  at, asked_at, sought_at, given_at;
+    // A word a cycle: asked of the shadow, 4 cycles later composed and written
+    reg        going;
+    reg [3:0]  asked;               // up to 4 cycles ago
+    reg [5:0]  at, at_1, at_2, at_3, at_4;
+    wire       given = asked[3];
 
     wire is_sa   = group == 4'h1;
     wire is_port = group == 4'h5;
@@ -81,8 +83,8 @@ module csr_response (
     reg         nothing, changing;
     reg  [31:0] changes;
 
-    wire [31:0] shadow_bits = sh_rd_data | (given_at == 6'd0 ? used_bit(group) : 32'd0);
-    wire [31:0] port_bits   = given_at == 6'd0 ? {15'd0, port[48:32]} : port[31:0];
+    wire [31:0] shadow_bits = sh_rd_data | (at_4 == 6'd0 ? used_bit(group) : 32'd0);
+    wire [31:0] port_bits   = at_4 == 6'd0 ? {15'd0, port[48:32]} : port[31:0];
 
     assign sh_rd_en   = going;
     assign sh_rd_word = shadow_word(is_sa, at);
@@ -95,26 +97,23 @@ module csr_response (
             if (at == WORDS - 1)
                 going <= 1'b0;
         end
-        asked     <= going;
-        asked_at  <= at;
-        sought    <= asked;
-        sought_at <= asked_at;
-        given     <= sought;
-        given_at  <= sought_at;
-        answered  <= given && given_at == WORDS - 1;
-        nothing  <= !show || sought_at >= answer_words(group) || (!used && !is_port);
-        changing <= is_sa && sought_at >= DYN && sought_at < DYN_END;
-        changes  <= dynamic[(sought_at-DYN)*32 +: 32];
+        asked    <= {asked[2:0], going};
+        at_1     <= at;
+        at_2     <= at_1;
+        at_3     <= at_2;
+        at_4     <= at_3;
+        answered <= given && at_4 == WORDS - 1;
+        nothing  <= !show || at_3 >= answer_words(group) || (!used && !is_port);
+        changing <= is_sa && at_3 >= DYN && at_3 < DYN_END;
+        changes  <= dynamic[(at_3-DYN)*32 +: 32];
         if (given)
-            words[given_at] <= nothing ? 32'd0 : is_port ? port_bits
+            words[at_4] <= nothing ? 32'd0 : is_port ? port_bits
                              : changing ? changes : shadow_bits;
 
         if (rst) begin
             going    <= 1'b0;
             at       <= 6'd0;
-            asked    <= 1'b0;
-            sought   <= 1'b0;
-            given    <= 1'b0;
+            asked    <= 4'd0;
             answered <= 1'b0;
         end
     end
