@@ -16,13 +16,14 @@ module count_both (
 
     reg        a, b;
     reg  [8:0] owed;
-    wire       tell = a || b || owed != 9'd0;
+    wire       some = owed != 9'd0;
 
     always @(posedge clk) begin
-        a    <= one_a;
-        b    <= one_b;
-        one  <= tell;
-        owed <= owed + {8'd0, a} + {8'd0, b} - {8'd0, tell};
+        a   <= one_a;
+        b   <= one_b;
+        one <= a || b || some;
+        if (a == b && (a || some))
+            owed <= a ? owed + 9'd1 : owed - 9'd1;
         if (rst) begin
             a    <= 1'b0;
             b    <= 1'b0;

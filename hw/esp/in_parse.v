@@ -199,7 +199,9 @@ module in_parse (
             d_marker    <= c_udp_len >= 16'd12 && c_zero;
             d_udp_bad   <= c_short || c_udp_bad;
             // SPI, sequence number, IV, at least 4 bytes, ICV; RFC 4303 2.4: aligned to 4
-            d_ct_bad    <= c_esp_len[16] || c_esp_len < 17'd36 || c_esp_len[1:0] != 2'd0;
+            // less than 36, or no multiple of 4: without a carry chain
+            d_ct_bad    <= c_esp_len[16] || c_esp_len[1:0] != 2'd0
+                        || !(c_esp_len[15:6] != 0 || (c_esp_len[5] && c_esp_len[4:2] != 0));
             d_ct        <= c_esp_len[13:0] - 14'd32;
             d_shape     <= {c_v6, c_udp, c_vlan};
             d_fields    <= c_fields;

@@ -18,21 +18,17 @@ module ones_sum (
 );
 
     reg        valid_1, valid_2;
-    reg [17:0] sum_1 [0:9];         // of four halfwords each
-    reg [19:0] sum_2 [0:2];         // of four, four and two of these
-
-    function [17:0] four(input [63:0] part);
-        four = {2'd0, part[15:0]} + {2'd0, part[31:16]} + {2'd0, part[47:32]} + {2'd0, part[63:48]};
-    endfunction
+    reg [16:0] sum_1 [0:19];        // of two halfwords each
+    reg [18:0] sum_2 [0:4];         // of four of these
 
     genvar n;
     generate
-        for (n = 0; n < 10; n = n + 1) begin : fours
+        for (n = 0; n < 20; n = n + 1) begin : pair
             always @(posedge clk)
                 if (s_valid)
-                    sum_1[n] <= four(s_data[64*n +: 64]);
+                    sum_1[n] <= {1'b0, s_data[32*n +: 16]} + {1'b0, s_data[32*n + 16 +: 16]};
         end
-        for (n = 0; n < 2; n = n + 1) begin : sixteen
+        for (n = 0; n < 5; n = n + 1) begin : eight
             always @(posedge clk)
                 if (valid_1)
                     sum_2[n] <= {2'd0, sum_1[4*n]} + {2'd0, sum_1[4*n + 1]}
@@ -44,10 +40,9 @@ module ones_sum (
         valid_1 <= s_valid;
         valid_2 <= valid_1;
         m_valid <= valid_2;
-        if (valid_1)
-            sum_2[2] <= {2'd0, sum_1[8]} + {2'd0, sum_1[9]};
         if (valid_2)
-            m_sum <= {2'd0, sum_2[0]} + {2'd0, sum_2[1]} + {2'd0, sum_2[2]};
+            m_sum <= {3'd0, sum_2[0]} + {3'd0, sum_2[1]} + {3'd0, sum_2[2]} + {3'd0, sum_2[3]}
+                   + {3'd0, sum_2[4]};
         if (rst) begin
             valid_1 <= 1'b0;
             valid_2 <= 1'b0;

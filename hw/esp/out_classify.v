@@ -78,6 +78,7 @@ module out_classify #(
     output wire [7:0]        v_slots,
     output wire [7:0]        v_beats,
     output wire [7:0]        v_cycles,
+    output wire              v_single,
 
     // Policies that want an SA (out_acquire)
     output wire              w_valid,
@@ -240,7 +241,8 @@ module out_classify #(
         .level   (a_level)
     );
 
-    wire              n_valid, n_host, n_protect, n_family, n_tagged, n_transport, n_long_aad;
+    wire              n_valid, n_host, n_protect, n_family, n_tagged, n_transport, n_long_aad,
+                      n_single;
     wire [SLOT_W-1:0] n_slot;
     wire [13:0]       n_len, n_text;
     wire [7:0]        n_slots, n_beats, n_cycles;
@@ -254,8 +256,8 @@ module out_classify #(
         .a_shape(a_shape), .a_row(a_row), .a_serial(a_serial), .a_bad(a_bad), .m_valid(n_valid), .m_host(n_host),
         .m_protect(n_protect), .m_slot(n_slot), .m_family(n_family), .m_tagged(n_tagged),
         .m_transport(n_transport), .m_long_aad(n_long_aad), .m_len(n_len), .m_text(n_text),
-        .m_slots(n_slots), .m_beats(n_beats), .m_cycles(n_cycles), .w_valid(w_valid), .w_row(w_row),
-        .w_serial(w_serial), .cnt_out_host_mac(cnt_out_host_mac),
+        .m_slots(n_slots), .m_beats(n_beats), .m_cycles(n_cycles), .m_single(n_single),
+        .w_valid(w_valid), .w_row(w_row), .w_serial(w_serial), .cnt_out_host_mac(cnt_out_host_mac),
         .cnt_out_host_not_ip(cnt_out_host_not_ip), .cnt_out_host_no_policy(cnt_out_host_no_policy),
         .cnt_out_host_bypass(cnt_out_host_bypass), .cnt_out_host_fragment(cnt_out_host_fragment),
         .cnt_out_host_options(cnt_out_host_options), .cnt_out_host_ttl(cnt_out_host_ttl),
@@ -264,15 +266,15 @@ module out_classify #(
         .cnt_out_drop_loop(cnt_out_drop_loop), .cnt_out_table_errors(cnt_out_table_errors)
     );
 
-    axis_fifo #(.WIDTH(6 + SLOT_W + 2 * 14 + 3 * 8), .DEPTH(DEPTH)) verdicts (
+    axis_fifo #(.WIDTH(6 + SLOT_W + 2 * 14 + 3 * 8 + 1), .DEPTH(DEPTH)) verdicts (
         .clk     (clk),
         .rst     (rst),
         .s_data  ({n_host, n_protect, n_family, n_tagged, n_transport, n_long_aad, n_slot, n_len,
-                   n_text, n_slots, n_beats, n_cycles}),
+                   n_text, n_slots, n_beats, n_cycles, n_single}),
         .s_valid (n_valid),
         .s_ready (v_room),
         .m_data  ({v_host, v_protect, v_family, v_tagged, v_transport, v_long_aad, v_slot, v_len,
-                   v_text, v_slots, v_beats, v_cycles}),
+                   v_text, v_slots, v_beats, v_cycles, v_single}),
         .m_valid (v_valid),
         .m_ready (v_ready),
         .level   (v_level)

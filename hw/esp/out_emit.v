@@ -148,7 +148,7 @@ module out_emit #(
     wire [7:0] tag_slot = ct[13:6];
     wire [3:0] tag_word = ct[5:2];
     wire       tag_here = k == tag_slot;
-    wire       tag_goes = k == tag_slot + 8'd1;
+    reg        tag_goes;                // it was there in the beat before
 
     // ---- two registers: a slot with what is the tag's in it, and a beat of header; then the beat.
     //      A header of IPv6 fills the first beat and ends in the second: there slot k goes with
@@ -201,6 +201,7 @@ module out_emit #(
             k          <= last ? 8'd0 : k + 8'd1;
             in_frame   <= !last;
             slots_done <= last ? 1'b0 : slots_done || slot_eop;
+            tag_goes   <= tag_here && !last;
         end
 
         if (go)
@@ -243,6 +244,7 @@ module out_emit #(
             k             <= 8'd0;
             in_frame      <= 1'b0;
             slots_done    <= 1'b0;
+            tag_goes      <= 1'b0;
             x_valid       <= 1'b0;
             m_axis_tvalid <= 1'b0;
             credit        <= 1'b0;

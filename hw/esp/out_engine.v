@@ -151,7 +151,7 @@ module out_engine #(
     wire [5:0]        frame_bytes;
     wire              frame_last, frame_valid, frame_ready;
     wire              v_valid, v_ready, v_host, v_protect, v_family, v_tagged, v_transport,
-                      v_long_aad;
+                      v_long_aad, v_single;
     wire [SLOT_W-1:0] v_slot;
     wire [13:0]       v_len, v_text;
     wire [7:0]        v_slots, v_beats, v_cycles;
@@ -174,7 +174,7 @@ module out_engine #(
         .v_valid(v_valid), .v_ready(v_ready), .v_host(v_host), .v_protect(v_protect),
         .v_slot(v_slot), .v_family(v_family), .v_tagged(v_tagged), .v_transport(v_transport),
         .v_long_aad(v_long_aad), .v_len(v_len), .v_text(v_text), .v_slots(v_slots),
-        .v_beats(v_beats), .v_cycles(v_cycles), .w_valid(want_valid), .w_row(want_row),
+        .v_beats(v_beats), .v_cycles(v_cycles), .v_single(v_single), .w_valid(want_valid), .w_row(want_row),
         .w_serial(want_serial), .cnt_out_host_mac(cnt_out_host_mac),
         .cnt_out_host_not_ip(cnt_out_host_not_ip),
         .cnt_out_host_no_policy(cnt_out_host_no_policy), .cnt_out_host_bypass(cnt_out_host_bypass),
@@ -200,7 +200,7 @@ module out_engine #(
         .v_host(v_host), .v_protect(v_protect), .v_slot(v_slot), .v_family(v_family),
         .v_tagged(v_tagged), .v_transport(v_transport), .v_long_aad(v_long_aad), .v_len(v_len),
         .v_text(v_text), .v_slots(v_slots), .v_beats(v_beats), .v_cycles(v_cycles),
-        .m_axis_host_tdata(m_axis_host_tdata), .m_axis_host_tkeep(m_axis_host_tkeep),
+        .v_single(v_single), .m_axis_host_tdata(m_axis_host_tdata), .m_axis_host_tkeep(m_axis_host_tkeep),
         .m_axis_host_tvalid(m_axis_host_tvalid), .m_axis_host_tready(m_axis_host_tready),
         .m_axis_host_tlast(m_axis_host_tlast), .m_start(start), .m_slot(start_slot),
         .m_family(start_family), .m_tagged(start_tagged), .m_transport(start_transport),

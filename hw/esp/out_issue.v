@@ -44,6 +44,7 @@ module out_issue #(
     input  wire [7:0]        v_slots,       // less one
     input  wire [7:0]        v_beats,       // less one
     input  wire [7:0]        v_cycles,      // less one
+    input  wire              v_single,      // it is one cycle
 
     output wire [511:0]      m_axis_host_tdata,
     output wire [63:0]       m_axis_host_tkeep,
@@ -73,7 +74,7 @@ module out_issue #(
 );
 
     localparam DELAY  = 3;
-    localparam MARGIN = 4;
+    localparam MARGIN = 5;
 
     generate
         if (CREDITS > 511 || CREDITS < LONGEST + MARGIN || HOST_DEPTH > 511
@@ -83,25 +84,29 @@ module out_issue #(
 
     // ---- the frame that is next, or under way
 
-    reg  [7:0] k;               // cycles it has had
+    reg  [7:0] k;               // cycles it has had,
+    reg  [7:0] k_next;          // and one more
     reg        busy;
     reg        last;            // this is its last one: compared a cycle before
     reg  [9:0] credits;
     reg  [9:0] host_room;
     reg  [7:0] cost;            // less one, of what started in the last cycle,
-    reg        pay_slots;       // in slots of the flow,
-    reg        pay_beats;       // or in beats for the host
+    reg        cost_slots;      // in slots of the flow,
+    reg        cost_beats;      // or in beats for the host
+    reg  [8:0] price;           // the same, a cycle later
+    reg        pay_slots;
+    reg        pay_beats;
     wire       host_pop = m_axis_host_tvalid && m_axis_host_tready;
 
     // There is room for any frame: compared ahead of time, so that it is no part of the way from
-    // verdict to verdict. What is started is paid for 3 cycles later; the few slots that can start
+    // verdict to verdict. What is started is paid for 4 cycles later; the few slots that can start
     // in between are the margin.
     reg        flow_room;
     reg        host_free;
     wire       room = v_protect ? flow_room : !v_host || host_free;
     wire       start = !busy && v_valid && room;
     wire       go    = busy || start;
-    wire       done  = busy ? last : start && v_cycles == 8'd0;
+    wire       done  = busy ? last : start && v_single;
 
     assign v_ready = done;
 
@@ -115,18 +120,23 @@ module out_issue #(
 
     always @(posedge clk) begin
         busy <= go && !done;
-        last <= k + 8'd1 == v_cycles;
-        if (go)
-            k <= done ? 8'd0 : k + 8'd1;
+        last <= k_next == v_cycles;
+        if (go) begin
+            k      <= done ? 8'd0 : k_next;
+            k_next <= done ? 8'd1 : k_next + 8'd1;
+        end
 
         flow_room <= credits >= LONGEST[9:0] + MARGIN[9:0];
         host_free <= host_room >= LONGEST[9:0] + MARGIN[9:0];
         cost      <= v_protect ? v_slots : v_beats;
-        pay_slots <= start && v_protect;
-        pay_beats <= start && v_host;
+        cost_slots <= start && v_protect;
+        cost_beats <= start && v_host;
+        price     <= {1'b0, cost} + 9'd1;
+        pay_slots <= cost_slots;
+        pay_beats <= cost_beats;
         credits   <= credits + {9'd0, credit_a} + {9'd0, credit_b}
-                   - (pay_slots ? {2'd0, cost} + 10'd1 : 10'd0);
-        host_room <= host_room + {9'd0, host_pop} - (pay_beats ? {2'd0, cost} + 10'd1 : 10'd0);
+                   - (pay_slots ? {1'b0, price} : 10'd0);
+        host_room <= host_room + {9'd0, host_pop} - (pay_beats ? {1'b0, price} : 10'd0);
 
         m_start <= start && v_protect;
         if (start && v_protect) begin
@@ -148,10 +158,13 @@ module out_issue #(
         if (rst) begin
             busy      <= 1'b0;
             k         <= 8'd0;
+            k_next    <= 8'd1;
             credits   <= CREDITS[9:0];
             host_room <= HOST_DEPTH[9:0];
             flow_room <= 1'b0;
             host_free <= 1'b0;
+            cost_slots <= 1'b0;
+            cost_beats <= 1'b0;
             pay_slots <= 1'b0;
             pay_beats <= 1'b0;
             m_start   <= 1'b0;

@@ -140,7 +140,9 @@ module out_parse (
             dst_2       <= v6 ? ip_1[223:96] : {ip_1[287:256], 96'd0};
             len_2       <= v6 ? payload[13:0] + 14'd40 : total[13:0];
             ports_2     <= !v6 ? ip_1[255:224] : frag_6 ? ip_1[31:0] : ip_1[95:64];
-            four_2      <= v6 ? payload >= (frag_6 ? 16'd12 : 16'd4) : total >= 16'd24;
+            // at least 24 bytes of IPv4, 12 or 4 behind IPv6: without a carry chain
+            four_2      <= !v6 ? total[15:5] != 0 || &total[4:3]
+                         : payload[15:4] != 0 || (frag_6 ? &payload[3:2] : payload[3:2] != 0);
         end
         if (rst)
             valid_2 <= 1'b0;

@@ -112,8 +112,8 @@ module out_resolve #(
     reg [SAYS_W-1:0] says_1, says_2, says_3, says_4;
     reg              long_aad_1, long_aad_2;
     reg [ROW_W-1:0]  row_3, row_4;
-    reg              ok_3, ok_4;            // there is an SA
-    reg              hop_3, hop_4;          // it names a next hop
+    reg              ok_3, ok_4;            // there is an SA,
+    reg              usable_4;              // and nothing is wrong with it
     reg              bad_4;                 // nobody knows what is there
     reg              bad, no_sa, no_nexthop;
 
@@ -138,7 +138,7 @@ module out_resolve #(
     // The next hop is here
     wire [SLOT_W-1:0] slot_4;
     assign {slot_4, t_family, t_tagged, t_transport, t_len, t_text} = says_4;
-    assign seq_ok = ok_4 && !bad_4 && hop_4 && nh_rd_ok;
+    assign seq_ok = usable_4 && nh_rd_ok;
 
     // The sequence number is here
     assign m_drop = bad || no_sa || no_nexthop || seq_end || seq_over;
@@ -163,14 +163,13 @@ module out_resolve #(
                        sa_rd_src, sa_rd_dst, sa_rd_esn, sa_rd_encap, sa_rd_sport, sa_rd_dport,
                        sa_rd_ttl, sa_rd_outer};
             ok_3   <= sa_rd_ok && fits;
-            hop_3  <= sa_rd_nexthop != 16'd0;
         end
         if (start_3) begin
-            says_4 <= says_3;
-            row_4  <= row_3;
-            ok_4   <= ok_3;
-            bad_4  <= sa_rd_bad;
-            hop_4  <= hop_3;
+            says_4   <= says_3;
+            row_4    <= row_3;
+            ok_4     <= ok_3;
+            bad_4    <= sa_rd_bad;
+            usable_4 <= ok_3 && !sa_rd_bad;
         end
         if (start_4) begin
             {m_slot, m_family, m_tagged, m_transport, m_len, m_text} <= says_4;
@@ -181,7 +180,7 @@ module out_resolve #(
             m_vlan     <= nh_rd_vlan;
             bad        <= bad_4;
             no_sa      <= !bad_4 && !ok_4;
-            no_nexthop <= !bad_4 && ok_4 && !(hop_4 && nh_rd_ok);
+            no_nexthop <= usable_4 && !nh_rd_ok;
         end
 
         cnt_out_drop_no_sa      <= m_start && no_sa;

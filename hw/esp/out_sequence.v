@@ -70,7 +70,7 @@ module out_sequence #(
     reg              valid_1, valid_2;
     reg              cfg_1, cfg_2;
     reg              clear_1, clear_2;
-    reg              esn_1;
+    reg              esn_1, esn_2;
     reg [SLOT_W-1:0] slot_1, slot_2, slot_3;
     reg [31:0]       spi_1, spi_2, spi_3;
     reg [13:0]       len_1, len_2;
@@ -85,7 +85,7 @@ module out_sequence #(
     reg              front_2;           // the packet in front is of the same SA
 
     // Where its number stands to its ends, in halves: without the packet in front, and with it
-    reg              over_0, over_1;                // high half beyond that of the last number,
+    reg              over_0, over_1;                // high half beyond that of 32 bits' last number,
     reg              high_0, high_1, low_0, low_1;  // or the same, and the low half not below
     reg              near_high_0, near_high_1, near_low_0, near_low_1;
 
@@ -129,8 +129,8 @@ module out_sequence #(
         .c_hard_packets(hard_packets), .c_hard_bytes(hard_bytes)
     );
 
-    wire ended_0      = over_0 || (high_0 && low_0);
-    wire ended_1      = over_1 || (high_1 && low_1);
+    wire ended_0      = (over_0 && !esn_2) || (high_0 && low_0);
+    wire ended_1      = (over_1 && !esn_2) || (high_1 && low_1);
     wire ended        = front ? ended_1 : ended_0;
     wire nearing      = front ? near_high_1 && near_low_1 : near_high_0 && near_low_0;
     wire live         = valid_2 && s_ok;
@@ -172,10 +172,11 @@ module out_sequence #(
             clear_2   <= clear_1;
             row_2     <= base;
             front_2   <= near_1;
-            over_0    <= !esn_1 && base_seq[63:32] > LAST_0[63:32];
+            esn_2     <= esn_1;
+            over_0    <= base_seq[63:32] > LAST_0[63:32];
             high_0    <= esn_1 ? &base_seq[63:32] : base_seq[63:32] == LAST_0[63:32];
             low_0     <= esn_1 ? &base_seq[31:0] : reaches(base_seq[31:0], LAST_0[31:0]);
-            over_1    <= !esn_1 && base_seq[63:32] > LAST_1[63:32];
+            over_1    <= base_seq[63:32] > LAST_1[63:32];
             high_1    <= esn_1 ? &base_seq[63:32] : base_seq[63:32] == LAST_1[63:32];
             low_1     <= esn_1 ? &base_seq[31:1] : reaches(base_seq[31:0], LAST_1[31:0]);
             near_high_0 <= base_seq[63:32] == (esn_1 ? FAR_0[63:32] : NEAR_0[63:32]);
@@ -249,15 +250,13 @@ module out_sequence #(
     // not sent.
     reg [63:0]  given [0:(1<<SLOT_W)-1];
     reg [127:0] hard_1, hard_2;         // packets, bytes
-    reg         esn_2, clear_3;
+    reg         clear_3;
 
     always @(posedge clk) begin
         if (s_valid)
             hard_1 <= {s_limits[191:128], s_limits[63:0]};
-        if (valid_1) begin
+        if (valid_1)
             hard_2 <= hard_1;
-            esn_2  <= esn_1;
-        end
         clear_3 <= clear;
         if (!rst && (send || clear)) begin
             assert (cfg_2 || seq + 64'd1 > given[slot_2]);

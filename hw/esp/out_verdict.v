@@ -53,6 +53,7 @@ module out_verdict #(
     output reg  [7:0]        m_slots,       // less one
     output reg  [7:0]        m_beats,       // of the frame, less one
     output reg  [7:0]        m_cycles,      // the frame takes in out_issue, less one
+    output reg               m_single,      // that is one
 
     // A policy that has no SA wants one, 2 cycles later
     output wire              w_valid,
@@ -252,6 +253,7 @@ module out_verdict #(
             m_slots     <= slots_3;
             m_beats     <= beats_3;
             m_cycles    <= protect_3 && slots_3 > beats_3 ? slots_3 : beats_3;
+            m_single    <= beats_3 == 8'd0 && !(protect_3 && slots_3 != 8'd0);
         end
         if (rst)
             m_valid <= 1'b0;

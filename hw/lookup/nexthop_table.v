@@ -4,7 +4,8 @@
 `default_nettype none
 
 // Purpose:    Next hops: index to destination MAC and tag, for the frame's last step before a port.
-//             Row 0 means the host and holds no MAC; a row that was never set is not ok.
+//             Row 0 means the host, and the mailbox does not let it be set; a row that was
+//             never set is not ok.
 // Parameters: ROWS (a power of two; with row 0).
 // Latency:    2 cycles.
 // Throughput: one read a cycle. One instance a reader, all written together.
@@ -35,7 +36,9 @@ module nexthop_table #(
 
     wire          sweep_en;
     wire [AW-1:0] sweep_row;
-    wire          row_ok;
+
+    // The mailbox refuses an index beyond the table; should one come, it is none, like row 0.
+    wire          beyond = {1'b0, rd_index} >= ROWS[16:0];
 
     table_sweep #(.ROWS(ROWS)) sweep (
         .clk(clk), .rst(rst), .sweep_en(sweep_en), .sweep_row(sweep_row), .swept(swept)
@@ -47,22 +50,10 @@ module nexthop_table #(
         .wr_row  (sweep_en ? sweep_row : wr_row),
         .wr_data (sweep_en || !wr_used ? {ROW_W{1'b0}} : {1'b1, wr_vlan_set, wr_vlan, wr_mac}),
         .rd_en   (rd_en),
-        .rd_row  (rd_index[AW-1:0]),
+        .rd_row  (beyond ? {AW{1'b0}} : rd_index[AW-1:0]),
         .rd_bad  (),
-        .rd_data ({row_ok, rd_vlan_set, rd_vlan, rd_mac})
+        .rd_data ({rd_ok, rd_vlan_set, rd_vlan, rd_mac})
     );
-
-    // The mailbox refuses an index beyond the table; should one come, it is no next hop.
-    reg beyond_addr;
-    reg beyond;
-
-    assign rd_ok = row_ok && !beyond;
-
-    always @(posedge clk) begin
-        if (rd_en)
-            beyond_addr <= {1'b0, rd_index} >= ROWS[16:0];
-        beyond <= beyond_addr;
-    end
 
 endmodule
 
