@@ -44,6 +44,10 @@ module aes_round #(
                          column(c3[31:24], c0[23:16], c1[15:8], c2[7:0]) ^ key[31:0]};
         end
 
+`ifdef PROVE_AES_ROUND
+    `include "aes_round.vh"
+`endif
+
 endmodule
 
 `resetall

@@ -26,7 +26,7 @@ MEMORY = 8_000_000 * 1024           # bytes a tool may have
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 SCRIPT = """
-read_verilog -formal -I{work}.narrow -Ihw/formal -Ihw/regs {macros} {files}
+read_verilog -formal -I{work}.narrow -Ihw/formal -Ihw/regs -Ihw/aes {macros} {files}
 {free}
 {params}
 hierarchy -check -top {top}
