@@ -55,7 +55,8 @@ module axis_egress #(
     endgenerate
 
     reg  [511:0] in_data;
-    reg  [5:0]   in_bytes;      // less one
+    reg  [63:0]  in_keep;
+    wire [5:0]   in_bytes;      // less one
     reg          in_last;
     reg          in_valid;
     reg          skip;          // the rest of this frame is swallowed
@@ -75,10 +76,8 @@ module axis_egress #(
 
     wire        take  = (s0_axis_tvalid && s0_axis_tready) || (s1_axis_tvalid && s1_axis_tready);
     wire        last  = s1_axis_tready ? s1_axis_tlast : s0_axis_tlast;
-    wire [63:0] keep  = s1_axis_tready ? s1_axis_tkeep : s0_axis_tkeep;
-    wire [5:0]  bytes;
 
-    axis_keep_count count (.last(take && last), .tkeep(keep), .bytes_less_one(bytes));
+    axis_keep_count count (.last(in_valid && in_last), .tkeep(in_keep), .bytes_less_one(in_bytes));
 
     always @(posedge clk) begin
         room     <= level <= DEPTH[AW:0] - 4;
@@ -86,7 +85,7 @@ module axis_egress #(
         in_valid <= take;
         if (take) begin
             in_data  <= s1_axis_tready ? s1_axis_tdata : s0_axis_tdata;
-            in_bytes <= bytes;
+            in_keep  <= s1_axis_tready ? s1_axis_tkeep : s0_axis_tkeep;
             in_last  <= last;
         end
         cnt_drop_full <= lose && in_last;

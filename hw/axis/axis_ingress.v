@@ -66,6 +66,7 @@ module axis_ingress #(
 
     // A frame's way through
     reg  [7:0]   beats;         // before this one
+    reg          at_limit;      // that many that a frame can't go on behind this one
     reg          skip;          // the rest of this frame is swallowed
     reg          skip_oversize; // ... because it is too long
     wire [AW:0]  level;
@@ -77,7 +78,7 @@ module axis_ingress #(
     );
 
     wire [13:0] len       = {beats, in_bytes} + 14'd1;
-    wire        too_long  = beats == LONGEST[13:6] && !(in_last && in_bytes <= LONGEST[5:0]);
+    wire        too_long  = at_limit && !(in_last && in_bytes <= LONGEST[5:0]);
     wire        too_short = beats == 8'd0 && in_bytes < HEADER_END;
     wire        good      = in_last && !skip && !in_bad && !too_long && !too_short;
 
@@ -101,6 +102,8 @@ module axis_ingress #(
         cnt_drop_oversize <= 1'b0;
         if (in_valid) begin
             beats      <= in_last ? 8'd0 : beats + {7'd0, !skip};
+            at_limit   <= in_last ? LONGEST[13:6] == 8'd0
+                        : beats + {7'd0, !skip} == LONGEST[13:6];
             cnt_rx_len <= len;
             if (in_last) begin
                 skip              <= 1'b0;
@@ -121,6 +124,7 @@ module axis_ingress #(
         if (rst) begin
             in_valid          <= 1'b0;
             beats             <= 8'd0;
+            at_limit          <= LONGEST[13:6] == 8'd0;
             skip              <= 1'b0;
             cnt_rx            <= 1'b0;
             cnt_drop_error    <= 1'b0;

@@ -120,6 +120,7 @@ module csr_mailbox #(
     wire         is_sa, is_in, is_policy, is_neigh, is_hop, is_port;
     wire         add, del, update, put, act, clear, get, next;
     wire [31:0]  rows;
+    reg  [15:0]  last_row;
 
     csr_operation #(
         .SLOT_W(SLOT_W), .POLICY_ROWS(POLICY_ROWS), .EXACT_BUCKETS(EXACT_BUCKETS),
@@ -213,7 +214,8 @@ module csr_mailbox #(
     reg  [15:0]  sh_row;
     reg  [5:0]   sh_word;
 
-    wire seek  = state == SEEK && index < rows;
+    reg  more;                  // there is a row of that index
+    wire seek  = state == SEEK && more;
     wire found = asked[3] && sh_used;
 
     // Of the row three words are looked at, which only an SA has all of
@@ -276,7 +278,9 @@ module csr_mailbox #(
                 state   <= FETCH;
             end
         FETCH: begin
-            row <= index[15:0];
+            row      <= index[15:0];
+            more     <= index < rows;
+            last_row <= rows[15:0] - 16'd1;
             if (fetched)
                 state <= next ? SEEK : LOOK;
         end
@@ -285,8 +289,10 @@ module csr_mailbox #(
             row_2 <= row_1;
             row_3 <= row_2;
             row_4 <= row_3;
-            if (seek)
+            if (seek) begin
                 index <= index + 32'd1;
+                more  <= index[15:0] != last_row;
+            end
             if (found || (!seek && asked == 4'd0)) begin
                 row   <= row_4;
                 none  <= !found;

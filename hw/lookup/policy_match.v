@@ -70,7 +70,7 @@ module policy_match #(
     reg  [COLUMNS*LANE-1:0] fresh;
     reg  [5:0]              row_reg;
     reg  [PARTS-1:0]        put_reg, take_reg;
-    wire [63:0]             up_new   = up_keep ? 64'd0 : 64'd1 << up_row;
+    wire [63:0]             up_mask  = 64'd1 << up_row;
     wire [PARTS-1:0]        wr_part  = {{(PARTS-1){1'b0}}, wr_en} << wr_group;
 
     always @(posedge clk) begin
@@ -103,13 +103,10 @@ module policy_match #(
             always @(posedge clk) begin
                 if (up_read)
                     old <= copy[{up_group, up_addr}];
-                if (up_write) begin
-                    fresh[c*LANE +: LANE] <=
-                        {old[64] ^ (up_bits[c] && !up_keep) ^ |(old[63:0] & up_new),
-                         up_bits[c] ? old[63:0] | up_new : old[63:0] & ~up_new};
-                    if (up_clear)
-                        fresh[c*LANE +: LANE] <= {LANE{1'b0}};
-                end
+                if (up_write)
+                    fresh[c*LANE +: LANE] <= up_clear ? 65'd0 : up_keep ? old
+                        : {old[64] ^ up_bits[c] ^ |(old[63:0] & up_mask),
+                           up_bits[c] ? old[63:0] | up_mask : old[63:0] & ~up_mask};
                 if (wr_en)
                     copy[{wr_group, wr_addr}] <= fresh[c*LANE +: LANE];
             end

@@ -6,7 +6,7 @@
 // Purpose:    The rows of a table: written whole in one cycle, so that a packet sees a change whole
 //             or not at all; or lane by lane, by who hides the row until it is whole.
 // Parameters: WIDTH (bits a row), ROWS (a power of two), LANES (equal parts of a row, written each
-//             by itself), PARITY (1: a bit for each 64 of a lane, beside them). A wide memory of
+//             by itself), PARITY (1: a bit for each 192 of a lane, beside them). A wide memory of
 //             4,096 rows or more is UltraRAM.
 // Latency:    2 cycles from rd_en to rd_data (address registered, output registered), 3 to rd_bad
 //             (the row has a parity error); each then stands until the next read.
@@ -31,9 +31,10 @@ module table_memory #(
 );
 
     localparam LANE  = WIDTH / LANES;
-    localparam PARTS = (LANE + 63) / 64;       // of a lane, each with its parity
-    localparam LAST  = LANE - 64 * (PARTS - 1);
-    localparam FIRST = PARTS > 1 ? 64 : LAST;
+    localparam PART  = 192;
+    localparam PARTS = (LANE + PART - 1) / PART;   // of a lane, each with its parity
+    localparam LAST  = LANE - PART * (PARTS - 1);
+    localparam FIRST = PARTS > 1 ? PART : LAST;
     localparam CHECK = PARITY != 0 ? LANES * PARTS : 0;
     localparam STYLE = ROWS >= 4096 && WIDTH >= 24 ? "ultra" : "auto";
 
@@ -59,7 +60,7 @@ module table_memory #(
         begin
             fresh_parity[PARTS-1] = ^wr_data[LANE-1 -: LAST];
             for (n = 0; n < PARTS - 1; n = n + 1)
-                fresh_parity[n] = ^wr_data[n*64 +: FIRST];
+                fresh_parity[n] = ^wr_data[n*PART +: FIRST];
         end
     endfunction
 
@@ -95,11 +96,11 @@ module table_memory #(
 
             for (k = 0; k < LANES; k = k + 1) begin : lane
                 for (n = 0; n < PARTS; n = n + 1) begin : part
-                    localparam BITS = n < PARTS - 1 ? 64 : LAST;
+                    localparam BITS = n < PARTS - 1 ? PART : LAST;
 
                     always @(posedge clk)
                         if (given)
-                            odd[k*PARTS+n] <= ^word[k*LANE+n*64 +: BITS] ^ word_parity[k*PARTS+n];
+                            odd[k*PARTS+n] <= ^word[k*LANE+n*PART +: BITS] ^ word_parity[k*PARTS+n];
                 end
             end
         end else begin : unchecked
