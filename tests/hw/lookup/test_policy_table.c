@@ -650,7 +650,7 @@ static void test_wrong_rows_stay_wrong(void **state)
     static const struct {
         const char *memory;
         unsigned bits;
-    } memories[] = {{"infos.rows", 65 + 2}, {"policy_table.actions.rows", 13 + 1}};
+    } memories[] = {{"infos.rows", 65 + 1}, {"policy_table.actions.rows", 13 + 1}};
     struct rule r, x;
     struct key k = parity_scene(70, &r, &x);
     for (size_t m = 0; m < 2; m++)
@@ -677,7 +677,7 @@ static void test_wrong_cells_stay_wrong(void **state)
     struct rule r, x;
     struct key k = parity_scene(70, &r, &x);
     for (unsigned n = 0; n < 8; n++)
-        for (unsigned bit = 0; bit < 346 + 6; bit += 1 + n) {
+        for (unsigned bit = 0; bit < 346 + 2; bit += 1 + n) {
             char name[64];
             unsigned cell = cell_of(&x, n);
             struct rule was = rules[cell];
