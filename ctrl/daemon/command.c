@@ -8,6 +8,7 @@
 #include "ctrl/daemon/daemon.h"
 #include "ctrl/log/log.h"
 #include "ctrl/parent/parent.h"
+#include "ctrl/signer/wipe.h"
 
 static int check(const struct options *options)
 {
@@ -33,6 +34,7 @@ int espalierd(int argc, char **argv)
 {
     struct options options;
     FILE *log = stderr;
+    (void)wipe_prepare(); /* a program that has used OpenSSL before is a test */
     switch (options_parse(&options, argc, argv)) {
     case OPTIONS_DONE: return 0;
     case OPTIONS_WRONG: return 2;

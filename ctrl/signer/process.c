@@ -12,6 +12,7 @@
 #include "ctrl/signer/door.h"
 #include "ctrl/signer/link.h"
 #include "ctrl/signer/vault.h"
+#include "ctrl/signer/wipe.h"
 
 static int64_t clock_ms(void)
 {
@@ -63,6 +64,7 @@ static int serve(struct vault *v, struct door *d, int fd)
 /* Until the network-facing process closes its end, by its will or by dying. */
 void signer_process(int fd, int files, int link)
 {
+    wipe_begin();
     struct vault *v = vault_new();
     struct door *d = v ? door_new(&v->held, link) : NULL;
     int status = 1;
