@@ -6,8 +6,7 @@
 // With AES_TABLES the same functions are sums of constants, a word for each value of a byte, with
 // MixColumns already in it: so a simulation has a third less to do, and a constant once where it
 // has a memory in every instance. The virtual card is built so, and what is synthesised never:
-// tests/hw/aes compares both with OpenSSL,
-// and hw/formal/aes_round.vh proves them equal.
+// tests/hw/aes compares both with OpenSSL, and hw/formal/aes_round.vh proves them equal.
 localparam [2047:0] SBOX_TABLE = {
     128'h637c777b_f26b6fc5_3001672b_fed7ab76,
     128'hca82c97d_fa5947f0_add4a2af_9ca472c0,

@@ -44,7 +44,7 @@ PROOFS = [
     Proof("axis_reg", "axis_reg", 6, 1, narrow=BEATS),
     Proof("axis_arb", "axis_arb", 6, 1, narrow=BEATS),
     Proof("axis_turn", "axis_turn", 6, 1),
-    Proof("aes_round", "aes_round", 1, mapped=True),
+    Proof("aes_round", "aes_round", 1),
     Proof("axis_switch", "axis_switch", 6, 1, narrow=BEATS),
     Proof("axis_frame_buffer", "axis_frame_buffer", 10, 2, {"WIDTH": 8, "DEPTH": 4}),
     Proof("axis_ingress", "axis_ingress", 10, 0, {"DEPTH": 8, "MAX_FRAME": 200}, narrow=BEATS, quick=False),
