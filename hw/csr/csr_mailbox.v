@@ -111,6 +111,7 @@ module csr_mailbox #(
     reg  [31:0]  index;
     reg  [10:0]  count;          // within a state
     reg          none;           // a listing found no row
+    reg          policy_over;    // policy_done, a cycle ago
     reg          used;           // the row, before the operation
     reg  [31:0]  first_word;     // word 0 of its shadow
     reg  [31:0]  spi;            // of an SA
@@ -258,9 +259,10 @@ module csr_mailbox #(
         in_clear     <= state == CLEAR && is_in && !ack;
         out_query    <= state == QUERY && !is_in && !ack;
         in_query     <= state == QUERY && is_in && !ack;
-        policy_set   <= state == POLICY && put && !policy_done;
-        policy_clear <= state == POLICY && clear && !policy_done;
-        policy_act   <= state == POLICY && act && !policy_done;
+        policy_over  <= policy_done;
+        policy_set   <= state == POLICY && put && !policy_done && !policy_over;
+        policy_clear <= state == POLICY && clear && !policy_done && !policy_over;
+        policy_act   <= state == POLICY && act && !policy_done && !policy_over;
         asked        <= state == SEEK ? {asked[2:0], seek} : 4'd0;
         sh_en        <= seek || state == LOOK || rsp_sh_en;
         sh_row       <= state == SEEK ? index[15:0] : row;
@@ -350,7 +352,7 @@ module csr_mailbox #(
             if (derive_done)
                 state <= COPY;
         POLICY:
-            if (policy_done)
+            if (policy_over)
                 state <= clear ? COMMIT : COPY;
         COPY: begin
             count <= count + 11'd1;
@@ -414,6 +416,7 @@ module csr_mailbox #(
             policy_set   <= 1'b0;
             policy_clear <= 1'b0;
             policy_act   <= 1'b0;
+            policy_over  <= 1'b0;
         end
     end
 
