@@ -75,7 +75,8 @@ module csr_check #(
         .SLOT_W(SLOT_W), .NEXTHOPS(NEXTHOPS), .WINDOW(WINDOW), .MAX_MTU(MAX_MTU),
         .CAP_ALG(CAP_ALG), .CAP_MODE(CAP_MODE)
     ) sa (
-        .clk(clk), .check(check), .inbound(is_in), .changes(sa_update), .mode_now(used_mode), .slot(index[SLOT_W-1:0]),
+        .clk(clk), .check(check), .inbound(is_in), .changes(sa_update), .mode_now(used_mode),
+        .slot(index[SLOT_W-1:0]),
         .entry(entry), .spi_low(low_spi), .spi_slot(bad_spi), .alg(bad_alg), .key(bad_key),
         .mode(bad_mode), .family(bad_family), .encap(bad_encap), .window(bad_window),
         .nexthop(bad_hop), .mtu(bad_mtu), .selector(bad_sel), .address(bad_outer),

@@ -126,17 +126,17 @@ module out_issue #(
             k_next <= done ? 8'd1 : k_next + 8'd1;
         end
 
-        flow_room <= credits >= LONGEST[9:0] + MARGIN[9:0];
-        host_free <= host_room >= LONGEST[9:0] + MARGIN[9:0];
-        cost      <= v_protect ? v_slots : v_beats;
+        flow_room  <= credits >= LONGEST[9:0] + MARGIN[9:0];
+        host_free  <= host_room >= LONGEST[9:0] + MARGIN[9:0];
+        cost       <= v_protect ? v_slots : v_beats;
         cost_slots <= start && v_protect;
         cost_beats <= start && v_host;
-        price     <= {1'b0, cost} + 9'd1;
-        pay_slots <= cost_slots;
-        pay_beats <= cost_beats;
-        credits   <= credits + {9'd0, credit_a} + {9'd0, credit_b}
-                   - (pay_slots ? {1'b0, price} : 10'd0);
-        host_room <= host_room + {9'd0, host_pop} - (pay_beats ? {1'b0, price} : 10'd0);
+        price      <= {1'b0, cost} + 9'd1;
+        pay_slots  <= cost_slots;
+        pay_beats  <= cost_beats;
+        credits    <= credits + {9'd0, credit_a} + {9'd0, credit_b}
+                    - (pay_slots ? {1'b0, price} : 10'd0);
+        host_room  <= host_room + {9'd0, host_pop} - (pay_beats ? {1'b0, price} : 10'd0);
 
         m_start <= start && v_protect;
         if (start && v_protect) begin
@@ -156,20 +156,20 @@ module out_issue #(
         eop   <= {eop[DELAY-1:0], k == v_slots};
 
         if (rst) begin
-            busy      <= 1'b0;
-            k         <= 8'd0;
-            k_next    <= 8'd1;
-            credits   <= CREDITS[9:0];
-            host_room <= HOST_DEPTH[9:0];
-            flow_room <= 1'b0;
-            host_free <= 1'b0;
+            busy       <= 1'b0;
+            k          <= 8'd0;
+            k_next     <= 8'd1;
+            credits    <= CREDITS[9:0];
+            host_room  <= HOST_DEPTH[9:0];
+            flow_room  <= 1'b0;
+            host_free  <= 1'b0;
             cost_slots <= 1'b0;
             cost_beats <= 1'b0;
-            pay_slots <= 1'b0;
-            pay_beats <= 1'b0;
-            m_start   <= 1'b0;
-            take      <= 0;
-            valid     <= 0;
+            pay_slots  <= 1'b0;
+            pay_beats  <= 1'b0;
+            m_start    <= 1'b0;
+            take       <= 0;
+            valid      <= 0;
         end
     end
 
