@@ -348,12 +348,13 @@ static int parse_path(struct text *from, struct settings *settings, struct secti
         return complain(&t, 1, "out of memory");
     }
     if (files_text(path, &file) == 0) {
-        t.at = file.data;
-        t.end = file.data + file.len;
-        if (*file.why)
+        if (*file.why) {
             (void)snprintf(why, why_len, "%s", file.why);
-        else
+        } else {
+            t.at = file.data;
+            t.end = file.data + file.len;
             rc = parse_text(&t, into);
+        }
     } else if (errno == EFBIG) {
         complain(&t, 1, "is longer than %u bytes", FILES_TEXT - 1);
     } else if (errno == ENOMEM) {
