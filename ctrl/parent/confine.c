@@ -6,7 +6,8 @@
  * that.
  *
  * Refused calls fail instead of ending it: a gateway whose bus, on a kernel or a board that no test
- * here has, asks for one more call is to say so in its log and go on.
+ * here has, asks for one more call is to say so in its log and go on. Which one it was, the
+ * kernel's log tells.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -51,7 +52,7 @@ static const int calls[] = {
 #define TABLE(r)                                                                                   \
     {                                                                                              \
         .name = "espalierd", .calls = calls, .call_count = sizeof calls / sizeof *calls,           \
-        .rules = (r), .refuses = true                                                              \
+        .rules = (r), .refuses = true, .logs = true                                                \
     }
 
 const struct confinement parent_confinement = TABLE(reads);

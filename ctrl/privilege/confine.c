@@ -178,6 +178,8 @@ int confine_calls(const struct confinement *c)
                           : allow(ctx, c);
     if (rc == 0 && c->rules)
         rc = c->rules(ctx);
+    if (rc == 0 && c->logs)
+        (void)seccomp_attr_set(ctx, SCMP_FLTATR_CTL_LOG, 1); /* a kernel before 4.14 can't */
     rc = rc == 0 ? seccomp_load(ctx) : rc;
     seccomp_release(ctx);
     errno = -rc;

@@ -23,6 +23,7 @@ struct confinement {
     bool forbids; /* the list is of what is refused instead: all else is allowed */
     int (*rules)(scmp_filter_ctx ctx); /* those allowed with some arguments; NULL: none */
     bool refuses;                      /* other calls fail with EPERM; else they end the process */
+    bool logs; /* those that fail stand in the kernel's log (type=1326), as those that end it do */
 };
 
 /* fds: what stays open, of `count` numbers. Then nothing can be got back. 0, or -1 with errno. */
