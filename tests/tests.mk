@@ -107,15 +107,15 @@ $(B)/interop/edu: $(B)/obj/tests/interop/guest/edu.o $(B)/libespalier.a
 	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(DRIVER_LIBS)
 
 .PHONY: interop-pci
-interop-pci: ## install what is missing, build, and drive the card on a virtual machine's PCI bus
+interop-pci: ## install what is missing, build, and drive cards on a virtual machine's PCI bus
 	$(Q)tests/lib/packages.sh build test kernel
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) $(B)/espsim $(B)/espctl $(B)/interop/edu
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) $(B)/espsim $(B)/espctl $(B)/espalierd $(B)/interop/edu
 	$(Q)python3 -B tests/interop/pci.py
 
 .PHONY: interop-xrt
 interop-xrt: ## install what is missing, build, and drive the card through XRT's hardware emulation
-	$(Q)tests/lib/packages.sh build test XRT
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) $(B)/espsim $(B)/espctl
+	$(Q)tests/lib/packages.sh build test demonstrate XRT
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) $(B)/espsim $(B)/espctl $(B)/espalierd
 	$(Q)python3 -B tests/interop/xrt.py
 
 .PHONY: hil

@@ -78,9 +78,11 @@ class Run:
     name = "ikeauth"
     options = ()  # more of espalierd's
     charon = ""   # more of strongswan.conf's section charon
+    bus = "sim"   # by which espalierd and espctl reach the card: sim or shm
+    patience_at_start = 10  # seconds
 
     def __init__(self, lab):
-        self.lab, self.count = lab, 0
+        self.lab, self.count, self.env = lab, 0, None
         self.out = BUILD / "interop" / self.name
 
     # ---------------------------------------------------------------- set up
@@ -92,16 +94,15 @@ class Run:
         lab.tap(self.gw_ns, "host1", f"{GW_WAN}/24", mac="02:00:00:00:02:01")
         lab.ip(self.wan, f"addr add {PEER_INNER}/24 dev lo")
         cipher = self.between()
-        card = self.card = lab.dir / "card"
-        lab.spawn(None, BUILD / "espsim", "run", "--socket", card, "--plain", "none", "--cipher", cipher,
-                  "--host0", f"tap:host0@{self.gw_ns}", "--host1", f"tap:host1@{self.gw_ns}", log=self.out / "espsim.log")
-        lab.wait_for("the virtual card", card.exists, 20)
+        lab.spawn(None, BUILD / "espsim", "run", *self.insert_card(), "--plain", "none", "--cipher", cipher,
+                  "--host0", f"tap:host0@{self.gw_ns}", "--host1", f"tap:host1@{self.gw_ns}", log=self.out / "espsim.log", env=self.env)
+        lab.wait_for("the virtual card", (lab.dir / "card").exists, 20)
         peer = strongswan.StrongSwan(lab, self.wan, "connections { }\n", self.out / "charon.log", self.charon)
         gateway = strongswan.Swanctl(lab, self.gw_ns, lab.dir / "gateway", f"unix://{lab.dir}/vici")
         conf = gateway.dir / "swanctl" / "swanctl.conf"
         conf.write_text("connections { }\n")
         self.daemon = self.start_daemon()
-        lab.wait_for("the control socket", (lab.dir / "vici").exists, 10)
+        lab.wait_for("the control socket", (lab.dir / "vici").exists, self.patience_at_start)
         self.gw = Side(gateway, GW_WAN, PEER_WAN, "10.1.0.0/24", "10.2.0.0/24")
         self.peer = Side(peer, PEER_WAN, GW_WAN, "10.2.0.0/24", "10.1.0.0/24")
         self.make_cas()
@@ -109,8 +110,14 @@ class Run:
     def start_daemon(self):
         dir = self.lab.dir
         return self.lab.spawn(self.gw_ns, BUILD / "espalierd", "--config", dir / "gateway" / "swanctl" / "swanctl.conf", "--card",
-                              f"sim:{self.card}", "--wan", "host1", "--lan", "host0", "--vici", dir / "vici", "--debug",
-                              "--log", self.out / "espalierd.log", *self.options, log=self.out / "espalierd.out")
+                              self.uri, "--wan", "host1", "--lan", "host0", "--vici", dir / "vici", "--debug",
+                              "--log", self.out / "espalierd.log", *self.options, log=self.out / "espalierd.out", env=self.env)
+
+    def insert_card(self):
+        """The URIs of the card, for espalierd and for espctl; what espsim is told of them."""
+        path = self.lab.dir / "card"
+        self.uri = self.card = f"{self.bus}:{path}"
+        return ["--bar", self.card] if self.bus == "shm" else ["--socket", path]
 
     def between(self):
         """What is between the card's cipher port and the peer: the port's other end."""
@@ -349,6 +356,9 @@ class Run:
             self.lab.check_alive()
             print(f"{case.__name__:10} ok, {time.monotonic() - begun:.1f} s", flush=True)
             self.count += 1
+        self.daemon.may_end = True
+        if self.lab.stop(self.daemon, wait=self.patience_at_start):
+            raise LabError(f"espalierd ended with {self.daemon.returncode}")
         for path in ("espalierd.log", "espalierd.out"):
             for secret in (PSK, PASSWORD, PPK[2:]):
                 if secret in (self.out / path).read_text(errors="replace"):

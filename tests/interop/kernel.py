@@ -201,9 +201,10 @@ class Kernel:
         self.port.sendall(b"%d\n" % len(data) + data)
         return self.answer(script)
 
-    def ip(self, lines):
+    def ip(self, lines, namespace=None):
         """Lines of `ip`, as one batch."""
-        return self.sh("/sbin/ip -batch - <<'END'\n" + "\n".join(lines) + "\nEND\n")
+        within = f"-netns {namespace} " if namespace else ""
+        return self.sh(f"/sbin/ip {within}-batch - <<'END'\n" + "\n".join(lines) + "\nEND\n")
 
     def counters(self):
         """XFRM's counters, and IP's of truncated packets."""

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""make interop-pci: a card on a PCI bus, in a virtual machine.
+"""make interop-pci: cards on a PCI bus, in a virtual machine.
 
     plain --- [ espsim: the verilated engine ] --- cipher          this program is both ends of the wire
                        | shared memory
-              BAR 2 of an ivshmem device   edu (registers that act)
-                       [ Debian kernel in QEMU, with an IOMMU: espctl ]
+              BAR 2 of an ivshmem device   another   edu (registers that act)
+                       [ Debian kernel in QEMU, with an IOMMU: espctl, espalierd ]
 
 In the guest espctl finds the device with libpci, maps its BAR through sysfs, then through VFIO, and installs SAs
 into the RTL outside; traffic passes; and every mistake that only a kernel can show is made. QEMU's edu device
-goes through the same accessor, its interrupts as eventfds.
+goes through the same accessor, its interrupts as eventfds. Then each card gets an espalierd (gateways.py).
 
 usage: pci.py
 
@@ -20,12 +20,13 @@ import sys
 import time
 
 import esp
+import gateways
 import kernel
 import tunnel
 from lab import BUILD, ROOT, Lab, LabError
 from tunnel import expect
 
-MODULES = ["vfio_pci", "vfio_iommu_type1"]
+MODULES = ["vfio_pci", "vfio_iommu_type1", *gateways.MODULES]
 ALL_ONES = "registers read as all ones"
 
 
@@ -33,20 +34,32 @@ def say(text):
     print(text, flush=True)
 
 
+class Slot:
+    """A device of the machine: the register page of a virtual card, whose wires end here."""
+
+    def __init__(self, lab, name):
+        self.name, self.page, self.wire = name, lab.dir / f"{name}.page", tunnel.Wire(lab, name)
+        self.espsim = lab.spawn(None, BUILD / "espsim", "run", "--bar", f"shm:{self.page}", *self.wire.ports(),
+                                log=kernel.OUT / f"pci-espsim-{name}.log")
+        lab.wait_for("the virtual card", self.page.exists, 20)
+
+    def hardware(self):
+        return ["-object", f"memory-backend-file,id={self.name},share=on,mem-path={self.page},size=4096",
+                "-device", f"ivshmem-plain,memdev={self.name}"]
+
+
 class Bench:
-    """The machine with the card in it, and both ends of the card's wires."""
+    """The machine with the cards in it, and both ends of the first one's wires."""
 
     def __init__(self, lab):
-        self.lab, self.wire = lab, tunnel.Wire(lab)
-        page = lab.dir / "page"
-        self.espsim = lab.spawn(None, BUILD / "espsim", "run", "--bar", f"shm:{page}", *self.wire.ports(),
-                                log=kernel.OUT / "pci-espsim.log")
-        lab.wait_for("the virtual card", page.exists, 20)
-        hardware = ["-machine", "q35,kernel_irqchip=off", "-device", "intel-iommu", "-device", "edu", "-object",
-                    f"memory-backend-file,id=card,share=on,mem-path={page},size=4096", "-device",
-                    "ivshmem-plain,memdev=card"]
-        programs = {"bin/espctl": BUILD / "espctl", "bin/edu": BUILD / "interop" / "edu"}
-        self.guest = kernel.Kernel(lab, [], MODULES, programs, hardware=hardware, parameters="intel_iommu=on")
+        self.lab = lab
+        self.slots = [Slot(lab, name) for name in ("first", "second")]
+        self.espsim, self.wire = self.slots[0].espsim, self.slots[0].wire
+        hardware = ["-machine", "q35,kernel_irqchip=off", "-device", "intel-iommu", "-device", "edu"]
+        for slot in self.slots:
+            hardware += slot.hardware()
+        programs = {"bin/espctl": BUILD / "espctl", "bin/edu": BUILD / "interop" / "edu", **gateways.PROGRAMS}
+        self.guest = kernel.Kernel(lab, [], MODULES, programs, gateways.START, hardware=hardware, parameters="intel_iommu=on")
 
     def espctl(self, uri, words):
         return self.guest.sh(f"espctl --card '{uri}' {words}")
@@ -59,12 +72,12 @@ class Bench:
 # -------------------------------------------------------------------- cases
 
 def found(bench):
-    """espctl finds the card by itself."""
+    """espctl finds the cards by itself."""
     said = bench.guest.sh("espctl card list")
-    match = re.search(r"^(pci:\S+)\s+shared memory of a virtual machine$", said, re.M)
-    expect(match, f"card list: {said!r}")
-    bench.card = match[1]
-    bench.address = match[1].removeprefix("pci:")
+    bench.cards = re.findall(r"^(pci:\S+)\s+shared memory of a virtual machine$", said, re.M)
+    expect(len(bench.cards) == 2, f"card list: {said!r}")
+    bench.card = bench.cards[0]
+    bench.address = bench.card.removeprefix("pci:")
     addresses = bench.guest.sh("cd /sys/bus/pci/devices && for d in *; do echo $d $(cat $d/vendor $d/device); done")
     bench.edu = re.search(r"^(\S+) 0x1234 0x11e8$", addresses, re.M)[1]
 
@@ -139,6 +152,11 @@ def card_through_vfio(bench):
     expect("driver vfio-pci" in bench.guest.sh("espctl card list"), "card list does not tell the driver")
 
 
+def two_gateways(bench):
+    """A tunnel between two espalierds, one with its card through VFIO, one through sysfs."""
+    gateways.run(bench.lab, bench.guest, list(zip(bench.cards, [slot.wire for slot in bench.slots])))
+
+
 def lost(bench):
     """The card's process ends, then its device goes: each is told."""
     bench.espsim.may_end = True
@@ -149,7 +167,8 @@ def lost(bench):
     bench.refused(f"espctl --card {bench.card} state list", "there is no such PCI device")
 
 
-CASES = [found, driven, traffic, two_programs, mistakes, edu_through_sysfs, edu_through_vfio, card_through_vfio, lost]
+CASES = [found, driven, traffic, two_programs, mistakes, edu_through_sysfs, edu_through_vfio, card_through_vfio, two_gateways,
+         lost]
 
 
 def main():

@@ -33,13 +33,14 @@ def expect(condition, why):
 
 
 class Wire:
-    """What plain and cipher of a virtual card are plugged into."""
+    """What plain and cipher of a virtual card are plugged into; a second card's are in a folder of their own."""
 
-    def __init__(self, lab):
-        self.dir, self.sockets = lab.dir, {}
+    def __init__(self, lab, folder="."):
+        self.dir, self.sockets = lab.dir / folder, {}
+        self.dir.mkdir(exist_ok=True)
         for name in ("plain", "cipher"):
             self.sockets[name] = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-            self.sockets[name].bind(str(lab.dir / name))
+            self.sockets[name].bind(str(self.dir / name))
             self.sockets[name].settimeout(5)
 
     def ports(self):

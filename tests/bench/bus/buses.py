@@ -91,11 +91,11 @@ def batch(lab):
 
 
 def through_xrt(lab):
-    emulation = xrt.Emulation(lab)
+    emulation = xrt.Emulation(lab, "xrt")
     try:
         sock = lab.dir / "card"
         start(lab, "--bar", "xrt-hwemu", "--socket", sock, env=emulation.env, ready=sock)
-        said = subprocess.run([str(SPEED), emulation.uri, "500", "20"], env=emulation.env, cwd=lab.dir, text=True,
+        said = subprocess.run([str(SPEED), emulation.uri, "500", "20"], env=emulation.env, cwd=emulation.dir, text=True,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=180, check=True).stdout
         return figures(said)
     finally:
