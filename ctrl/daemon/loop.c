@@ -80,7 +80,9 @@ static void on_socket(uv_poll_t *poll, int status, int events)
     struct loop *l = poll->data;
     (void)status;
     (void)events;
+    ike_manager_begin_lot(l->d->ike);
     sockets_input(&l->d->sockets, (size_t)(poll - l->sockets), BATCH, on_message, l->d);
+    ike_manager_end_lot(l->d->ike);
     settle(l);
 }
 

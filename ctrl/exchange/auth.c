@@ -39,7 +39,8 @@ static void hold(struct ike_sa *sa, const struct message *msg)
     }
     if (sa->initiator) /* the request was answered: nothing to be sent again */
         sa->pending.next_at = UINT64_MAX;
-    log_debug("%s[%u]: waits for revocation information", sa->conn->name, sa->number);
+    log_debug("%s[%u]: waits for the signer, or for revocation information", sa->conn->name,
+              sa->number);
 }
 
 static bool is_held(const struct ike_sa *sa)
@@ -59,6 +60,9 @@ bool auth_start(struct ike_sa *sa)
     bool eap = conn->local.kind == CONFIG_AUTH_EAP;
     proof_own_id(conn, sa, &own);
     sa->pending.task = (struct task){.kind = TASK_AUTH, .want = sa->first};
+    if (conn->local.kind == CONFIG_AUTH_PSK &&
+        proof_foresee(sa, conn, peer, (struct piece){buf, proof_id_body(&own, buf)}))
+        return true; /* begun again by auth_go_on */
     chain_begin(&c, buf, sizeof buf);
     id_write(&c, PAYLOAD_IDI, own.type, (struct bytes){own.data, own.len});
     if (!proof_write_certs(sa, &c))
@@ -305,11 +309,10 @@ static void abandoned(struct ike_sa *sa, const struct message *msg)
 
 /* -------------------------------------------------------------------------- both */
 
-void auth_resume(struct ike_manager *m)
+void auth_go_on(struct ike_sa *sa)
 {
-    for (struct ike_sa *sa = m->sas; sa; sa = sa->next) {
-        if (!is_held(sa))
-            continue;
+    ike_sa_touch(sa);
+    if (is_held(sa)) {
         struct message *msg = sa->auth->held;
         sa->auth->held = NULL;
         if (sa->state == IKE_HALF_OPEN)
@@ -317,8 +320,16 @@ void auth_resume(struct ike_manager *m)
         else if (sa->state == IKE_AUTH_SENT)
             response(sa, msg);
         message_free(msg);
-        ike_sa_touch(sa);
+    } else if (sa->state == IKE_AUTH_SENT && !sa->pending.packet && !auth_start(sa)) {
+        ike_sa_close(sa, IKE_END_FAILED, "no IKE_AUTH request could be made");
     }
+}
+
+void auth_resume(struct ike_manager *m)
+{
+    for (struct ike_sa *sa = m->sas; sa; sa = sa->next)
+        if (is_held(sa))
+            auth_go_on(sa);
 }
 
 const struct transition auth_transitions[] = {

@@ -30,6 +30,7 @@ void init_request(struct ike_manager *m, const struct endpoint *local, const str
 bool init_start(struct ike_sa *sa);
 bool auth_start(struct ike_sa *sa);
 void auth_resume(struct ike_manager *m); /* something was fetched: who waits for it goes on */
+void auth_go_on(struct ike_sa *sa);      /* what it waited for is there, or will never be */
 bool create_child_start(struct ike_sa *sa); /* TASK_CREATE_CHILD, TASK_REKEY_CHILD */
 bool rekey_ike_start(struct ike_sa *sa);
 bool informational_start(struct ike_sa *sa); /* TASK_DELETE_*, TASK_DPD, and MOBIKE's */

@@ -9,6 +9,7 @@
 
 #include "ctrl/exchange/credentials.h"
 #include "ctrl/exchange/exchange.h"
+#include "ctrl/exchange/lot.h"
 #include "ctrl/exchange/mobike.h"
 #include "ctrl/exchange/receive.h"
 #include "ctrl/log/log.h"
@@ -150,7 +151,22 @@ void ike_manager_input(struct ike_manager *m, const struct endpoint *local,
                        const struct endpoint *peer, const uint8_t *data, size_t len)
 {
     receive(m, local, peer, data, len);
+    if (lot_full(m)) {
+        lot_end(m);
+        lot_begin(m);
+    }
     settle_sas(m); /* what waits at the sockets comes before what may begin */
+}
+
+void ike_manager_begin_lot(struct ike_manager *m)
+{
+    lot_begin(m);
+}
+
+void ike_manager_end_lot(struct ike_manager *m)
+{
+    lot_end(m);
+    settle_sas(m);
 }
 
 void ike_manager_fetched(struct ike_manager *m, unsigned number, const uint8_t *data, size_t len)

@@ -8,6 +8,7 @@
 
 #include <openssl/crypto.h>
 
+#include "ctrl/exchange/lot.h"
 #include "ctrl/exchange/proof_cert.h"
 #include "ctrl/log/log.h"
 #include "ctrl/sa/text.h"
@@ -79,22 +80,37 @@ static enum signer_err ask(struct ike_sa *sa, const struct config_conn *conn,
                : signer_psk(sa->m->env.signer, &own, peer, sa->suite.prf, octets[0], macs[0]);
 }
 
-/* AUTH of the initiator; the responder's is needed next, and each question costs two turns of the
- * processor between processes: so it is asked for with it. id: the body of its ID payload. */
-static enum signer_err psk_initiator(struct ike_sa *sa, const struct config_conn *conn,
-                                     const struct config_id *peer, struct piece id,
-                                     uint8_t mac[HASH_MAX])
+/* What AUTH of the initiator covers, and of the responder if that is known: it is needed next, and
+ * each question costs two turns of the processor between processes. id: the body of the initiator's
+ * ID payload. */
+static bool both_octets(const struct ike_sa *sa, const struct config_conn *conn, struct piece id,
+                        uint8_t buf[2][PROOF_OCTETS], struct piece octets[2])
 {
-    uint8_t buf[2][PROOF_OCTETS], macs[2][HASH_MAX], body[4 + 256];
+    uint8_t body[4 + 256];
     struct config_id responder;
-    struct piece octets[2] = {proof_octets(sa, true, id, buf[0]), {0}};
-    struct auth_state *a = auth_state(sa);
-    if (octets[0].n == 0 || !a)
-        return SIGNER_FAILED;
+    octets[0] = proof_octets(sa, true, id, buf[0]);
+    octets[1] = (struct piece){0};
     foresee_responder(sa, conn, &responder);
     if (responder.type)
         octets[1] =
             proof_octets(sa, false, (struct piece){body, proof_id_body(&responder, body)}, buf[1]);
+    return octets[0].n > 0;
+}
+
+static enum signer_err psk_initiator(struct ike_sa *sa, const struct config_conn *conn,
+                                     const struct config_id *peer, struct piece id,
+                                     uint8_t mac[HASH_MAX])
+{
+    uint8_t buf[2][PROOF_OCTETS], macs[2][HASH_MAX];
+    struct piece octets[2];
+    struct auth_state *a = auth_state(sa);
+    if (a && a->foreseen_initiator == conn) {
+        a->foreseen_initiator = NULL; /* for this message, and no other */
+        memcpy(mac, a->foreseen_initiator_mac, HASH_MAX);
+        return SIGNER_OK;
+    }
+    if (!a || !both_octets(sa, conn, id, buf, octets))
+        return SIGNER_FAILED;
     enum signer_err err = ask(sa, conn, peer, octets, macs);
     a->foreseen = err == SIGNER_OK && octets[1].n ? conn : NULL;
     if (a->foreseen)
@@ -103,6 +119,19 @@ static enum signer_err psk_initiator(struct ike_sa *sa, const struct config_conn
         memcpy(mac, macs[0], HASH_MAX);
     OPENSSL_cleanse(macs, sizeof macs);
     return err;
+}
+
+bool proof_foresee(struct ike_sa *sa, const struct config_conn *conn, const struct config_id *peer,
+                   struct piece id)
+{
+    uint8_t buf[2][PROOF_OCTETS];
+    struct piece octets[2];
+    struct config_id own;
+    if (!lot_takes(sa->m, conn))
+        return false;
+    proof_own_id(conn, sa, &own);
+    return auth_state(sa) && both_octets(sa, conn, id, buf, octets) &&
+           lot_add(sa, conn, &own, peer, octets);
 }
 
 static enum signer_err psk_responder(struct ike_sa *sa, const struct config_conn *conn,
@@ -222,6 +251,8 @@ static enum proof check_psk(struct ike_sa *sa, const struct config_conn *conn, s
                             const struct auth *auth, char *why, size_t why_len)
 {
     uint8_t mac[HASH_MAX];
+    if (!sa->initiator && proof_foresee(sa, conn, &sa->id_peer, id))
+        return PROOF_WAIT;
     enum signer_err err = shared_auth(sa, conn, &sa->id_peer, !sa->initiator, id, mac);
     if (err == SIGNER_OK && mac_right(sa, mac, auth))
         return PROOF_RIGHT;

@@ -23,6 +23,11 @@ bool proof_write_shared(struct ike_sa *sa, struct piece secret, struct chain *c)
 bool proof_check_shared(struct ike_sa *sa, struct piece secret, struct piece id,
                         const struct auth *auth);
 
+/* While datagrams are taken in lots: what AUTH of the initiator needs of the signer is asked with
+ * others', and auth_go_on comes then. id: the body of the initiator's ID payload. false: now. */
+bool proof_foresee(struct ike_sa *sa, const struct config_conn *conn, const struct config_id *peer,
+                   struct piece id);
+
 enum proof { PROOF_RIGHT, PROOF_WRONG, PROOF_WAIT };
 /* The peer's AUTH in msg, under this connection. id: its ID payload, which sa->id_peer is made of.
  * why: a sentence for the log. */

@@ -25,10 +25,11 @@ struct auth_state {
     bool peer_ppk; /* USE_PPK */
     bool ppk_used; /* the keys are mixed with it; what they were before: */
     struct secret plain_d, plain_pi, plain_pr;
-    /* The responder's AUTH with a pre-shared key, from when the signer was asked for the
-     * initiator's: what this side will write, or expects; of which connection, NULL: none. */
-    const struct config_conn *foreseen;
-    uint8_t foreseen_mac[HASH_MAX];
+    /* AUTH with a pre-shared key that the signer was asked for before it is needed: the responder's
+     * with the initiator's, and that one, once, with others' (exchange/lot.h). What this side will
+     * write, or expects; of which connection, NULL: none. */
+    const struct config_conn *foreseen, *foreseen_initiator;
+    uint8_t foreseen_mac[HASH_MAX], foreseen_initiator_mac[HASH_MAX];
     uint8_t peer_id[4 + 256]; /* body of its ID payload, once it was seen */
     size_t peer_id_len;
     struct message *first; /* owned; responder with EAP: what the last response answers */

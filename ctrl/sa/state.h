@@ -214,6 +214,19 @@ struct registry { /* sa/registry.h */
     size_t count, room;
 };
 
+#define LOT_MAX 32
+
+/* exchange/lot.h: IKE_SAs that wait for an answer of the signer, in the order of its questions. By
+ * their SPI: one may end before. */
+struct lot {
+    bool open;
+    size_t count;
+    struct {
+        uint64_t spi;
+        const struct config_conn *conn; /* whose secret it is about */
+    } waits[LOT_MAX];
+};
+
 struct cookie_jar {
     uint8_t secret[2][32]; /* now, before */
     uint8_t version;
@@ -240,6 +253,7 @@ struct ike_manager {
     uint64_t wants_at;                     /* when all have to be looked at again */
     struct pool *pools;                    /* owned: sa/pool.h */
     struct child_sa *selectors[1 << SELECTOR_BITS]; /* those that are installed, by ts_out */
+    struct lot lot;
     struct cookie_jar jar;
     struct espl_addr own[8]; /* the host's addresses, as peers with MOBIKE were told */
     size_t own_count;

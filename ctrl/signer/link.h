@@ -6,6 +6,7 @@
 #include "ctrl/signer/wire.h"
 
 #define SIGNER_ANSWER (16u * 1024)
+#define SIGNER_LOT_ROOM (64u * 1024) /* bytes of questions that go out together */
 
 struct signer {
     int fd;              /* -1: in this process */
@@ -17,6 +18,14 @@ struct signer {
     uint32_t number;         /* of the last question */
     struct signer_key *keys; /* owned */
     uint8_t out[SIGNER_MESSAGE], in[SIGNER_ANSWER];
+    struct {         /* signer_lot_add: questions that go out together */
+        struct wr w; /* over data */
+        size_t count;
+        struct signer_lot_form {
+            uint8_t macs, len;
+        } forms[SIGNER_LOT]; /* what each answer must be: so many MACs, so long */
+        uint8_t data[SIGNER_LOT_ROOM];
+    } lot;
 };
 
 /* Sends s->out, reads the answer with its number into s->in. */

@@ -251,6 +251,16 @@ enum signer_err signer_clear(struct signer *s, bool keys, bool secrets)
     return ask(&t);
 }
 
+static void put_psk(struct wr *w, const struct config_id *local, const struct config_id *remote,
+                    uint16_t prf, const struct piece *octets, size_t count)
+{
+    put_id(w, local);
+    put_id(w, remote);
+    wr_u16(w, prf);
+    for (size_t i = 0; i < count; i++)
+        put_bytes(w, octets[i].p, octets[i].n);
+}
+
 static enum signer_err psk(struct signer *s, const struct config_id *local,
                            const struct config_id *remote, uint16_t prf, const struct piece *octets,
                            size_t count, uint8_t (*macs)[HASH_MAX])
@@ -260,11 +270,7 @@ static enum signer_err psk(struct signer *s, const struct config_id *local,
     if (!hash)
         return SIGNER_FAILED;
     begin(&t, s, ASK_PSK);
-    put_id(&t.ask, local);
-    put_id(&t.ask, remote);
-    wr_u16(&t.ask, prf);
-    for (size_t i = 0; i < count; i++)
-        put_bytes(&t.ask, octets[i].p, octets[i].n);
+    put_psk(&t.ask, local, remote, prf, octets, count);
     enum signer_err err = ask(&t);
     for (size_t i = 0; i < count && err == SIGNER_OK; i++)
         err = take(&t, macs[i], hash->len);
@@ -284,6 +290,56 @@ enum signer_err signer_psk_both(struct signer *s, const struct config_id *local,
                                 const struct piece octets[2], uint8_t macs[2][HASH_MAX])
 {
     return psk(s, local, remote, prf, octets, 2, macs);
+}
+
+bool signer_lot_add(struct signer *s, const struct config_id *local, const struct config_id *remote,
+                    uint16_t prf, const struct piece *octets, size_t count)
+{
+    const struct alg_hash *hash = alg_prf(prf);
+    size_t n = s->lot.count, before = s->lot.w.len;
+    if (!hash || n == SIGNER_LOT)
+        return false;
+    if (n == 0)
+        s->lot.w = wr_over(s->lot.data, sizeof s->lot.data);
+    struct wr *w = &s->lot.w;
+    size_t at = w->len;
+    wr_u32(w, 0);
+    put_psk(w, local, remote, prf, octets, count);
+    if (w->bad) {
+        w->bad = false;
+        w->len = before;
+        return false;
+    }
+    wr_patch_u32(w, at, (uint32_t)(w->len - at - 4));
+    s->lot.forms[s->lot.count++] = (struct signer_lot_form){(uint8_t)count, (uint8_t)hash->len};
+    return true;
+}
+
+void signer_lot_ask(struct signer *s,
+                    void (*each)(void *user, size_t n, const uint8_t (*macs)[HASH_MAX],
+                                 size_t count),
+                    void *user)
+{
+    struct talk t;
+    uint8_t macs[2][HASH_MAX];
+    if (s->lot.count == 0)
+        return;
+    begin(&t, s, ASK_PSK_LOT);
+    wr_bytes(&t.ask, s->lot.data, s->lot.w.len);
+    OPENSSL_cleanse(s->lot.data, s->lot.w.len);
+    bool good = ask(&t) == SIGNER_OK;
+    for (size_t i = 0; i < s->lot.count && good; i++) {
+        const struct signer_lot_form *f = &s->lot.forms[i];
+        if (rd_u8(&t.answer) != SIGNER_OK)
+            continue;
+        for (size_t k = 0; k < f->macs && good; k++)
+            good = take(&t, macs[k], f->len) == SIGNER_OK;
+        if (good)
+            each(user, i, (const uint8_t(*)[HASH_MAX])macs, f->macs);
+    }
+    OPENSSL_cleanse(macs, sizeof macs);
+    OPENSSL_cleanse(s->in, t.len);
+    s->lot.count = 0;
 }
 
 enum signer_err signer_ppk(struct signer *s, const char *ppk_id, uint16_t prf, struct secret *d,

@@ -119,6 +119,19 @@ SIGNER_MUST enum signer_err signer_psk_both(struct signer *s, const struct confi
                                             const struct config_id *remote, uint16_t prf,
                                             const struct piece octets[2],
                                             uint8_t macs[2][HASH_MAX]);
+/* The same of many pairs: what a question costs is the way there and back, not what is computed.
+ * count of octets: 1, or 2 for both sides. false: there is no room, it has to be asked by itself.
+ */
+#define SIGNER_LOT 32
+SIGNER_MUST bool signer_lot_add(struct signer *s, const struct config_id *local,
+                                const struct config_id *remote, uint16_t prf,
+                                const struct piece *octets, size_t count);
+/* Asks what was added, and forgets it. each: of the Nth question, in order, unless it has no
+ * answer; it asks nothing itself, and the MACs are wiped behind it. */
+void signer_lot_ask(struct signer *s,
+                    void (*each)(void *user, size_t n, const uint8_t (*macs)[HASH_MAX],
+                                 size_t count),
+                    void *user);
 /* RFC 8784 3: SK_d, SK_pi and SK_pr are mixed with the PPK of that name. */
 SIGNER_MUST enum signer_err signer_ppk(struct signer *s, const char *ppk_id, uint16_t prf,
                                        struct secret *d, struct secret *pi, struct secret *pr);

@@ -216,6 +216,32 @@ static enum signer_err clear(struct vault *v, struct rd *r)
     return SIGNER_OK;
 }
 
+/* What was written behind the error at `at` stands only when there is none. */
+static void end_answer(struct wr *out, size_t at, enum signer_err err)
+{
+    if (out->bad) /* an answer that does not fit */
+        err = SIGNER_FAILED;
+    out->bad = false;
+    if (err != SIGNER_OK) {
+        OPENSSL_cleanse(out->data + at + 1, out->len - at - 1);
+        out->len = at + 1;
+    }
+    wr_patch_u8(out, at, err);
+}
+
+static enum signer_err psk_lot(struct vault *v, struct rd *r, struct wr *out)
+{
+    while (rd_left(r)) {
+        struct rd question = rd_sub(r, rd_u32(r));
+        size_t at = out->len;
+        wr_u8(out, SIGNER_OK);
+        if (r->bad || out->bad)
+            return SIGNER_FAILED;
+        end_answer(out, at, vault_psk(v, &question, out));
+    }
+    return SIGNER_OK;
+}
+
 static enum signer_err run(struct vault *v, struct rd *r, int fd, struct wr *out)
 {
     switch (rd_u8(r)) {
@@ -238,6 +264,8 @@ static enum signer_err run(struct vault *v, struct rd *r, int fd, struct wr *out
         return SIGNER_OK;
     case ASK_PSK:
         return vault_psk(v, r, out);
+    case ASK_PSK_LOT:
+        return psk_lot(v, r, out);
     case ASK_PPK:
         return vault_ppk(v, r, out);
     case ASK_MSCHAP:
@@ -253,13 +281,5 @@ void vault_answer(struct vault *v, const uint8_t *ask, size_t len, int fd, struc
     wr_u32(out, rd_u32(&r));
     size_t at = out->len;
     wr_u8(out, SIGNER_OK);
-    enum signer_err err = run(v, &r, fd, out);
-    if (out->bad) /* an answer that does not fit */
-        err = SIGNER_FAILED;
-    out->bad = false;
-    if (err != SIGNER_OK) {
-        OPENSSL_cleanse(out->data + at + 1, out->len - at - 1);
-        out->len = at + 1;
-    }
-    wr_patch_u8(out, at, err);
+    end_answer(out, at, run(v, &r, fd, out));
 }

@@ -22,6 +22,7 @@ enum signer_ask {
     ASK_UNLOAD_SECRET,
     ASK_CLEAR,
     ASK_PSK, /* both names, PRF, octets of one AUTH or of several: as many MACs are the answer */
+    ASK_PSK_LOT, /* several of these, each behind its length: of each the error, and the MACs */
     ASK_PPK,
     ASK_MSCHAP,
     ASK_TEXT,   /* ticket, name; 0: what follows of the last one */

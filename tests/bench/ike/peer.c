@@ -167,8 +167,11 @@ static void run(struct peer *p, const unsigned *count, unsigned number, double e
         if (poll(fds, p->sockets.count, wait) <= 0)
             continue;
         for (size_t i = 0; i < p->sockets.count; i++)
-            if (fds[i].revents)
+            if (fds[i].revents) {
+                ike_manager_begin_lot(p->ike);
                 sockets_input(&p->sockets, i, BATCH, on_message, p);
+                ike_manager_end_lot(p->ike);
+            }
     }
 }
 

@@ -25,6 +25,7 @@ struct ike_manager {
     struct config *config;
     struct ike_env env;
     size_t count;
+    bool lot; /* datagrams are only taken in one */
 };
 
 struct ike_manager *ike_manager_new(struct config *config, struct dataplane *dp,
@@ -58,11 +59,21 @@ void ike_manager_input(struct ike_manager *m, const struct endpoint *local,
                        const struct endpoint *peer, const uint8_t *data, size_t len)
 {
     uint8_t back[64];
-    if (len > sizeof(back))
+    if (len > sizeof(back) || !m->lot)
         return;
     for (size_t i = 0; i < len; i++)
         back[i] = data[len - 1 - i];
     m->env.send(m->env.user, local, peer, back, len);
+}
+
+void ike_manager_begin_lot(struct ike_manager *m)
+{
+    m->lot = true;
+}
+
+void ike_manager_end_lot(struct ike_manager *m)
+{
+    m->lot = false;
 }
 
 uint64_t ike_manager_deadline(const struct ike_manager *m)

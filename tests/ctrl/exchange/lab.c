@@ -267,6 +267,18 @@ static void deliver(struct lab *lab, struct lab_packet *p)
         lab->esp_refused++;
 }
 
+/* And all that is there for the same side. */
+static void deliver_lot(struct lab *lab, struct lab_packet *p)
+{
+    unsigned to = p->to;
+    ike_manager_begin_lot(lab->side[to].m);
+    deliver(lab, p);
+    for (size_t i = 0; i < LAB_PACKETS; i++)
+        if (lab->packets[i].used && lab->packets[i].to == to && lab->packets[i].at <= lab->now)
+            deliver(lab, &lab->packets[i]);
+    ike_manager_end_lot(lab->side[to].m);
+}
+
 static struct lab_packet *first_packet(struct lab *lab)
 {
     struct lab_packet *first = NULL;
@@ -313,6 +325,8 @@ static bool step(struct lab *lab, uint64_t end)
     lab->now = at > lab->now ? at : lab->now;
     if (what < 2) {
         ike_manager_tick(lab->side[what].m);
+    } else if (what == 2 && lab->lots) {
+        deliver_lot(lab, p);
     } else if (what == 2) {
         deliver(lab, p);
     } else {

@@ -59,6 +59,7 @@ struct lab {
     bool cut[2];                   /* nothing that this side sends arrives */
     bool nat;                      /* A is behind a NAT: B sees 10.99.0.9 and other ports */
     uint16_t nat_shift;
+    bool lots;    /* what arrives at a side at the same time is taken in one lot */
     bool traffic; /* ESP each 10 ms, both ways, once policies are there */
     uint64_t next_traffic;
     unsigned esp_sent, esp_refused;

@@ -46,6 +46,7 @@ bool __wrap_random_bytes(uint8_t *buf, size_t len)
 }
 
 static struct lab lab;
+static bool lots;
 static struct lab_pki pki;
 
 #define CONN "keyingtries = 0\n dpd_delay = 20s"
@@ -68,6 +69,7 @@ static bool through_life(const struct lab_conf conf[2], bool certificates, unsig
 {
     struct fakedp *card;
     lab_init(&lab, &conf[0], &conf[1]);
+    lab.lots = lots;
     if (certificates)
         lab_pki_equip(&pki, &lab);
     card = &lab.side[n % 2].dp;
@@ -123,12 +125,22 @@ TEST(card_with_a_secret, CARD, by_secret, false)
 TEST(card_with_certificates, CARD, by_certificate, true)
 TEST(card_with_eap, CARD, by_eap, true)
 
+/* And where the signer is asked for several IKE_SAs at once. */
+static void allocations_in_lots(void **state)
+{
+    (void)state;
+    lots = true;
+    every(ALLOCATION, by_secret, false);
+    lots = false;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(allocations_with_a_secret),
         cmocka_unit_test(allocations_with_certificates),
         cmocka_unit_test(allocations_with_eap),
+        cmocka_unit_test(allocations_in_lots),
         cmocka_unit_test(draws_with_a_secret),
         cmocka_unit_test(draws_with_certificates),
         cmocka_unit_test(draws_with_eap),

@@ -211,6 +211,69 @@ static void own_psk_missing(void **state)
     assert_int_equal(signer_psk(signer, &a, &b, PRF_HMAC_SHA2_256, octets, mac), SIGNER_NO_KEY);
 }
 
+static unsigned lot_given;
+static uint8_t lot_macs[SIGNER_LOT][2][HASH_MAX];
+
+static void keep_macs(void *user, size_t n, const uint8_t (*macs)[HASH_MAX], size_t count)
+{
+    (void)user;
+    assert_true(n < SIGNER_LOT && count <= 2);
+    memcpy(lot_macs[n], macs, count * HASH_MAX);
+    lot_given++;
+}
+
+/* Each question of a lot is answered as it would be alone, and those without an answer cost the
+ * others nothing. */
+static void psks_in_a_lot(void **state)
+{
+    struct config_id b = name("b.example"), who[3] = {name("a.example"), name("x.example"), b};
+    const struct piece both[2] = {octets, {(const uint8_t *)"the other side", 14}};
+    static const uint8_t long_one[SIGNER_LOT_ROOM];
+    const struct piece too_long = {long_one, sizeof long_one};
+    uint8_t alone[2][HASH_MAX];
+    (void)state;
+    give(SECRET_IKE, "one", "a.example", "moonshine");
+    give(SECRET_IKE, "two", "x.example", "sunshine");
+    for (unsigned round = 0; round < 2; round++) {
+        lot_given = 0;
+        memset(lot_macs, 0, sizeof lot_macs);
+        assert_false(signer_lot_add(signer, &b, who, PRF_HMAC_SHA2_256, &too_long, 1));
+        assert_false(signer_lot_add(signer, &b, who, 99, both, 2));
+        for (unsigned i = 0; i < SIGNER_LOT; i++) /* each third has no secret */
+            assert_true(signer_lot_add(signer, &b, &who[i % 3], PRF_HMAC_SHA2_256 + (i & 1), both,
+                                       1 + i / 3 % 2));
+        assert_false(signer_lot_add(signer, &b, who, PRF_HMAC_SHA2_256, both, 2));
+        signer_lot_ask(signer, keep_macs, NULL);
+        assert_int_equal(lot_given, SIGNER_LOT - SIGNER_LOT / 3);
+        for (unsigned i = 0; i < SIGNER_LOT; i++) {
+            memset(alone, 0, sizeof alone);
+            enum signer_err err = signer_psk_both(signer, &b, &who[i % 3],
+                                                  PRF_HMAC_SHA2_256 + (i & 1), both, alone);
+            assert_int_equal(err, i % 3 == 2 ? SIGNER_NO_KEY : SIGNER_OK);
+            assert_memory_equal(lot_macs[i][0], alone[0], 32);
+            if (i / 3 % 2)
+                assert_memory_equal(lot_macs[i][1], alone[1], 32);
+        }
+    }
+    signer_lot_ask(signer, keep_macs, NULL); /* nothing was added */
+    assert_int_equal(lot_given, SIGNER_LOT - SIGNER_LOT / 3);
+}
+
+/* No answer comes, and nobody waits for ever. */
+static void a_lot_without_a_signer(void **state)
+{
+    struct config_id a = name("a.example"), b = name("b.example");
+    uint8_t mac[HASH_MAX];
+    (void)state;
+    give(SECRET_IKE, "one", "a.example", "moonshine");
+    assert_true(signer_lot_add(signer, &a, &b, PRF_HMAC_SHA2_256, &octets, 1));
+    assert_int_equal(kill(signer_pid(signer), SIGKILL), 0);
+    lot_given = 0;
+    signer_lot_ask(signer, keep_macs, NULL);
+    assert_int_equal(lot_given, 0);
+    assert_int_equal(signer_psk(signer, &a, &b, PRF_HMAC_SHA2_256, octets, mac), SIGNER_GONE);
+}
+
 static void ppk_mixes(void **state)
 {
     struct secret d = {{1}, 32}, pi = {{2}, 32}, pr = {{3}, 32}, before = d;
@@ -375,6 +438,8 @@ int main(void)
         TEST(keys_of_files),
         TEST(keys_by_ticket),
         TEST(own_psk_missing),
+        TEST(psks_in_a_lot),
+        TEST(a_lot_without_a_signer),
         TEST(ppk_mixes),
         TEST(eap_works_when_confined),
         TEST(its_death_is_noticed),
