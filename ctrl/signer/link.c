@@ -8,11 +8,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
 
+#include "ctrl/log/log.h"
 #include "ctrl/privilege/packet.h"
 
 #define FILES_ROOM (4 << 20) /* bytes: thousands of files may wait to be asked for */
@@ -124,43 +124,47 @@ pid_t signer_pid(const struct signer *s)
 
 /* ---------------------------------------------------------------- asking */
 
-static int64_t clock_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* An answer that came too late belongs to nobody. */
 static bool is_answer(const struct signer *s, size_t len)
 {
     struct rd r = rd_over(s->in, len);
     return rd_u32(&r) == s->number && !r.bad;
 }
 
+/* Until something can be read; its end, too. Turns are counted, not the clock: while the whole
+ * machine stands still, the signer has no time either. */
+static bool wait_readable(const struct signer *s, unsigned *turns)
+{
+    struct pollfd p = {.fd = s->fd, .events = POLLIN};
+    while (*turns < SIGNER_TURNS) {
+        int rc = poll(&p, 1, SIGNER_TURN_MS);
+        if (rc > 0 || (rc < 0 && errno != EINTR))
+            return rc > 0;
+        *turns += rc == 0;
+        if (rc == 0 && *turns == SIGNER_SLOW)
+            log_info("the signer is slow, everything waits for its answer");
+    }
+    return false;
+}
+
 /* The daemon's event loop has made the socket one that does not wait. */
 static enum signer_err wait_answer(struct signer *s, size_t *answer)
 {
-    int64_t end = clock_ms() + SIGNER_DEADLINE_MS;
-    for (;;) {
-        int64_t left = end - clock_ms();
-        struct pollfd p = {.fd = s->fd, .events = POLLIN};
-        int rc = left > 0 ? poll(&p, 1, (int)left) : 0;
-        if (rc < 0 && errno == EINTR)
-            continue;
-        if (rc <= 0)
-            return SIGNER_GONE;
+    unsigned turns = 0;
+    while (wait_readable(s, &turns)) {
         ssize_t n = recv(s->fd, s->in, sizeof s->in, MSG_DONTWAIT);
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (n <= 0)
             return SIGNER_GONE;
         if (is_answer(s, (size_t)n)) {
+            if (turns >= SIGNER_SLOW)
+                log_info("the signer answered after %u s", turns * SIGNER_TURN_MS / 1000);
             *answer = (size_t)n;
             return SIGNER_OK;
         }
         OPENSSL_cleanse(s->in, (size_t)n);
     }
+    return SIGNER_GONE;
 }
 
 enum signer_err link_round(struct signer *s, size_t len, int fd, size_t *answer)

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <openssl/crypto.h>
 #include <openssl/x509.h>
@@ -57,6 +58,8 @@ static enum signer_err ask_file(struct talk *t, int fd)
     if (err == SIGNER_GONE && !s->gone) {
         log_info("%s", signer_err_text(err));
         s->gone = true;
+        if (s->fd >= 0)
+            (void)shutdown(s->fd, SHUT_RDWR); /* who watches it hears of this, too */
     }
     if (err != SIGNER_OK)
         return err;

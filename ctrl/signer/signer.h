@@ -6,8 +6,9 @@
  *
  * A question is asked and waited for: the signer is another process of this machine that does
  * nothing else, so an answer takes the time of the signature that the state machine needs before it
- * can go on. After SIGNER_DEADLINE_MS without one it is taken for dead, and everything fails from
- * then on.
+ * can go on. On a machine that is too busy it takes longer, and what comes meanwhile waits at the
+ * sockets. After SIGNER_TURNS without an answer the signer is taken for dead: everything fails from
+ * then on, and signer_fd is at its end.
  */
 #ifndef CTRL_SIGNER_H
 #define CTRL_SIGNER_H
@@ -18,7 +19,9 @@
 #include "ctrl/crypto/keys.h"
 #include "ctrl/crypto/sign.h"
 
-#define SIGNER_DEADLINE_MS 2000
+#define SIGNER_TURN_MS 1000
+#define SIGNER_SLOW 2          /* turns after which the log says so */
+#define SIGNER_TURNS 20        /* less than the watchdog of espalierd.service */
 #define SIGNER_DER_MAX 8192    /* a private key, a public key */
 #define SIGNER_SHARED_MAX 8190 /* bytes of a shared secret */
 

@@ -685,6 +685,21 @@ static void the_death_of_each(void **state)
     assert_non_null(strstr(said("out"), "the network-facing process does not end"));
 }
 
+/* Without answers espalierd is worth nothing: it ends as when the signer had died. */
+static void a_signer_that_stops_answering(void **state)
+{
+    (void)state;
+    NEED_NAMESPACES();
+    start(args(), NULL);
+    wait_said("LAN host0");
+    kill(process("signer "), SIGSTOP);
+    kill(daemon_pid, SIGHUP);
+    assert_int_equal(wait_end(SIGNER_TURNS * SIGNER_TURN_MS + 8000), 1);
+    assert_non_null(strstr(said("out"), "the signer is slow"));
+    assert_non_null(strstr(text, "the signer does not answer"));
+    assert_non_null(strstr(text, "the signer ended"));
+}
+
 static bool runs(pid_t pid)
 {
     char path[64], line[256] = "";
@@ -769,6 +784,7 @@ int main(void)
         TEST(nothing_left_of_root),
         TEST(who_runs_as_whom),
         TEST(the_death_of_each),
+        TEST(a_signer_that_stops_answering),
         TEST(nobody_outlives_the_parent),
         TEST(a_file_elsewhere),
     };

@@ -332,6 +332,27 @@ static void its_death_is_noticed(void **state)
     assert_int_equal(signer_clear(signer, true, true), SIGNER_GONE);
 }
 
+/* It was taken for dead after 2 s, and for ever: one moment in which the machine was busy, and no
+ * peer could be authenticated any more. */
+static void slow_for_once(void **state)
+{
+    struct config_id a = name("a.example");
+    uint8_t mac[HASH_MAX];
+    (void)state;
+    give(SECRET_IKE, "ike", "a.example", "moonshine");
+    pid_t slow = signer_pid(signer);
+    assert_int_equal(kill(slow, SIGSTOP), 0);
+    pid_t waker = fork();
+    if (waker == 0) {
+        sleep(SIGNER_SLOW + 1);
+        _exit(kill(slow, SIGCONT));
+    }
+    enum signer_err err = signer_psk(signer, &a, &a, PRF_HMAC_SHA2_256, octets, mac);
+    assert_int_equal(waitpid(waker, NULL, 0), waker);
+    assert_int_equal(err, SIGNER_OK);
+    assert_int_equal(signer_psk(signer, &a, &a, PRF_HMAC_SHA2_256, octets, mac), SIGNER_OK);
+}
+
 /* ---------------------------------------------------------------- what it must not do */
 
 static void try_open(void)
@@ -443,6 +464,7 @@ int main(void)
         TEST(ppk_mixes),
         TEST(eap_works_when_confined),
         TEST(its_death_is_noticed),
+        TEST(slow_for_once),
         TEST(what_it_is),
         cmocka_unit_test(questions_that_are_none),
         cmocka_unit_test(what_it_must_not_do),
