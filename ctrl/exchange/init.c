@@ -32,11 +32,8 @@
 #include "ctrl/sa/window.h"
 
 #define NONCE_LEN 32
-#define RESTARTS_MAX 8u     /* COOKIE and INVALID_KE_PAYLOAD answered in one attempt */
-/* Half-open IKE_SAs from which on cookies are demanded: what begins at once after a power cut is not
- * made to ask twice. An attacker gets that many key exchanges in 30 s for nothing, no more. */
-#define COOKIE_THRESHOLD 512
-#define HALF_OPEN_MAX 8192  /* from which on nobody is answered */
+#define RESTARTS_MAX 8u    /* COOKIE and INVALID_KE_PAYLOAD answered in one attempt */
+#define HALF_OPEN_MAX 8192 /* from which on nobody is answered */
 /* When that is half used up, one address may have a third of it: many clients behind one NAT, but
  * not everything. */
 #define CROWDED (HALF_OPEN_MAX / 2)
@@ -244,18 +241,23 @@ static void answer_clear(struct ike_manager *m, const struct endpoint *local,
         log_peer("IKE_SA_INIT from %s answered with %s", endpoint_text(peer).s, notify_name(type));
 }
 
-/* RFC 7296 2.1: the same request again, the same answer again */
+/* RFC 7296 2.1: the same request again, the same answer again; and none to a copy that comes when
+ * its IKE_SA is up, where the nonce tells, as the message is not kept any more. */
 static bool is_repeated(struct ike_manager *m, const struct endpoint *peer,
-                        const struct message *msg)
+                        const struct message *msg, struct bytes ni)
 {
-    for (struct ike_sa *sa = registry_peer(m, msg->header.spi_i); sa; sa = registry_next_peer(sa))
-        if (!sa->initiator && sa->init_peer && endpoint_equal(&sa->peer, peer) &&
-            sa->init_peer_len == msg->raw_len &&
+    for (struct ike_sa *sa = registry_peer(m, msg->header.spi_i); sa; sa = registry_next_peer(sa)) {
+        if (sa->initiator || sa->ni.len != ni.n || memcmp(sa->ni.data, ni.p, ni.n) != 0)
+            continue;
+        if (sa->was_up)
+            return true;
+        if (sa->init_peer && endpoint_equal(&sa->peer, peer) && sa->init_peer_len == msg->raw_len &&
             memcmp(sa->init_peer, msg->raw, msg->raw_len) == 0) {
             if (sa->state == IKE_HALF_OPEN && sa->next_in == 1)
                 window_repeat_response(sa);
             return true;
         }
+    }
     return false;
 }
 
@@ -360,13 +362,13 @@ void init_request(struct ike_manager *m, const struct endpoint *local, const str
     struct ke ke;
     struct suite suite;
     struct proposal answer;
-    if (m->closing || is_repeated(m, peer, msg))
+    if (m->closing)
         return;
     if (!read_message(msg, &theirs, &ke, &nonce)) {
         log_peer("IKE_SA_INIT from %s dropped: malformed", endpoint_text(peer).s);
         return;
     }
-    if (!pass_cookie(m, local, peer, msg, nonce))
+    if (is_repeated(m, peer, msg, nonce) || !pass_cookie(m, local, peer, msg, nonce))
         return;
     if (mobike_unexpected_nat(msg, local, peer)) {
         answer_clear(m, local, peer, msg, UNEXPECTED_NAT_DETECTED, (struct bytes){0});

@@ -107,12 +107,23 @@ static void no_answer(struct ike_sa *sa)
         ike_sa_close(sa, sa->moved ? IKE_END_MOVED : IKE_END_DEAD, "the peer does not answer");
 }
 
+/* RFC 8019 4.1: unless there is an attack, a peer has the time in which it sends its IKE_AUTH
+ * again. Else one that loses the first four sends the others to nobody, and gives up. */
+static bool may_stay(struct ike_sa *sa, uint64_t now)
+{
+    uint64_t end = sa->heard_at + RETRANSMIT_ALL_MS;
+    if (sa->state != IKE_HALF_OPEN || sa->m->half_open >= COOKIE_THRESHOLD || now >= end)
+        return false;
+    sa->expires_at = end;
+    return true;
+}
+
 void timers_run(struct ike_sa *sa)
 {
     uint64_t now = now_ms(sa->m);
     if (sa->state == IKE_CLOSED)
         return;
-    if (now >= sa->expires_at) {
+    if (now >= sa->expires_at && !may_stay(sa, now)) {
         ike_sa_close(sa, sa->state == IKE_HALF_OPEN ? IKE_END_FAILED : IKE_END_MOVED,
                      "its time is over");
         return;

@@ -5,7 +5,10 @@
 
 #include "ctrl/sa/state.h"
 
-#define HALF_OPEN_MS 30000u     /* a responder's SA that nobody authenticates */
+#define HALF_OPEN_MS 30000u /* a responder's SA that nobody authenticates; few may stay longer */
+/* Half-open IKE_SAs from which on cookies are demanded: what begins at once after a power cut is not
+ * made to ask twice. An attacker gets that many key exchanges in 30 s for nothing, no more. */
+#define COOKIE_THRESHOLD 512u
 /* Of ours that begin at once; the others wait for answers. As many as a peer's socket holds with the
  * buffer that Linux gives it: what is lost there comes again only after 4 s. */
 #define BEGINNING_MAX 128u

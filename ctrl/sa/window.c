@@ -153,8 +153,8 @@ bool window_retransmit(struct ike_sa *sa)
     for (unsigned i = 0; i < p->sent; i++)
         wait = wait * 9 / 5;
     p->sent++;
-    p->next_at += wait;
-    ike_sa_begun(sa); /* this peer may be dead: nobody waits for it */
+    p->next_at = now_ms(sa->m) + wait; /* counted from this one, however late it is */
+    ike_sa_begun(sa);                  /* this peer may be dead: nobody waits for it */
     log_debug("%s[%u]: %s request %u sent again", sa->conn->name, sa->number,
               ike_exchange_name(p->exchange), p->id);
     window_send(sa, p->packet, p->len);

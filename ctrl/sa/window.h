@@ -10,6 +10,7 @@
 
 #define RETRANSMIT_FIRST_MS 4000u /* then 1.8 times as long each time */
 #define RETRANSMIT_TRIES 5u /* after the first transmission; then the peer is taken for dead */
+#define RETRANSMIT_ALL_MS 165060u /* from the first transmission to that */
 
 /* Send what pending.task is about. The first is IKE_SA_INIT, in the clear. false: nothing
  * was sent. */

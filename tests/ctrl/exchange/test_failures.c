@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctrl/sa/state.h"
 #include "ctrl/wire/ike.h"
 #include "tests/ctrl/exchange/lab.h"
 
@@ -138,6 +139,81 @@ static void test_retransmission_times(void **state)
     lab_free(&lab);
 }
 
+static unsigned to_lose;
+
+static bool lose_ike_auth(struct lab *l, unsigned from, uint8_t *data, size_t *len)
+{
+    (void)l;
+    (void)len;
+    if (from != 0 || data[18] != IKE_AUTH || !to_lose)
+        return true;
+    to_lose--;
+    return false;
+}
+
+/* B had forgotten the half-open IKE_SA after 30 s, and A sent the rest to nobody. */
+static void test_ike_auth_lost_but_for_the_last(void **state)
+{
+    (void)state;
+    lab_init(&lab, NULL, NULL);
+    lab.tap = lose_ike_auth;
+    to_lose = 5;
+    assert_int_equal(ike_manager_initiate(lab.side[0].m, "net", "net"), 0);
+    assert_true(lab_until(&lab, IKE_EVENT_CHILD_UP, 1, 90000));
+    assert_int_equal(to_lose, 0);
+    lab_assert_tunnel(&lab);
+    assert_int_equal(ike_manager_count(lab.side[1].m), 1);
+    assert_int_equal(lab.side[0].events[IKE_EVENT_FAILED], 0);
+    lab_free(&lab);
+}
+
+static bool repeat_init_later(struct lab *l, unsigned from, uint8_t *data, size_t *len)
+{
+    const struct endpoint a = {{ESPL_IPV4, {10, 99, 0, 1}}, 500},
+                          b = {{ESPL_IPV4, {10, 99, 0, 2}}, 500};
+    if (from == 0 && data[18] == IKE_SA_INIT) {
+        l->delay_min = l->delay_max = 500;
+        lab_inject(l, 1, &a, &b, data, *len);
+        l->delay_min = l->delay_max = 5;
+    }
+    return true;
+}
+
+/* B had begun another IKE_SA with it: a key exchange for nobody, and half open until its time was
+ * over. */
+static void test_copy_of_an_init_that_comes_late(void **state)
+{
+    (void)state;
+    lab_init(&lab, NULL, NULL);
+    lab.tap = repeat_init_later;
+    lab_up(&lab);
+    assert_int_equal(lab.side[1].sent, 2);
+    assert_int_equal(lab.side[1].m->half_open, 0);
+    assert_int_equal(ike_manager_count(lab.side[1].m), 1);
+    lab_free(&lab);
+}
+
+/* A had no turn for five minutes: what it then sends again is given its time to be answered. It had
+ * sent all its tries at once, and taken B for dead. */
+static void test_retransmissions_of_a_process_that_stood_still(void **state)
+{
+    const struct lab_conf a = {.conn = "dpd_delay = 10s"};
+    (void)state;
+    lab_init(&lab, &a, NULL);
+    lab_up(&lab);
+    lab.cut[0] = true;
+    unsigned before = lab.side[0].sent;
+    lab_run(&lab, 12000);
+    assert_int_equal(lab.side[0].sent, before + 1);
+    lab.now += 300000;
+    lab.cut[0] = false;
+    lab_run(&lab, 5000);
+    assert_int_equal(lab.side[0].sent, before + 2);
+    assert_int_equal(lab.side[0].events[IKE_EVENT_IKE_DOWN], 0);
+    lab_assert_tunnel(&lab);
+    lab_free(&lab);
+}
+
 /* Pauses of 1, 2, 4 s between tries; after keyingtries it is over. */
 static void test_keyingtries(void **state)
 {
@@ -220,7 +296,7 @@ static void test_cookies(void **state)
     assert_int_equal(ike_manager_count(lab.side[1].m), 512);
     assert_true(lab_until(&lab, IKE_EVENT_CHILD_UP, 1, 20000));
     assert_int_equal(lab.side[0].sent, 4); /* lost, again, with the cookie, IKE_AUTH */
-    lab_run(&lab, 60000);
+    lab_run(&lab, 170000);
     assert_int_equal(ike_manager_count(lab.side[1].m), 1);
     lab_free(&lab);
 }
@@ -461,6 +537,9 @@ int main(void)
         cmocka_unit_test(test_two_selectors),
         cmocka_unit_test(test_invalid_ke),
         cmocka_unit_test(test_retransmission_times),
+        cmocka_unit_test(test_ike_auth_lost_but_for_the_last),
+        cmocka_unit_test(test_copy_of_an_init_that_comes_late),
+        cmocka_unit_test(test_retransmissions_of_a_process_that_stood_still),
         cmocka_unit_test(test_keyingtries),
         cmocka_unit_test(test_dead_peer),
         cmocka_unit_test(test_cookies),
