@@ -58,7 +58,7 @@ regs-check: $(REGS_PY) ## check that they are in step with their source
 # Each part is mapped alone and the rest of the engine around them (hw/synth/synth.py). One part:
 # make synth SYNTH_TOP=gcm_core SYNTH_PARTS=
 SYNTH_TOP   := esp_engine
-SYNTH_PARTS := gf128_sums gf128_dot aes_round aes_pipe gcm_core in_engine out_engine csr sa_in_table sa_out_table gcm_derive policy_tile \
+SYNTH_PARTS := gf128_sums gf128_dot aes_round aes_round_shared aes_pipe gcm_core in_engine out_engine csr sa_in_table sa_out_table gcm_derive policy_tile \
                policy_match policy_exact policy_table neigh_table nexthop_table engine_side
 .PHONY: synth
 synth: ## map the engine to UltraScale+ with Yosys: LUT, FF, memories, levels (build/synth.json)

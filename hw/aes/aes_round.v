@@ -4,18 +4,18 @@
 `default_nettype none
 
 // Purpose:    One round of the AES cipher (FIPS-197 5.1) as one pipeline stage of one block.
-// Parameters: BYPASS (1: `skip` lets the block pass as it is), LAST (1: the final round, which has
-//             no MixColumns).
+// Parameters: IDLE (1: with `idle` the stage leaves zeros), LAST (1: the final round, which has no
+//             MixColumns).
 // Latency:    1 cycle; nothing moves, and a simulation does no work, without `valid`.
 // Throughput: a block a cycle.
 (* keep_hierarchy = "yes" *)
 module aes_round #(
-    parameter BYPASS = 0,
-    parameter LAST   = 0
+    parameter IDLE = 0,
+    parameter LAST = 0
 ) (
     input  wire         clk,
     input  wire         valid,
-    input  wire         skip,
+    input  wire         idle,
     input  wire [127:0] state,
     input  wire [127:0] key,
     output reg  [127:0] next
@@ -35,8 +35,8 @@ module aes_round #(
 
     always @(posedge clk)
         if (valid) begin
-            if (BYPASS != 0 && skip)
-                next <= state;
+            if (IDLE != 0 && idle)
+                next <= 128'd0;
             else
                 next <= {column(c0[31:24], c1[23:16], c2[15:8], c3[7:0]) ^ key[127:96],
                          column(c1[31:24], c2[23:16], c3[15:8], c0[7:0]) ^ key[95:64],

@@ -4,8 +4,9 @@
 `default_nettype none
 
 // Purpose:    Round ROUND of LANES blocks that share a key, and meanwhile the key of the next
-//             round. A 128-bit key has 10 rounds only: its blocks sit out the first four, so that
-//             both sizes end together, in the round that has no MixColumns.
+//             round. A 128-bit key has 10 rounds only: its blocks enter in round 4, of which they
+//             take nothing but the sum with its key, so that both sizes end together, in the round
+//             that has no MixColumns.
 // Parameters: LANES (blocks side by side), ROUND (1 to 13).
 // Latency:    1 cycle.
 // Throughput: LANES blocks a cycle, a key each cycle.
@@ -19,6 +20,7 @@ module aes_stage #(
     input  wire                 key256,
     input  wire [127:0]         older,        // the previous round's key
     input  wire [127:0]         newer,        // this round's key
+    input  wire [128*LANES-1:0] enter,        // added in round 4
 
     output wire [128*LANES-1:0] next_state,
     output reg                  next_key256,
@@ -37,17 +39,32 @@ module aes_stage #(
     localparam [7:0] RCON256 = EVEN ? rcon((ROUND + 1) / 2) : 8'd0;
     localparam [7:0] RCON128 = ROUND > 3 ? rcon(ROUND - 3) : 8'd0;
 
+    // The blocks differ in their last two bytes. ShiftRows brings these into the first two columns,
+    // and only behind round 2 is each byte of a block its own.
     genvar lane;
     generate
-        for (lane = 0; lane < LANES; lane = lane + 1) begin : lanes
-            aes_round #(.BYPASS(ROUND <= 4)) round_i (
+        if (ROUND <= 2) begin : shared
+            aes_round_shared #(.LANES(LANES), .COMMON(ROUND == 1 ? 16'hfffc : 16'h00ff)) round_i (
                 .clk   (clk),
                 .valid (valid),
-                .skip  (!key256),
-                .state (state[128*lane +: 128]),
+                .idle  (!key256),
+                .state (state),
                 .key   (newer),
-                .next  (next_state[128*lane +: 128])
+                .next  (next_state)
             );
+        end else begin : apart
+            for (lane = 0; lane < LANES; lane = lane + 1) begin : lanes
+                wire [127:0] key = ROUND == 4 ? newer ^ enter[128*lane +: 128] : newer;
+
+                aes_round #(.IDLE(ROUND == 3)) round_i (
+                    .clk   (clk),
+                    .valid (valid),
+                    .idle  (!key256),
+                    .state (state[128*lane +: 128]),
+                    .key   (key),
+                    .next  (next_state[128*lane +: 128])
+                );
+            end
         end
     endgenerate
 
@@ -66,6 +83,8 @@ module aes_stage #(
     always @(posedge clk)
         if (valid)
             next_key256 <= key256;
+
+    wire unused = &{1'b0, enter};
 
 endmodule
 

@@ -50,8 +50,8 @@ module csr_check #(
         .SLOT_W(SLOT_W), .POLICY_ROWS(POLICY_ROWS), .EXACT_BUCKETS(EXACT_BUCKETS),
         .NEIGH_BUCKETS(NEIGH_BUCKETS), .NEXTHOPS(NEXTHOPS)
     ) operation (
-        .clk(clk), .op(op), .known(known), .rows(rows), .is_sa(is_sa), .is_in(is_in), .is_policy(is_policy),
-        .is_neigh(is_neigh), .is_hop(is_hop), .is_port(is_port), .add(sa_add), .del(sa_del),
+        .clk(clk), .op(op), .known(known), .rows(rows), .is_sa(is_sa), .is_in(is_in),
+        .is_policy(is_policy), .is_neigh(is_neigh), .is_hop(is_hop), .is_port(is_port), .add(sa_add), .del(sa_del),
         .update(sa_update), .put(put), .act(act), .clear(clear), .get(get), .next(next)
     );
 
@@ -63,8 +63,13 @@ module csr_check #(
     wire port_set   = is_port && put;
 
     // A listing asks from a row on, so the number of rows is a good question too.
+    reg  beyond;
     wire bad_index = op != `ESPL_OP_NOP && !next
-                  && (index >= rows || (index == 0 && is_hop && (put || clear)));
+                  && (beyond || (index == 0 && is_hop && (put || clear)));
+
+    always @(posedge clk)
+        if (check)
+            beyond <= index >= rows;
 
     // ------------------------------------------------------------ fields of a sa_entry
 

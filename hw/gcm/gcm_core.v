@@ -56,8 +56,7 @@ module gcm_core #(
     reg  [8:0]   group, group_next;
     wire [8:0]   g0 = s_sop ? 9'd0 : group;
     wire [8:0]   g1 = s_sop ? 9'd1 : group_next;
-    wire [511:0] counters = {s_nonce, 21'd0, g1, 2'd0, s_nonce, 21'd0, g0, 2'd3,
-                             s_nonce, 21'd0, g0, 2'd2, s_nonce, 21'd0, g0, 2'd1};
+    wire [63:0]  counters = {5'd0, g1, 2'd0, 5'd0, g0, 2'd3, 5'd0, g0, 2'd2, 5'd0, g0, 2'd1};
     wire         ks_valid;
     wire [511:0] ks;
 
@@ -71,7 +70,8 @@ module gcm_core #(
         .clk      (clk),
         .rst      (rst),
         .s_valid  (s_valid),
-        .s_block  (counters),
+        .s_front  ({s_nonce, 16'd0}),
+        .s_back   (counters),
         .s_key    (s_key),
         .s_key256 (s_key256),
         .m_valid  (ks_valid),

@@ -62,7 +62,7 @@ module gcm_derive (
     aes_round round (
         .clk   (clk),
         .valid (cipher),
-        .skip  (1'b0),
+        .idle  (1'b0),
         .state (state_in),
         .key   (newer),
         .next  (state)
@@ -71,7 +71,7 @@ module gcm_derive (
     aes_round #(.LAST(1)) last_round (
         .clk   (clk),
         .valid ((phase == CIPHER && last) || phase == WIPE),
-        .skip  (1'b0),
+        .idle  (1'b0),
         .state (state_in),
         .key   (newer),
         .next  (h)

@@ -42,7 +42,7 @@ module policy_tile #(
     reg [COLUMNS*WIDE-1:0] words;
     reg [PARTS*64-1:0]     enabled;
     reg [PARTS*64-1:0]     match;
-    reg [PARTS*64-1:0]     odd;                  // of each row, over all columns
+    reg [PARTS*16-1:0]     odd;                  // of four rows each, over all columns
     reg [PARTS-1:0]        odd_parity;
 
     genvar c;
@@ -83,13 +83,15 @@ module policy_tile #(
         end
     endfunction
 
-    function [63:0] oddness;
+    function [15:0] oddness;
         input integer part;
         integer       i;
+        reg [63:0]    rows_odd;
         begin
-            oddness = 64'd0;
+            rows_odd = 64'd0;
             for (i = 0; i < COLUMNS; i = i + 1)
-                oddness = oddness ^ words[i*WIDE + part*LANE +: 64];
+                rows_odd = rows_odd ^ words[i*WIDE + part*LANE +: 64];
+            oddness = rows_odd[63:48] ^ rows_odd[47:32] ^ rows_odd[31:16] ^ rows_odd[15:0];
         end
     endfunction
 
@@ -103,12 +105,19 @@ module policy_tile #(
         end
     endfunction
 
+    // Which is the first: the last one, when none before it is
+    function [1:0] lowest4;
+        input [2:0] bits;
+        lowest4 = {!bits[0] && !bits[1], !bits[0] && (bits[1] || !bits[2])};
+    endfunction
+
     function [3:0] lowest;
-        input [15:0] bits;
-        reg   [15:0] low;
+        input [14:0] bits;
+        reg   [1:0]  four;
         begin
-            low    = bits & (~bits + 16'd1);
-            lowest = {|(low & 16'hff00), |(low & 16'hf0f0), |(low & 16'hcccc), |(low & 16'haaaa)};
+            four   = lowest4({|bits[11:8], |bits[7:4], |bits[3:0]});
+            lowest = {four, four[1] ? four[0] ? lowest4(bits[14:12]) : lowest4(bits[10:8])
+                                    : four[0] ? lowest4(bits[6:4]) : lowest4(bits[2:0])};
         end
     endfunction
 
@@ -119,17 +128,17 @@ module policy_tile #(
         if (word_valid)
             for (p = 0; p < PARTS; p = p + 1) begin
                 match[p*64 +: 64] <= agreed(p);
-                odd[p*64 +: 64]   <= oddness(p);
+                odd[p*16 +: 16]   <= oddness(p);
                 odd_parity[p]     <= parity(p);
             end
 
     always @(posedge clk)
         if (match_valid) begin
             for (q = 0; q < PARTS; q = q + 1)
-                bad[q] <= ^odd[q*64 +: 64] ^ odd_parity[q];
+                bad[q] <= ^odd[q*16 +: 16] ^ odd_parity[q];
             for (f = 0; f < PARTS * 4; f = f + 1) begin
                 any16[f]          <= |match[f*16 +: 16];
-                first16[f*4 +: 4] <= lowest(match[f*16 +: 16]);
+                first16[f*4 +: 4] <= lowest(match[f*16 +: 15]);
             end
         end
 
