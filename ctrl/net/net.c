@@ -9,9 +9,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 
 #include "ctrl/net/message.h"
 #include "ctrl/net/table.h"
+
+#define DUMPS 40 /* of a table, until nothing changes meanwhile; with ever longer pauses */
 
 struct net {
     struct net_env env;
@@ -163,7 +166,20 @@ int net_input(struct net *net)
 
 /* ---------------------------------------------------------------- questions */
 
-/* Sends `msg` and gives every answer to `each`. -1: errno. */
+/* A dump during which something changed may lack what was there all the time: the kernel says so
+ * in the rest of it. That is read, too, where libmnl would stop: only then there can be another. */
+static bool take_torn(void *buf, size_t len)
+{
+    struct nlmsghdr *msg = buf;
+    bool torn = false;
+    for (int left = (int)len; mnl_nlmsg_ok(msg, left); msg = mnl_nlmsg_next(msg, &left)) {
+        torn = torn || msg->nlmsg_flags & NLM_F_DUMP_INTR;
+        msg->nlmsg_flags &= (uint16_t)~NLM_F_DUMP_INTR;
+    }
+    return torn;
+}
+
+/* Sends `msg` and gives every answer to `each`. -1: errno; EINTR: a dump that is to be repeated. */
 static int ask(struct net *net, struct nlmsghdr *msg, mnl_cb_t each, void *user)
 {
     uint8_t buf[32768];
@@ -172,6 +188,7 @@ static int ask(struct net *net, struct nlmsghdr *msg, mnl_cb_t each, void *user)
     if (mnl_socket_sendto(net->asks, msg, msg->nlmsg_len) < 0)
         return -1;
     bool dump = (msg->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP, ack = msg->nlmsg_flags & NLM_F_ACK;
+    bool torn = false;
     for (;;) {
         ssize_t n = mnl_socket_recvfrom(net->asks, buf, sizeof(buf));
         if (n < 0 && errno == EINTR)
@@ -181,18 +198,29 @@ static int ask(struct net *net, struct nlmsghdr *msg, mnl_cb_t each, void *user)
         /* an answer to a question whose time was up is not this one's */
         if (((const struct nlmsghdr *)(const void *)buf)->nlmsg_seq != net->seq)
             continue;
+        torn = (dump && take_torn(buf, (size_t)n)) || torn;
         int rc = mnl_cb_run(buf, (size_t)n, net->seq, port, each, user);
         if (rc < 0)
             return -1;
-        if (rc == MNL_CB_STOP || (!dump && !ack))
-            return 0;
+        if (rc == MNL_CB_STOP || (!dump && !ack)) {
+            errno = EINTR;
+            return torn ? -1 : 0;
+        }
     }
 }
 
 static int dump(struct net *net, uint16_t type, mnl_cb_t each, void *user)
 {
-    uint8_t buf[512] = {0}; /* attributes are padded */
-    return ask(net, net_ask_dump(buf, type), each, user);
+    int rc = -1;
+    for (long i = 0; i < DUMPS; i++) { /* what is gone meanwhile comes as an event */
+        uint8_t buf[512] = {0};        /* attributes are padded */
+        rc = ask(net, net_ask_dump(buf, type), each, user);
+        if (rc == 0 || errno != EINTR)
+            break;
+        (void)nanosleep(&(struct timespec){.tv_nsec = i * 1000000}, NULL);
+        errno = EINTR;
+    }
+    return rc;
 }
 
 static void forget_unseen(struct net *net)

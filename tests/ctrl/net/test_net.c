@@ -231,6 +231,27 @@ static void everything_again(void **state)
     assert_null(strstr(seen, "10.1.0.4"));
 }
 
+/* Addresses change while they are read, and they are more than one answer holds: a gateway did not
+ * start, or ended, for that. */
+static void interrupted_dumps(void **state)
+{
+    (void)state;
+    NEED_NAMESPACES();
+    unsigned reads = 0;
+    netns_run("for i in 1 2 3 4; do for j in $(seq 250); do echo addr add 10.8.$i.$j/32 dev lo; "
+              "done; done | ip -batch -");
+    assert_int_equal(net_sync(net), 0);
+    netns_run("(for i in $(seq 3000); do echo addr add 10.9.0.1/32 dev lo; "
+              "echo addr del 10.9.0.1/32 dev lo; done; echo addr add 10.9.0.2/32 dev lo) | "
+              "ip -batch - >/dev/null 2>&1 &");
+    do {
+        seen[0] = '\0';
+        if (net_sync(net) != 0)
+            fail_msg("after %u: %s", reads, strerror(errno));
+    } while (++reads < 100000 && !strstr(seen, "addr 10.9.0.2 here\n"));
+    assert_non_null(strstr(seen, "addr 10.9.0.2 here\n"));
+}
+
 static void next_hops_follow_routes_and_arp(void **state)
 {
     (void)state;
@@ -327,6 +348,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(links_and_addresses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(neighbours_come_change_and_go, set_up, tear_down),
         cmocka_unit_test_setup_teardown(everything_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(interrupted_dumps, set_up, tear_down),
         cmocka_unit_test_setup_teardown(routes_through_the_engine, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ipv6_routes_through_the_engine, set_up, tear_down),
         cmocka_unit_test_setup_teardown(next_hops_follow_routes_and_arp, set_up, tear_down),
