@@ -159,9 +159,9 @@ def initramfs(path, modules, programs, start):
 
 class Kernel:
     """A booted guest. `nics`: (MAC, path of its socket, path of the other side's socket) of eth0, eth1 ...;
-    `hardware`: more of QEMU's arguments; `parameters`: of the kernel."""
+    `hardware`: more of QEMU's arguments; `parameters`: of the kernel; `files`: descriptors that QEMU gets."""
 
-    def __init__(self, lab, nics, modules, programs, start="", hardware=(), parameters=""):
+    def __init__(self, lab, nics, modules, programs, start="", hardware=(), parameters="", files=()):
         # no_timer_check: a machine under load is too slow for the kernel's look at its timer
         initramfs(lab.dir / "initramfs", modules, programs, start)
         control = lab.dir / "control"
@@ -173,7 +173,7 @@ class Kernel:
         for i, (mac, here, there) in enumerate(nics):
             sockets = f"local.type=unix,local.path={here},remote.type=unix,remote.path={there}"
             argv += ["-netdev", f"dgram,id=n{i},{sockets}", "-device", f"virtio-net-pci,netdev=n{i},mac={mac},romfile="]
-        self.process = lab.spawn(None, *argv, log=OUT / f"{lab.name}-kernel.log")
+        self.process = lab.spawn(None, *argv, log=OUT / f"{lab.name}-kernel.log", pass_fds=files)
         self.port = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.port.settimeout(BOOT_SECONDS)
         lab.wait_for("QEMU", control.exists, 10)

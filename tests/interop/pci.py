@@ -15,7 +15,10 @@ usage: pci.py
 
 Exit 0 when all passed, 1 when not, 77 when no kernel can be had here.
 """
+import os
 import re
+import socket
+import struct
 import sys
 import time
 
@@ -37,6 +40,8 @@ def say(text):
 class Slot:
     """A device of the machine: the register page of a virtual card, whose wires end here."""
 
+    files = ()
+
     def __init__(self, lab, name):
         self.name, self.page, self.wire = name, lab.dir / f"{name}.page", tunnel.Wire(lab, name)
         self.espsim = lab.spawn(None, BUILD / "espsim", "run", "--bar", f"shm:{self.page}", *self.wire.ports(),
@@ -47,19 +52,45 @@ class Slot:
         return ["-object", f"memory-backend-file,id={self.name},share=on,mem-path={self.page},size=4096",
                 "-device", f"ivshmem-plain,memdev={self.name}"]
 
+    def interrupt(self):
+        """None: it has to be looked at."""
+
+
+class RingingSlot(Slot):
+    """One with an interrupt, which rings when it is told to. What ivshmem's server says to a client (QEMU's
+    docs/specs/ivshmem-spec.txt) waits in the socket that QEMU is started with: version, the client's number, the
+    memory, the eventfd of its vector."""
+
+    def __init__(self, lab, name):
+        super().__init__(lab, name)
+        self.bell = os.eventfd(0, os.EFD_CLOEXEC)
+        self.here, self.there = socket.socketpair()
+        self.files = (self.there.fileno(),)
+        with open(self.page, "r+b") as memory:
+            for number, files in ((0, []), (0, []), (-1, [memory.fileno()]), (0, [self.bell])):
+                socket.send_fds(self.here, [struct.pack("<q", number)], files)
+
+    def hardware(self):
+        return ["-chardev", f"socket,id={self.name},fd={self.there.fileno()}", "-device",
+                f"ivshmem-doorbell,chardev={self.name},vectors=1"]
+
+    def interrupt(self):
+        os.eventfd_write(self.bell, 1)
+
 
 class Bench:
     """The machine with the cards in it, and both ends of the first one's wires."""
 
     def __init__(self, lab):
         self.lab = lab
-        self.slots = [Slot(lab, name) for name in ("first", "second")]
+        self.slots = [RingingSlot(lab, "first"), Slot(lab, "second")]
         self.espsim, self.wire = self.slots[0].espsim, self.slots[0].wire
         hardware = ["-machine", "q35,kernel_irqchip=off", "-device", "intel-iommu", "-device", "edu"]
         for slot in self.slots:
             hardware += slot.hardware()
         programs = {"bin/espctl": BUILD / "espctl", "bin/edu": BUILD / "interop" / "edu", **gateways.PROGRAMS}
-        self.guest = kernel.Kernel(lab, [], MODULES, programs, gateways.START, hardware=hardware, parameters="intel_iommu=on")
+        self.guest = kernel.Kernel(lab, [], MODULES, programs, gateways.START, hardware=hardware, parameters="intel_iommu=on",
+                                   files=[fd for slot in self.slots for fd in slot.files])
 
     def espctl(self, uri, words):
         return self.guest.sh(f"espctl --card '{uri}' {words}")
@@ -112,7 +143,7 @@ def mistakes(bench):
     """What only a real kernel and a real bus can show."""
     card, edu = bench.card, f"pci:{bench.edu}"
     bench.refused(f"espctl --card '{card}?bar=0' card info", "BAR 0 has 256 bytes: no room")
-    bench.refused(f"espctl --card '{card}?bar=1' card info", "BAR 1 is not there")
+    bench.refused(f"espctl --card '{bench.cards[1]}?bar=1' card info", "BAR 1 is not there")
     bench.refused(f"espctl --card '{edu}' card info", "1234:11e8 is no card that this library knows")
     bench.refused(f"espctl --card '{edu}?id=1234:11e8' card info", "magic: 0x010000ed is not an Espalier card's")
     bench.refused("espctl --card pci:0000:7f:00.0 card info", "there is no such PCI device")
@@ -154,7 +185,7 @@ def card_through_vfio(bench):
 
 def two_gateways(bench):
     """A tunnel between two espalierds, one with its card through VFIO, one through sysfs."""
-    gateways.run(bench.lab, bench.guest, list(zip(bench.cards, [slot.wire for slot in bench.slots])))
+    gateways.run(bench.guest, list(zip(bench.cards, bench.slots)))
 
 
 def lost(bench):
