@@ -8,7 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-#define ANSWER_MS 1000u
 #define EAGER_POLLS 8u        /* polls without a pause; most operations end within them */
 #define PAUSE_MAX_NS 1000000L /* the longest pause between later polls */
 
@@ -64,7 +63,8 @@ static enum espl_err ring(struct espl_card *card, enum espl_map_op op, uint32_t 
 /* done: DONE, REASON, DETAIL */
 static enum espl_err await(struct espl_card *card, uint32_t done[3])
 {
-    uint64_t deadline = espl_now_ms() + ANSWER_MS;
+    unsigned patience = card->ops->mailbox_ms ? card->ops->mailbox_ms : ESPL_MAILBOX_MS;
+    uint64_t deadline = espl_now_ms() + patience;
     long pause = 20000;
     for (unsigned polls = 0;; polls++) {
         bool last = espl_now_ms() >=

@@ -13,8 +13,14 @@
 
 struct espl_bus;
 
+#define ESPL_MAILBOX_MS 1000u
+#define ESPL_MAILBOX_SIMULATED_MS 10000u
+
 struct espl_bus_ops {
     const char *scheme; /* "sim" */
+    /* How long an operation of the mailbox may take; 0: ESPL_MAILBOX_MS. A card is done within
+     * microseconds; where its cycles are simulated, a busy machine needs longer for them. */
+    unsigned mailbox_ms;
     /* rest: the URI after "scheme:". why: at least 256 bytes. */
     enum espl_err (*open)(const char *rest, struct espl_bus **bus, char *why, size_t why_len);
     void (*close)(struct espl_bus *bus);

@@ -61,4 +61,9 @@ static enum espl_err shm_open_page(const char *rest, struct espl_bus **out, char
     return ESPL_OK;
 }
 
-const struct espl_bus_ops espl_bus_shm = {.scheme = "shm", .open = shm_open_page, ESPL_MAPPED_OPS};
+const struct espl_bus_ops espl_bus_shm = {
+    .scheme = "shm",
+    .mailbox_ms = ESPL_MAILBOX_SIMULATED_MS,
+    .open = shm_open_page,
+    ESPL_MAPPED_OPS,
+};

@@ -296,6 +296,7 @@ static enum espl_err sim_open(const char *path, struct espl_bus **out, char *why
 
 const struct espl_bus_ops espl_bus_sim = {
     .scheme = "sim",
+    .mailbox_ms = ESPL_MAILBOX_SIMULATED_MS,
     .open = sim_open,
     .close = sim_close,
     .rd32 = sim_rd32,

@@ -64,6 +64,7 @@ static int local_fd(struct espl_bus *bus)
 
 const struct espl_bus_ops sim_bus_local = {
     .scheme = "local",
+    .mailbox_ms = 6 * ESPL_MAILBOX_SIMULATED_MS, /* nobody else is there to be waited for */
     .close = local_close,
     .rd32 = local_rd32,
     .wr32 = local_wr32,
