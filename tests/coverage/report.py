@@ -50,7 +50,7 @@ def reasons():
     for line in (HERE / "explained.txt").read_text().splitlines():
         if line.startswith("#"):
             continue
-        match = re.match(r"(hw/\S+\.v): (.*)", line)
+        match = re.match(r"(hw/\S+\.vh?): (.*)", line)
         if match:
             known[match[1], match[2].strip()] = " ".join(reason)
         elif not line.strip():
