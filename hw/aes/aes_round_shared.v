@@ -79,6 +79,10 @@ module aes_round_shared #(
 
     wire unused = &{1'b0, state};
 
+`ifdef PROVE_AES_ROUND_SHARED
+    `include "aes_round_shared.vh"
+`endif
+
 endmodule
 
 `resetall

@@ -45,6 +45,8 @@ PROOFS = [
     Proof("axis_arb", "axis_arb", 6, 1, narrow=BEATS),
     Proof("axis_turn", "axis_turn", 6, 1),
     Proof("aes_round", "aes_round", 1),
+    Proof("aes_round_shared", "aes_round_shared", 3, 1, {"COMMON": "16'hfffc"}),
+    Proof("aes_round_shared-second", "aes_round_shared", 3, 1, {"COMMON": "16'h00ff"}),
     Proof("axis_switch", "axis_switch", 6, 1, narrow=BEATS),
     Proof("axis_frame_buffer", "axis_frame_buffer", 10, 2, {"WIDTH": 8, "DEPTH": 4}),
     Proof("axis_ingress", "axis_ingress", 10, 0, {"DEPTH": 8, "MAX_FRAME": 200}, narrow=BEATS, quick=False),
@@ -78,6 +80,11 @@ PROOFS = [
 ]
 
 MUTANTS = [
+    Mutant("shared-round-counts-the-zeros", "aes_round_shared", "aes_round_shared",
+           "after <= common ^ ZERO\n", "after <= common\n"),
+    Mutant("shared-round-takes-a-byte-of-another-lane", "aes_round_shared-second", "aes_round_shared",
+           "COMMON[15-D] ? 8'd0 : state[TOP-8*D -: 8]);\n                        end",
+           "COMMON[15-D] ? 8'd0 : state[127-8*D -: 8]);\n                        end"),
     Mutant("fifo-forgets-a-stall", "axis_fifo", "axis_fifo",
            "fetch_valid <= fetch || (fetch_valid && !out_free);", "fetch_valid <= fetch;"),
     Mutant("fifo-takes-one-too-many", "axis_fifo", "axis_fifo",
