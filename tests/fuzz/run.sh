@@ -10,7 +10,7 @@ bad=0
 for name in "$@"; do
     mkdir -p "$dir/corpus/$name"
     log=$dir/$name.log
-    if "$dir/fuzz_$name" -max_total_time="$seconds" -timeout=10 -max_len=4096 -print_final_stats=1 \
+    if "$dir/fuzz_$name" -max_total_time="$seconds" -timeout=60 -max_len=4096 -print_final_stats=1 \
         -artifact_prefix="$dir/$name-" "$dir/corpus/$name" "tests/fuzz/corpus/$name" >"$log" 2>&1; then
         awk -v n="$name" '/number_of_executed_units/ { e = $2 } / cov: / { for (i = 1; i < NF; i++) if ($i == "cov:") c = $(i + 1) }
             END { printf "  ok    %-10s %d inputs, %d edges\n", n, e, c }' "$log"
